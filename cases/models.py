@@ -1,0 +1,151 @@
+"""What stewards do: cases with their evidence and history, and the runs that import them."""
+
+from tortoise import fields
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+from tortoise.models import Model
+
+
+class Case(Model):
+    """A problem found in a lane (案件), stored once by (source, external_id)."""
+
+    id = fields.UUIDField(primary_key=True)
+    number = fields.CharField(max_length=32, unique=True)  # the human one, such as 2611230412
+    source = fields.CharField(max_length=32)
+    external_id = fields.CharField(max_length=64)
+    fingerprint = fields.CharField(max_length=64)  # of what was reported, to tell a repeat from a conflict
+    channel = fields.CharField(max_length=16)  # phone, desk, chat, sheet, api
+    category = fields.CharField(max_length=32)
+    urgency = fields.CharField(max_length=16)  # normal, hazard
+    livelihood = fields.BooleanField(default=False)
+    lane = fields.ForeignKeyField("stewards.Lane", related_name="cases", on_delete=fields.RESTRICT)
+    community_id = fields.UUIDField()
+    street_id = fields.UUIDField()
+    steward = fields.ForeignKeyField("stewards.Steward", related_name="cases", on_delete=fields.RESTRICT)
+    reporter_kind = fields.CharField(max_length=16)  # steward, staff, integrator, system
+    reporter_id = fields.UUIDField(null=True)
+    reported_at = fields.DatetimeField()  # when the steward saw it; decides the cap windows
+    received_at = fields.DatetimeField()  # when jinpai stored it
+    latitude = fields.FloatField(null=True)
+    longitude = fields.FloatField(null=True)
+    state = fields.CharField(max_length=16)  # reported, returned, verified, solved, rejected, duplicate
+    episode = fields.IntField(default=1)  # grows with each reopening
+    verified_at = fields.DatetimeField(null=True)
+    solved_at = fields.DatetimeField(null=True)
+    duplicate_of = fields.ForeignKeyField("cases.Case", related_name="duplicates", null=True, on_delete=fields.RESTRICT)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "cases_case"
+        constraints = [
+            UniqueConstraint(fields=("source", "external_id"), name="cases_case_once"),
+            CheckConstraint(check="episode >= 1", name="cases_case_episode"),
+            CheckConstraint(check="urgency IN ('normal', 'hazard')", name="cases_case_urgency"),
+            CheckConstraint(
+                check="state IN ('reported', 'returned', 'verified', 'solved', 'rejected', 'duplicate')",
+                name="cases_case_state",
+            ),
+            CheckConstraint(check="(state = 'duplicate') = (duplicate_of_id IS NOT NULL)", name="cases_case_duplicate"),
+            CheckConstraint(check="duplicate_of_id IS NULL OR duplicate_of_id <> id", name="cases_case_not_itself"),
+        ]
+        indexes = (
+            ("street_id", "state", "reported_at"),
+            ("steward_id", "reported_at"),
+            ("lane_id", "category", "reported_at"),
+        )
+
+
+class CaseText(Model):
+    """The free text of a case, apart from everything append-only, so that it can be erased."""
+
+    case = fields.OneToOneField("cases.Case", related_name="text", primary_key=True, on_delete=fields.RESTRICT)
+    description = fields.TextField()
+    address = fields.CharField(max_length=200)
+
+    class Meta:
+        table = "cases_case_text"
+
+
+class Evidence(Model):
+    """A file that shows a case, kept by hash."""
+
+    id = fields.UUIDField(primary_key=True)
+    case = fields.ForeignKeyField("cases.Case", related_name="evidence", on_delete=fields.RESTRICT)
+    file = fields.ForeignKeyField("kernel.StoredFile", related_name="evidence", on_delete=fields.RESTRICT)
+    added_by_kind = fields.CharField(max_length=16)
+    added_by_id = fields.UUIDField(null=True)
+    added_at = fields.DatetimeField()
+
+    class Meta:
+        table = "cases_evidence"
+        constraints = [UniqueConstraint(fields=("case_id", "file_id"), name="cases_evidence_once")]
+
+
+class CaseEvent(Model):
+    """One step in the life of a case, never changed."""
+
+    id = fields.UUIDField(primary_key=True)
+    case = fields.ForeignKeyField("cases.Case", related_name="events", on_delete=fields.RESTRICT)
+    action = fields.CharField(max_length=16)  # report, verify, return, complete, reject, solve, duplicate, reopen
+    from_state = fields.CharField(max_length=16, null=True)
+    to_state = fields.CharField(max_length=16)
+    episode = fields.IntField()
+    reason = fields.CharField(max_length=32, null=True)  # a code from a list
+    actor_kind = fields.CharField(max_length=16)
+    actor_id = fields.UUIDField(null=True)
+    award_id = fields.UUIDField(null=True)
+    note_id = fields.UUIDField(null=True)
+    recorded_at = fields.DatetimeField()
+
+    class Meta:
+        table = "cases_event"
+        indexes = (("case_id", "recorded_at"),)
+
+
+class CaseNote(Model):
+    """What a person wrote at a step of a case (what is missing, why it was rejected), erasable."""
+
+    id = fields.UUIDField(primary_key=True)
+    case = fields.ForeignKeyField("cases.Case", related_name="notes", on_delete=fields.RESTRICT)
+    text = fields.TextField()
+
+    class Meta:
+        table = "cases_note"
+
+
+class ImportRun(Model):
+    """One file taken in: how far it has come, so that it can go on where it stopped."""
+
+    id = fields.UUIDField(primary_key=True)
+    kind = fields.CharField(max_length=16)  # cases, stewards, staff, places, balances
+    file_name = fields.CharField(max_length=200)
+    file_sha256 = fields.CharField(max_length=64)
+    mapping_sha256 = fields.CharField(max_length=64)
+    started_by = fields.UUIDField(null=True)
+    started_at = fields.DatetimeField()
+    finished_at = fields.DatetimeField(null=True)
+    rows_done = fields.IntField(default=0)
+    accepted = fields.IntField(default=0)
+    repeated = fields.IntField(default=0)
+    refused = fields.IntField(default=0)
+
+    class Meta:
+        table = "cases_import_run"
+        constraints = [
+            UniqueConstraint(fields=("kind", "file_sha256", "mapping_sha256"), name="cases_import_run_once"),
+            CheckConstraint(check="rows_done = accepted + repeated + refused", name="cases_import_run_sum"),
+        ]
+
+
+class ImportFault(Model):
+    """What was wrong with one cell of an imported file."""
+
+    id = fields.UUIDField(primary_key=True)
+    run = fields.ForeignKeyField("cases.ImportRun", related_name="faults", on_delete=fields.RESTRICT)
+    line = fields.IntField()
+    column = fields.CharField(max_length=64, null=True)
+    code = fields.CharField(max_length=64)
+    params = fields.TextField()  # JSON
+
+    class Meta:
+        table = "cases_import_fault"
+        indexes = (("run_id", "line"),)

@@ -1,0 +1,63 @@
+"""Time: instants are UTC; days, months and years are those of Asia/Shanghai, whatever zone the server is in."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+LOCAL_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+class Clock(Protocol):
+    """Where the time comes from: the system, or a test."""
+
+    def now(self) -> datetime:
+        """The present instant, in UTC."""
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class FixedClock:
+    """A clock that stands where it was set (`jinpai tick --at`, the demo, tests)."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+
+def local_date(instant: datetime) -> date:
+    """The local calendar day of an instant."""
+    return instant.astimezone(LOCAL_ZONE).date()
+
+
+def day_start(day: date) -> datetime:
+    """The instant, in UTC, at which a local day begins."""
+    return datetime.combine(day, time.min, LOCAL_ZONE).astimezone(UTC)
+
+
+def day_bounds(day: date) -> tuple[datetime, datetime]:
+    """The half-open range of instants of a local day."""
+    return day_start(day), day_start(day + timedelta(days=1))
+
+
+def month_bounds(year: int, month: int) -> tuple[datetime, datetime]:
+    """The half-open range of instants of a local month."""
+    first = date(year, month, 1)
+    following = date(year + month // 12, month % 12 + 1, 1)
+    return day_start(first), day_start(following)
+
+
+def day_period(instant: datetime) -> str:
+    """The local day of an instant as a period name, such as 2026-10-03."""
+    return local_date(instant).isoformat()
+
+
+def month_period(instant: datetime) -> str:
+    """The local month of an instant as a period name, such as 2026-10."""
+    return local_date(instant).isoformat()[:7]

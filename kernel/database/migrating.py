@@ -1,0 +1,65 @@
+"""Bringing the schema to the newest migration, one process at a time."""
+
+import fcntl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+from tortoise.context import _current_context
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+
+from kernel.database.connection import App, Database
+
+_LOCK = 7_104_201_117  # any number that is ours; pg_advisory_lock keys are per database
+
+
+async def migrate(url: str, apps: Sequence[App]) -> list[str]:
+    """Apply every migration that is missing, oldest first; answers their names. Safe to run twice or at once.
+
+    Tortoise takes no lock round its migrations, so this does: an advisory lock on PostgreSQL, a lock file beside an
+    SQLite database.
+
+    Raises:
+        ValueError: the URL is neither sqlite:// nor postgres://.
+
+    """
+    database = await Database.open(url, apps, pool_size=2)
+    applied: list[str] = []
+    try:
+        async with _one_at_a_time(database):
+            _current_context.set(database._context)
+            executor = MigrationExecutor(database.client, database.config["apps"])
+            await executor.migrate(
+                [MigrationTarget(app_label=app.label, name="__latest__") for app in apps],
+                direction="forward",
+                progress=lambda event, app, name: applied.append(f"{app}.{name}") if event == "apply_done" else None,
+            )
+    finally:
+        await database.close()
+    return applied
+
+
+@asynccontextmanager
+async def _one_at_a_time(database: Database) -> AsyncIterator[None]:
+    credentials = database.config["connections"][database.dialect]["credentials"]
+    if database.dialect == "sqlite":
+        with Path(credentials["file_path"] + ".migrating").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        return
+    # A connection of its own: the pool may hand the next statement to another one.
+    connection = await asyncpg.connect(
+        host=credentials["host"],
+        port=credentials["port"],
+        user=credentials["user"],
+        password=credentials["password"],
+        database=credentials["database"],
+    )
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        if credentials["schema"]:
+            await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{credentials["schema"]}"')
+        yield
+    finally:
+        await connection.close()

@@ -1,0 +1,97 @@
+"""Migration operations that close the gaps of Tortoise 1.1: real CHECKs, SQL per dialect, append-only tables."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tortoise.migrations import operations as stock
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+
+
+class CreateModel(stock.CreateModel):
+    """CREATE TABLE with the CHECK and named UNIQUE constraints of the model, which the stock operation drops (#2272)."""
+
+    async def database_forward(
+        self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None
+    ) -> None:
+        if not state_editor:
+            return
+        declared = []
+        for constraint in self.options.get("constraints", ()):
+            if isinstance(constraint, CheckConstraint):
+                declared.append(f'CONSTRAINT "{constraint.name}" CHECK ({constraint.check})')
+            elif isinstance(constraint, UniqueConstraint):
+                columns = ", ".join(f'"{column}"' for column in constraint.fields)
+                declared.append(f'CONSTRAINT "{constraint.name}" UNIQUE ({columns})')
+        inner = state_editor._get_inner_statements
+        state_editor._get_inner_statements = lambda: [*inner(), *declared]
+        try:
+            await super().database_forward(app_label, old_state, new_state, state_editor)
+        finally:
+            state_editor._get_inner_statements = inner
+
+
+class DialectSQL(stock.Operation):
+    """Whole statements for each dialect, sent one by one (the stock RunSQL splits on ';' inside triggers)."""
+
+    reduces_to_sql = True
+
+    def __init__(
+        self, forward: Mapping[str, Sequence[str]], backward: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        self.forward = forward
+        self.backward = backward or {}
+        self.reversible = backward is not None
+
+    def describe(self) -> str:
+        return "Run SQL per dialect"
+
+    def state_forward(self, app_label: str, state: Any) -> None:
+        """SQL of one dialect changes no model."""
+
+    async def _send(self, statements: Mapping[str, Sequence[str]], editor: Any) -> None:
+        for statement in statements.get(editor.DIALECT, ()):
+            if editor.collect_sql:
+                editor.collected_sql.append(statement)
+            else:
+                await editor.client.execute_query(statement)
+
+    async def database_forward(
+        self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None
+    ) -> None:
+        if state_editor:
+            await self._send(self.forward, state_editor)
+
+    async def database_backward(
+        self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None
+    ) -> None:
+        if state_editor:
+            await self._send(self.backward, state_editor)
+
+
+def append_only(*tables: str) -> DialectSQL:
+    """Refuse UPDATE, DELETE and TRUNCATE of tables in the database itself.
+
+    On SQLite this also stops INSERT OR REPLACE, as long as `PRAGMA recursive_triggers=ON` (kernel.database.connection
+    sets it); PostgreSQL raises SQLSTATE 23514 so that drivers see an integrity error.
+    """
+    sqlite: list[str] = []
+    postgres = [
+        "CREATE OR REPLACE FUNCTION jinpai_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = '23514'; END $$"
+    ]
+    undo_sqlite: list[str] = []
+    undo_postgres: list[str] = []
+    for table in tables:
+        for verb in ("UPDATE", "DELETE"):
+            trigger = f"{table}_no_{verb.lower()}"
+            sqlite.append(
+                f"CREATE TRIGGER {trigger} BEFORE {verb} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
+            undo_sqlite.append(f"DROP TRIGGER {trigger}")
+        postgres.append(
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION jinpai_append_only()"
+        )
+        undo_postgres.append(f"DROP TRIGGER {table}_append_only ON {table}")
+    return DialectSQL({"sqlite": sqlite, "postgres": postgres}, {"sqlite": undo_sqlite, "postgres": undo_postgres})

@@ -1,0 +1,239 @@
+"""Set-wise SQL for both databases: read rows, lock them in id order, write many at once.
+
+Statements are written once, with `$1` placeholders and lists bound as one parameter; `one_of` spells the membership
+test of each dialect. Values come back as Python's own types on both.
+"""
+
+import json
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, Literal
+
+from tortoise.models import Model
+
+from kernel.database.columns import FROM_SQLITE_BY_TYPE, columns_of, plain_to_sqlite
+
+Row = Mapping[str, Any]
+Dialect = Literal["sqlite", "postgres"]
+
+
+@lru_cache(maxsize=1024)
+def _numbered(sql: str) -> str:
+    """`$1` as SQLite numbers its parameters."""
+    return re.sub(r"\$(\d+)", r"?\1", sql)
+
+
+def _bind_sqlite(args: Sequence[Any]) -> list[Any]:
+    bound = []
+    for value in args:
+        if isinstance(value, list | tuple | set | frozenset):
+            bound.append(json.dumps([plain_to_sqlite(item) for item in value]))
+        else:
+            bound.append(plain_to_sqlite(value))
+    return bound
+
+
+class Reader(ABC):
+    """Reads committed rows; each statement sees what was committed when it began."""
+
+    dialect: Dialect
+
+    def one_of(self, column: str, parameter: int) -> str:
+        """SQL that is true where `column` is in the list bound as `$parameter`."""
+        if self.dialect == "postgres":
+            return f"{column} = ANY(${parameter})"
+        return f"{column} IN (SELECT value FROM json_each(${parameter}))"
+
+    @abstractmethod
+    async def fetch(self, sql: str, *args: Any, types: Mapping[str, type] | None = None) -> list[Row]:
+        """The rows of a query. `types` names the columns that are uuid, datetime, date or bool (SQLite has no such
+        types and answers text and 0/1)."""
+
+    async def fetch_one(self, sql: str, *args: Any, types: Mapping[str, type] | None = None) -> Row | None:
+        """The first row of a query, or None."""
+        found = await self.fetch(sql, *args, types=types)
+        return found[0] if found else None
+
+    async def rows(self, model: type[Model], where: str = "", *args: Any) -> list[Row]:
+        """Whole rows of a model. `where` is everything after FROM table: 'WHERE … ORDER BY … LIMIT …'."""
+        return await self._rows(model, where, args)
+
+    async def _rows(self, model: type[Model], tail: str, args: Sequence[Any]) -> list[Row]:
+        columns = columns_of(model)
+        names = ", ".join(f'"{name}"' for name in columns)
+        sql = f"SELECT {names} FROM {model._meta.db_table} {tail}"
+        return await self._fetch_typed(model, sql, args)
+
+    @abstractmethod
+    async def _fetch_typed(self, model: type[Model], sql: str, args: Sequence[Any]) -> list[Row]: ...
+
+
+class Tx(Reader):
+    """A transaction: reads, locks and set-wise writes. Committed by whoever opened it, never by who uses it."""
+
+    @abstractmethod
+    async def execute(self, sql: str, *args: Any) -> int:
+        """Run a statement; answers the number of rows it changed."""
+
+    async def lock(self, model: type[Model], ids: Iterable[Any], *, key: str = "id") -> dict[Any, Row]:
+        """Lock the rows with these keys in key order and answer them by key. Missing ones are absent."""
+        wanted = sorted(set(ids))
+        if not wanted:
+            return {}
+        suffix = " FOR UPDATE" if self.dialect == "postgres" else ""
+        found = await self._rows(model, f"WHERE {self.one_of(key, 1)} ORDER BY {key}{suffix}", (wanted,))
+        return {row[key]: row for row in found}
+
+    @abstractmethod
+    async def insert(
+        self, model: type[Model], rows: Sequence[Mapping[str, Any]], *, skip_existing: bool = False
+    ) -> None:
+        """Insert many rows with one statement. Each row names the same columns. With `skip_existing`, rows that
+        meet any unique index are left out."""
+
+    @abstractmethod
+    async def update(self, model: type[Model], rows: Sequence[Mapping[str, Any]], *, key: str = "id") -> None:
+        """Set columns of many rows with one statement: each row holds the key and the columns to set."""
+
+
+class _SqliteReads(Reader):
+    dialect: Dialect = "sqlite"
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    async def fetch(self, sql: str, *args: Any, types: Mapping[str, type] | None = None) -> list[Row]:
+        rows: list[dict[str, Any]] = await self._client.execute_query_dict(_numbered(sql), _bind_sqlite(args))
+        for column, kind in (types or {}).items():
+            convert = FROM_SQLITE_BY_TYPE[kind]
+            for row in rows:
+                if row[column] is not None:
+                    row[column] = convert(row[column])
+        return list(rows)
+
+    async def _fetch_typed(self, model: type[Model], sql: str, args: Sequence[Any]) -> list[Row]:
+        rows: list[dict[str, Any]] = await self._client.execute_query_dict(_numbered(sql), _bind_sqlite(args))
+        converted = [(name, column.from_sqlite) for name, column in columns_of(model).items() if column.from_sqlite]
+        for row in rows:
+            for name, convert in converted:
+                if row[name] is not None:
+                    row[name] = convert(row[name])
+        return list(rows)
+
+
+class SqliteReader(_SqliteReads):
+    """Reads on the embedded database's connection."""
+
+
+class SqliteTx(_SqliteReads, Tx):
+    """A transaction on the embedded database."""
+
+    async def execute(self, sql: str, *args: Any) -> int:
+        changed, _ = await self._client.execute_query(_numbered(sql), _bind_sqlite(args))
+        return int(changed)
+
+    async def insert(
+        self, model: type[Model], rows: Sequence[Mapping[str, Any]], *, skip_existing: bool = False
+    ) -> None:
+        if not rows:
+            return
+        names = list(rows[0])
+        listed = ", ".join(f'"{name}"' for name in names)
+        marks = ", ".join("?" * len(names))
+        tail = " ON CONFLICT DO NOTHING" if skip_existing else ""
+        sql = f"INSERT INTO {model._meta.db_table} ({listed}) VALUES ({marks}){tail}"
+        await self._client.execute_many(sql, _sqlite_rows(model, names, rows))
+
+    async def update(self, model: type[Model], rows: Sequence[Mapping[str, Any]], *, key: str = "id") -> None:
+        if not rows:
+            return
+        names = [name for name in rows[0] if name != key]
+        sets = ", ".join(f'"{name}" = ?' for name in names)
+        sql = f'UPDATE {model._meta.db_table} SET {sets} WHERE "{key}" = ?'
+        await self._client.execute_many(sql, _sqlite_rows(model, [*names, key], rows))
+
+
+def _sqlite_rows(model: type[Model], names: list[str], rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+    columns = columns_of(model)
+    vectors: list[list[Any]] = []
+    for name in names:
+        convert = columns[name].to_sqlite
+        if convert is None:
+            vectors.append([row[name] for row in rows])
+        else:
+            vectors.append([None if row[name] is None else convert(row[name]) for row in rows])
+    return list(zip(*vectors, strict=True))
+
+
+class _PostgresReads(Reader):
+    dialect: Dialect = "postgres"
+
+    def __init__(self, source: Any) -> None:
+        self._source = source  # asyncpg connection or pool: both have fetch and execute
+
+    async def fetch(self, sql: str, *args: Any, types: Mapping[str, type] | None = None) -> list[Row]:
+        return list(await self._source.fetch(sql, *_bind_postgres(args)))
+
+    async def _fetch_typed(self, model: type[Model], sql: str, args: Sequence[Any]) -> list[Row]:
+        return list(await self._source.fetch(sql, *_bind_postgres(args)))
+
+
+def _bind_postgres(args: Sequence[Any]) -> list[Any]:
+    return [list(value) if isinstance(value, tuple | set | frozenset) else value for value in args]
+
+
+class PostgresReader(_PostgresReads):
+    """Reads on any connection of the pool."""
+
+
+class PostgresTx(_PostgresReads, Tx):
+    """A transaction on one PostgreSQL connection."""
+
+    async def execute(self, sql: str, *args: Any) -> int:
+        status: str = await self._source.execute(sql, *_bind_postgres(args))
+        last = status.rsplit(" ", 1)[-1]
+        return int(last) if last.isdigit() else 0
+
+    async def insert(
+        self, model: type[Model], rows: Sequence[Mapping[str, Any]], *, skip_existing: bool = False
+    ) -> None:
+        if not rows:
+            return
+        names = tuple(rows[0])
+        await self._source.execute(_insert_sql(model, names, skip_existing), *_vectors(names, rows))
+
+    async def update(self, model: type[Model], rows: Sequence[Mapping[str, Any]], *, key: str = "id") -> None:
+        if not rows:
+            return
+        names = tuple(rows[0])
+        await self._source.execute(_update_sql(model, names, key), *_vectors(names, rows))
+
+
+@lru_cache(maxsize=512)
+def _insert_sql(model: type[Model], names: tuple[str, ...], skip_existing: bool) -> str:
+    columns = columns_of(model)
+    listed = ", ".join(f'"{name}"' for name in names)
+    arrays = ", ".join(f"${at}::{columns[name].postgres_type}[]" for at, name in enumerate(names, 1))
+    tail = " ON CONFLICT DO NOTHING" if skip_existing else ""
+    return f"INSERT INTO {model._meta.db_table} ({listed}) SELECT * FROM unnest({arrays}){tail}"
+
+
+@lru_cache(maxsize=512)
+def _update_sql(model: type[Model], names: tuple[str, ...], key: str) -> str:
+    columns = columns_of(model)
+    arrays = ", ".join(f"${at}::{columns[name].postgres_type}[]" for at, name in enumerate(names, 1))
+    listed = ", ".join(f'"{name}"' for name in names)
+    sets = ", ".join(f'"{name}" = new."{name}"' for name in names if name != key)
+    return (
+        f"UPDATE {model._meta.db_table} AS old SET {sets} "
+        f'FROM unnest({arrays}) AS new({listed}) WHERE old."{key}" = new."{key}"'
+    )
+
+
+def _vectors(names: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
+    if len(names) == 1:
+        return [[row[names[0]] for row in rows]]
+    return [list(vector) for vector in zip(*map(itemgetter(*names), rows), strict=True)]

@@ -1,0 +1,19 @@
+"""Identifiers: new ones that sort by time, and derived ones that need no look-up."""
+
+from functools import lru_cache
+from uuid import UUID, uuid5
+
+from uuid_utils.compat import uuid7
+
+_DERIVED = UUID("6a696e70-6169-4000-8000-000000000001")
+
+
+def new_id() -> UUID:
+    """A UUIDv7 (RFC 9562): unique, and close in the index to others of its time."""
+    return uuid7()
+
+
+@lru_cache(maxsize=65_536)
+def derived_id(*parts: str) -> UUID:
+    """The same UUIDv5 for the same parts, in every process and for ever."""
+    return uuid5(_DERIVED, "\x1f".join(parts))

@@ -1,0 +1,214 @@
+"""The ledger's tables. Operations, transfers, awards, cap uses and allocations are append-only (refused by the database)."""
+
+from tortoise import fields
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+from tortoise.models import Model
+
+
+class Account(Model):
+    """Where points stand (账户). Its id is derived from owner, kind and unit, so nobody has to look it up.
+
+    Accounts whose balance can refuse something store it with a gapless version, the world's ends (issued, redeemed,
+    expired, donated, opening, owed) store none, so that they are never hot.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    owner_kind = fields.CharField(max_length=16)  # steward, street, team, world
+    owner_id = fields.UUIDField(null=True)  # null for the world
+    kind = fields.CharField(max_length=16)  # spendable, honour, debt, escrow, budget, issued, redeemed, ...
+    unit = fields.CharField(max_length=8)  # points, minutes
+    balance = fields.BigIntField(null=True)
+    version = fields.BigIntField(default=0)
+    touched_at = fields.DatetimeField(null=True)  # recorded_at of the newest transfer
+
+    class Meta:
+        table = "points_account"
+        constraints = [
+            CheckConstraint(check="balance >= 0", name="points_account_balance"),
+            CheckConstraint(check="version >= 0", name="points_account_version"),
+            CheckConstraint(
+                check="(owner_kind = 'world') = (balance IS NULL) AND (owner_kind = 'world') = (owner_id IS NULL)",
+                name="points_account_world",
+            ),
+            CheckConstraint(check="unit IN ('points', 'minutes')", name="points_account_unit"),
+        ]
+        indexes = (("owner_id", "kind"),)
+
+
+class Operation(Model):
+    """A wish that was carried out, unique for ever by (reason, reference)."""
+
+    id = fields.UUIDField(primary_key=True)
+    reason = fields.CharField(max_length=32)
+    reference = fields.CharField(max_length=200)
+    fingerprint = fields.CharField(max_length=64)  # of the wish, never of the computed points
+    reverses = fields.ForeignKeyField(
+        "points.Operation", related_name="reversed_by", null=True, unique=True, on_delete=fields.RESTRICT
+    )
+    actor_id = fields.UUIDField(null=True)
+    occurred_at = fields.DatetimeField()
+    recorded_at = fields.DatetimeField()
+
+    class Meta:
+        table = "points_operation"
+        constraints = [
+            UniqueConstraint(fields=("reason", "reference"), name="points_operation_once"),
+            CheckConstraint(check="reverses_id IS NULL OR reverses_id <> id", name="points_operation_not_itself"),
+        ]
+
+
+class Transfer(Model):
+    """The only way points move (划转): one row, from one account to another."""
+
+    id = fields.UUIDField(primary_key=True)
+    operation = fields.ForeignKeyField("points.Operation", related_name="transfers", on_delete=fields.RESTRICT)
+    leg = fields.SmallIntField()
+    from_account = fields.ForeignKeyField("points.Account", related_name="outgoing", on_delete=fields.RESTRICT)
+    to_account = fields.ForeignKeyField("points.Account", related_name="incoming", on_delete=fields.RESTRICT)
+    points = fields.BigIntField()
+    from_version = fields.BigIntField(null=True)
+    from_balance = fields.BigIntField(null=True)  # after this transfer
+    to_version = fields.BigIntField(null=True)
+    to_balance = fields.BigIntField(null=True)  # after this transfer
+    recorded_at = fields.DatetimeField()
+
+    class Meta:
+        table = "points_transfer"
+        constraints = [
+            UniqueConstraint(fields=("operation_id", "leg"), name="points_transfer_leg"),
+            UniqueConstraint(fields=("from_account_id", "from_version"), name="points_transfer_from_version"),
+            UniqueConstraint(fields=("to_account_id", "to_version"), name="points_transfer_to_version"),
+            CheckConstraint(check="points > 0", name="points_transfer_positive"),
+            CheckConstraint(check="from_account_id <> to_account_id", name="points_transfer_moves"),
+            CheckConstraint(check="(from_version IS NULL) = (from_balance IS NULL)", name="points_transfer_from_pair"),
+            CheckConstraint(check="(to_version IS NULL) = (to_balance IS NULL)", name="points_transfer_to_pair"),
+            CheckConstraint(check="from_balance >= 0 AND to_balance >= 0", name="points_transfer_balances"),
+        ]
+
+
+class RuleVersion(Model):
+    """A published rule set: the document as it was, effective from a local date."""
+
+    id = fields.UUIDField(primary_key=True)
+    number = fields.IntField(unique=True)
+    name = fields.CharField(max_length=64)
+    effective_on = fields.DateField()
+    document = fields.TextField()  # canonical JSON of points.rules.RuleSet
+    document_sha256 = fields.CharField(max_length=64)
+    published_by = fields.UUIDField(null=True)
+    published_at = fields.DatetimeField()
+
+    class Meta:
+        table = "points_rule_version"
+        constraints = [CheckConstraint(check="number > 0", name="points_rule_version_number")]
+        indexes = (("effective_on", "number"),)
+
+
+class Award(Model):
+    """What an assessed event was worth (奖励), 0 included, with the receipt that explains it.
+
+    A reversal is an award of its own with negative points, a top-up gives back what a cap had cut.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    steward_id = fields.UUIDField()
+    street_id = fields.UUIDField(null=True)
+    lane_id = fields.UUIDField(null=True)
+    reason = fields.CharField(max_length=32)
+    reference = fields.CharField(max_length=200)
+    category = fields.CharField(max_length=32, null=True)
+    points = fields.BigIntField()
+    entitled = fields.BigIntField()  # before caps; what a top-up may still give is entitled minus given
+    receipt = fields.TextField()  # JSON: codes and parameters, rendered into a sentence
+    fingerprint = fields.CharField(max_length=64)
+    rule_version = fields.ForeignKeyField("points.RuleVersion", related_name="awards", on_delete=fields.RESTRICT)
+    operation = fields.ForeignKeyField("points.Operation", related_name="awards", null=True, on_delete=fields.RESTRICT)
+    reverses = fields.ForeignKeyField(
+        "points.Award", related_name="reversed_by", null=True, unique=True, on_delete=fields.RESTRICT
+    )
+    tops_up = fields.ForeignKeyField("points.Award", related_name="top_ups", null=True, on_delete=fields.RESTRICT)
+    occurred_at = fields.DatetimeField()
+    recorded_at = fields.DatetimeField()
+
+    class Meta:
+        table = "points_award"
+        constraints = [
+            UniqueConstraint(fields=("reason", "reference"), name="points_award_once"),
+            CheckConstraint(
+                check="(reverses_id IS NULL AND points >= 0) OR (reverses_id IS NOT NULL AND points <= 0)",
+                name="points_award_sign",
+            ),
+            CheckConstraint(check="(points = 0) = (operation_id IS NULL)", name="points_award_operation"),
+        ]
+        indexes = (("steward_id", "recorded_at"), ("steward_id", "occurred_at"))
+
+
+class CapWindow(Model):
+    """How much of one cap was used by one subject in one period, the row that is locked."""
+
+    id = fields.UUIDField(primary_key=True)  # derived from cap, subject and period
+    cap = fields.CharField(max_length=32)
+    subject_id = fields.UUIDField()
+    period = fields.CharField(max_length=10)  # 2026-10 or 2026-10-03
+    used = fields.BigIntField()
+
+    class Meta:
+        table = "points_cap_window"
+        constraints = [
+            UniqueConstraint(fields=("cap", "subject_id", "period"), name="points_cap_window_once"),
+            CheckConstraint(check="used >= 0", name="points_cap_window_used"),
+        ]
+
+
+class CapUse(Model):
+    """What one award took from one cap window, and what the window cut from it."""
+
+    id = fields.UUIDField(primary_key=True)
+    award = fields.ForeignKeyField("points.Award", related_name="cap_uses", on_delete=fields.RESTRICT)
+    window = fields.ForeignKeyField("points.CapWindow", related_name="uses", on_delete=fields.RESTRICT)
+    counted = fields.BigIntField()  # negative where a reversal gives room back
+    cut = fields.BigIntField()
+
+    class Meta:
+        table = "points_cap_use"
+        constraints = [
+            UniqueConstraint(fields=("award_id", "window_id"), name="points_cap_use_once"),
+            CheckConstraint(check="cut >= 0", name="points_cap_use_cut"),
+        ]
+        indexes = (("window_id",),)
+
+
+class Lot(Model):
+    """Points that arrived together and expire together (批次), spending takes the oldest first."""
+
+    id = fields.UUIDField(primary_key=True)
+    account = fields.ForeignKeyField("points.Account", related_name="lots", on_delete=fields.RESTRICT)
+    transfer = fields.ForeignKeyField("points.Transfer", related_name="lots", unique=True, on_delete=fields.RESTRICT)
+    points = fields.BigIntField()
+    remaining = fields.BigIntField()
+    expires_on = fields.DateField(null=True)  # the last local day on which they can be spent
+    granted_at = fields.DatetimeField()
+
+    class Meta:
+        table = "points_lot"
+        constraints = [
+            CheckConstraint(check="points > 0", name="points_lot_positive"),
+            CheckConstraint(check="remaining >= 0 AND remaining <= points", name="points_lot_remaining"),
+        ]
+        indexes = (("account_id", "expires_on"),)
+
+
+class LotAllocation(Model):
+    """Which lot a transfer took from (positive) or gave back to (negative)."""
+
+    id = fields.UUIDField(primary_key=True)
+    lot = fields.ForeignKeyField("points.Lot", related_name="allocations", on_delete=fields.RESTRICT)
+    transfer = fields.ForeignKeyField("points.Transfer", related_name="allocations", on_delete=fields.RESTRICT)
+    points = fields.BigIntField()
+
+    class Meta:
+        table = "points_lot_allocation"
+        constraints = [
+            UniqueConstraint(fields=("lot_id", "transfer_id"), name="points_lot_allocation_once"),
+            CheckConstraint(check="points <> 0", name="points_lot_allocation_some"),
+        ]
