@@ -1,14 +1,11 @@
 """Fixtures that every package's tests stand on. Nothing of our own is mocked: databases, files and clocks are real."""
 
-import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-
-os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())  # asked for by the PostgreSQL wheel
 
 from kernel.clock import FixedClock
 from kernel.database import Database

@@ -52,7 +52,7 @@ class PostgresTemplates:
 
     async def _prepare(self) -> None:
         # No test pulls the plug on this server, so its commits need not wait for the disk.
-        await self._admin("ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET max_connections = 300")
+        await self._admin("ALTER SYSTEM SET fsync = off")
         await self._admin("SELECT pg_reload_conf()", "CREATE DATABASE jinpai_template")
         await migrate(self._url("jinpai_template"), APPS)
 
