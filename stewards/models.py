@@ -121,9 +121,7 @@ class Consent(Model):
         table = "stewards_consent"
         constraints = [
             UniqueConstraint(fields=("steward_id", "field", "granted_at"), name="stewards_consent_once"),
-            CheckConstraint(
-                check="field IN ('full_name', 'phone', 'photo', 'tip')", name="stewards_consent_field"
-            ),
+            CheckConstraint(check="field IN ('full_name', 'phone', 'photo', 'tip')", name="stewards_consent_field"),
         ]
 
 

@@ -55,10 +55,7 @@ def is_refused(error: BaseException) -> bool:
     return any(
         isinstance(
             cause,
-            IntegrityError
-            | sqlite3.IntegrityError
-            | asyncpg.IntegrityConstraintViolationError
-            | asyncpg.DataError,
+            IntegrityError | sqlite3.IntegrityError | asyncpg.IntegrityConstraintViolationError | asyncpg.DataError,
         )
         for cause in _causes(error)
     )

@@ -10,9 +10,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 class CreateModel(stock.CreateModel):
     """CREATE TABLE with the CHECK and named UNIQUE constraints of the model, which the stock operation drops (#2272)."""
 
-    async def database_forward(
-        self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None
-    ) -> None:
+    async def database_forward(self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None) -> None:
         if not state_editor:
             return
         declared = []
@@ -55,15 +53,11 @@ class DialectSQL(stock.Operation):
             else:
                 await editor.client.execute_query(statement)
 
-    async def database_forward(
-        self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None
-    ) -> None:
+    async def database_forward(self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None) -> None:
         if state_editor:
             await self._send(self.forward, state_editor)
 
-    async def database_backward(
-        self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None
-    ) -> None:
+    async def database_backward(self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None) -> None:
         if state_editor:
             await self._send(self.backward, state_editor)
 

@@ -7,7 +7,15 @@ from points.models import Account
 
 
 def an_account(balance: int = 0) -> dict[str, object]:
-    return {"id": new_id(), "owner_kind": "steward", "owner_id": new_id(), "kind": "spendable", "unit": "points", "balance": balance, "version": 0}
+    return {
+        "id": new_id(),
+        "owner_kind": "steward",
+        "owner_id": new_id(),
+        "kind": "spendable",
+        "unit": "points",
+        "balance": balance,
+        "version": 0,
+    }
 
 
 async def test_rows_come_back_as_they_were_written(database: Database) -> None:
@@ -19,7 +27,10 @@ async def test_rows_come_back_as_they_were_written(database: Database) -> None:
 
     await database.run(write)
     reader = await database.reader()
-    found = {row["id"]: row["balance"] for row in await reader.rows(Account, f"WHERE {reader.one_of('id', 1)}", [row["id"] for row in rows])}
+    found = {
+        row["id"]: row["balance"]
+        for row in await reader.rows(Account, f"WHERE {reader.one_of('id', 1)}", [row["id"] for row in rows])
+    }
     assert found == {rows[0]["id"]: 9, rows[1]["id"]: 7}
 
 
