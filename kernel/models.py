@@ -20,6 +20,7 @@ class OutboxRow(Model):
     class Meta:
         table = "kernel_outbox"
         constraints = [CheckConstraint(check="attempts >= 0", name="kernel_outbox_attempts")]
+        indexes = (("handled_at", "next_attempt_at"),)
 
 
 class JobLease(Model):

@@ -50,7 +50,8 @@ class Reader(ABC):
     @abstractmethod
     async def fetch(self, sql: str, *args: Any, types: Mapping[str, type] | None = None) -> list[Row]:
         """The rows of a query. `types` names the columns that are uuid, datetime, date or bool (SQLite has no such
-        types and answers text and 0/1)."""
+        types and answers text and 0/1).
+        """
 
     async def fetch_one(self, sql: str, *args: Any, types: Mapping[str, type] | None = None) -> Row | None:
         """The first row of a query, or None."""
@@ -92,7 +93,8 @@ class Tx(Reader):
         self, model: type[Model], rows: Sequence[Mapping[str, Any]], *, skip_existing: bool = False
     ) -> None:
         """Insert many rows with one statement. Each row names the same columns. With `skip_existing`, rows that
-        meet any unique index are left out."""
+        meet any unique index are left out.
+        """
 
     @abstractmethod
     async def update(self, model: type[Model], rows: Sequence[Mapping[str, Any]], *, key: str = "id") -> None:

@@ -8,7 +8,7 @@ contain 'sqlite': Tortoise picks the schema editor by it.
 import sqlite3
 from typing import Any
 
-from tortoise.backends.base.client import TransactionContext, TransactionalDBClient
+from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
 from tortoise.backends.sqlite import client as stock
 from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
