@@ -1,0 +1,222 @@
+"""The one permission table: which role may do what, in its own places. The API, the pages and the lists share it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from kernel.database import Reader
+from kernel.errors import Kind, Refusal
+from kernel.messages import N_
+from stewards.principal import Place, Principal
+from stewards.roles import Role, ScopeKind
+
+
+class Action(StrEnum):
+    """Everything that a route can ask for."""
+
+    PUBLIC = "public"
+    CASES_REPORT = "cases.report"
+    CASES_READ = "cases.read"
+    CASES_VERIFY = "cases.verify"
+    CASES_RETURN = "cases.return"
+    CASES_REJECT = "cases.reject"
+    CASES_SOLVE = "cases.solve"
+    CASES_REOPEN = "cases.reopen"
+    CASES_DUPLICATE = "cases.duplicate"
+    CASES_IMPORT = "cases.import"
+    STEWARDS_READ = "stewards.read"
+    STEWARDS_ENROL = "stewards.enrol"
+    STEWARDS_EDIT = "stewards.edit"
+    STEWARDS_READ_PHONE = "stewards.read_phone"
+    POINTS_READ = "points.read"
+    POINTS_REVERSE = "points.reverse"
+    RULES_READ = "rules.read"
+    RULES_PUBLISH = "rules.publish"
+    PLACES_READ = "places.read"
+    PLACES_EDIT = "places.edit"
+    STAFF_EDIT = "staff.edit"
+    KEYS_EDIT = "keys.edit"
+    AUDIT_READ = "audit.read"
+    BOARDS_READ = "boards.read"
+    INBOX_READ = "inbox.read"
+
+
+_DISTRICT = Role.DISTRICT_ADMIN
+_STREET = Role.STREET_ADMIN
+_COMMUNITY = Role.COMMUNITY_STAFF
+_CHIEF = Role.LANE_CHIEF
+_STEWARD = Role.STEWARD
+_INTEGRATOR = Role.INTEGRATOR
+_EVERYONE = frozenset(Role)
+_STAFF = frozenset({_DISTRICT, _STREET, _COMMUNITY, _CHIEF})
+
+PERMISSIONS: Mapping[Action, frozenset[Role]] = {
+    Action.PUBLIC: _EVERYONE,
+    Action.CASES_REPORT: _STAFF | {_STEWARD, _INTEGRATOR},
+    Action.CASES_READ: _STAFF | {_STEWARD, _INTEGRATOR},
+    Action.CASES_VERIFY: _STAFF,
+    Action.CASES_RETURN: _STAFF,
+    Action.CASES_REJECT: _STAFF,
+    Action.CASES_SOLVE: _STAFF | {_INTEGRATOR},  # the city's platform says what it has closed
+    Action.CASES_REOPEN: frozenset({_DISTRICT, _STREET, _COMMUNITY}),  # it takes points back
+    Action.CASES_DUPLICATE: _STAFF,
+    Action.CASES_IMPORT: frozenset({_DISTRICT, _STREET}),  # an import may verify what it brings
+    Action.STEWARDS_READ: _STAFF | {_STEWARD, _INTEGRATOR},
+    Action.STEWARDS_ENROL: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
+    Action.STEWARDS_EDIT: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
+    Action.STEWARDS_READ_PHONE: _STAFF | {_STEWARD},
+    Action.POINTS_READ: _STAFF | {_STEWARD, _INTEGRATOR},
+    Action.POINTS_REVERSE: frozenset({_DISTRICT, _STREET}),
+    Action.RULES_READ: _EVERYONE,
+    Action.RULES_PUBLISH: frozenset({_DISTRICT}),
+    Action.PLACES_READ: _EVERYONE,
+    Action.PLACES_EDIT: frozenset({_DISTRICT, _STREET}),
+    Action.STAFF_EDIT: frozenset({_DISTRICT}),
+    Action.KEYS_EDIT: frozenset({_DISTRICT}),
+    Action.AUDIT_READ: frozenset({_DISTRICT, _STREET}),
+    Action.BOARDS_READ: _EVERYONE,
+    Action.INBOX_READ: frozenset({_STEWARD}),
+}
+
+# What a steward may do only about himself or herself; the rest of a steward's actions concern nobody in particular.
+OWN_ONLY = frozenset(
+    {
+        Action.CASES_REPORT,
+        Action.CASES_READ,
+        Action.STEWARDS_READ,
+        Action.STEWARDS_READ_PHONE,
+        Action.POINTS_READ,
+        Action.INBOX_READ,
+    }
+)
+# What is the same for the whole district, so that a role in any scope is enough.
+PLACELESS = frozenset({Action.PUBLIC, Action.RULES_READ, Action.PLACES_READ, Action.BOARDS_READ})
+
+
+class NotAllowed(Refusal):
+    """The caller's role or scope does not allow it (无权办理)."""
+
+    code = "not_allowed"
+    kind = Kind.FORBIDDEN
+    message = N_("您没有办理这件事的权限。")
+
+
+class SignInNeeded(Refusal):
+    """Nobody is signed in, or the session or token no longer holds."""
+
+    code = "sign_in_needed"
+    kind = Kind.UNAUTHENTICATED
+    message = N_("请先登录。")
+
+
+def may(
+    principal: Principal | None, action: Action, place: Place | None = None, steward_id: UUID | None = None
+) -> bool:
+    """Whether a caller may do something, at a place, about a steward.
+
+    Without a place the question is whether the caller may do it anywhere at all (a list is then narrowed by `reach`);
+    without a steward, whether a steward may do it about himself or herself.
+    """
+    if action is Action.PUBLIC:
+        return True
+    if principal is None:
+        return False
+    roles = PERMISSIONS[action]
+    for grant in principal.grants:
+        if grant.role not in roles:
+            continue
+        if action in PLACELESS:
+            return True
+        if grant.role is Role.STEWARD:
+            if action not in OWN_ONLY:
+                return True
+            if steward_id == principal.steward_id or (steward_id is None and place is None):
+                return True
+        elif place is None or grant.covers(place):
+            return True
+    return False
+
+
+def may_at_any(
+    principal: Principal | None, action: Action, places: Iterable[Place], steward_id: UUID | None = None
+) -> bool:
+    """Whether a caller may do something about what stands in several places, such as a steward with two lanes."""
+    return any(may(principal, action, place, steward_id) for place in places)
+
+
+def require(
+    principal: Principal | None, action: Action, place: Place | None = None, steward_id: UUID | None = None
+) -> None:
+    """Refuse what `may` does not allow. For foreign things doors answer as if they did not exist.
+
+    Raises:
+        SignInNeeded: nobody is signed in.
+        NotAllowed: role or scope do not allow it.
+
+    """
+    if may(principal, action, place, steward_id):
+        return
+    raise NotAllowed if principal is not None else SignInNeeded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How far an action of a caller reaches: everything, or some places, or one steward's own rows."""
+
+    everything: bool = False
+    street_ids: frozenset[UUID] = field(default_factory=frozenset)
+    community_ids: frozenset[UUID] = field(default_factory=frozenset)
+    lane_ids: frozenset[UUID] = field(default_factory=frozenset)
+    steward_id: UUID | None = None
+
+    @property
+    def nothing(self) -> bool:
+        """Whether no row at all can be reached."""
+        return not (self.everything or self.street_ids or self.community_ids or self.lane_ids or self.steward_id)
+
+    def condition(
+        self,
+        reader: Reader,
+        first_parameter: int,
+        *,
+        street: str | None = None,
+        community: str | None = None,
+        lane: str | None = None,
+        steward: str | None = None,
+    ) -> tuple[str, list[Any]]:
+        """SQL, with its arguments, that is true for the rows within reach. Columns that a table lacks are left out."""
+        if self.everything:
+            return "1 = 1", []
+        parts: list[str] = []
+        args: list[Any] = []
+        for column, ids in ((street, self.street_ids), (community, self.community_ids), (lane, self.lane_ids)):
+            if column and ids:
+                parts.append(reader.one_of(column, first_parameter + len(args)))
+                args.append(sorted(ids))
+        if steward and self.steward_id:
+            parts.append(f"{steward} = ${first_parameter + len(args)}")
+            args.append(self.steward_id)
+        return (f"({' OR '.join(parts)})", args) if parts else ("1 = 0", [])
+
+
+def reach(principal: Principal | None, action: Action) -> Reach:
+    """How far an action of a caller reaches, to narrow lists by."""
+    if action in PLACELESS:
+        return Reach(everything=may(principal, action))
+    if principal is None:
+        return Reach()
+    grants = [grant for grant in principal.grants if grant.role in PERMISSIONS[action]]
+    placed = [grant for grant in grants if grant.role is not Role.STEWARD]
+
+    def ids(kind: ScopeKind) -> frozenset[UUID]:
+        return frozenset(grant.scope_id for grant in placed if grant.scope_kind is kind and grant.scope_id)
+
+    return Reach(
+        everything=any(grant.scope_kind is ScopeKind.DISTRICT for grant in placed),
+        street_ids=ids(ScopeKind.STREET),
+        community_ids=ids(ScopeKind.COMMUNITY),
+        lane_ids=ids(ScopeKind.LANE),
+        steward_id=principal.steward_id if any(grant.role is Role.STEWARD for grant in grants) else None,
+    )
