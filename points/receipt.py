@@ -1,0 +1,119 @@
+"""Why an award has the points that it has: steps of codes and parameters, rendered into one sentence (回执)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import orjson
+
+from kernel.messages import N_, Locale, Text
+from points.rules import Event
+
+Kind = Literal["earned", "top_up", "reversal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the sum: `points` is what it added or took away."""
+
+    code: str  # base, hazard, cap, top_up, reversal
+    points: int
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The explanation of one award. Its steps add up to its points."""
+
+    kind: Kind = "earned"
+    rule_number: int
+    event: Event
+    points: int
+    category: str | None = None
+    category_zh: str | None = None  # as the rule set named it then, so that a receipt needs nothing else
+    category_en: str | None = None
+    steps: tuple[Step, ...] = ()
+
+    def to_json(self) -> str:
+        """The receipt as it is stored: compact JSON with sorted keys."""
+        document: dict[str, Any] = {
+            "kind": self.kind,
+            "rule": self.rule_number,
+            "event": self.event.value,
+            "points": self.points,
+            "steps": [{"code": step.code, "points": step.points, **step.params} for step in self.steps],
+        }
+        if self.category is not None:
+            document["category"] = {"code": self.category, "zh": self.category_zh, "en": self.category_en}
+        return orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
+
+    @classmethod
+    def from_json(cls, stored: str | bytes) -> "Receipt":
+        """A receipt from its stored form."""
+        document = orjson.loads(stored)
+        category = document.get("category") or {}
+        return cls(
+            kind=document["kind"],
+            rule_number=document["rule"],
+            event=Event(document["event"]),
+            points=document["points"],
+            category=category.get("code"),
+            category_zh=category.get("zh"),
+            category_en=category.get("en"),
+            steps=tuple(Step(step.pop("code"), step.pop("points"), step) for step in document["steps"]),
+        )
+
+
+def reversal_of(receipt: Receipt, *, points: int, cause: str) -> Receipt:
+    """The receipt of a reversal (冲正) of an award: `points` (0 or more) are taken back because of `cause`."""
+    return _following(receipt, "reversal", Step("reversal", -points, {"cause": cause}))
+
+
+def top_up_of(receipt: Receipt, steps: tuple[Step, ...]) -> Receipt:
+    """The receipt of a top-up (补计): what a cap had cut is given after all."""
+    return _following(receipt, "top_up", *steps)
+
+
+def _following(receipt: Receipt, kind: Kind, *steps: Step) -> Receipt:
+    return Receipt(
+        kind=kind,
+        rule_number=receipt.rule_number,
+        event=receipt.event,
+        points=sum(step.points for step in steps),
+        category=receipt.category,
+        category_zh=receipt.category_zh,
+        category_en=receipt.category_en,
+        steps=steps,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Label(Text):
+    """Words that come from data in both languages, such as a category's name."""
+
+    english: str = ""
+
+    def render(self, locale: Locale) -> str:
+        """The words in a language."""
+        return self.english if locale == "en" and self.english else self.message
+
+
+EVENT_NAMES: Mapping[Event, str] = {
+    Event.CASE_VERIFIED: N_("案件核实"),
+    Event.CASE_SOLVED: N_("案件办结"),
+    Event.PATROL: N_("巡查"),
+    Event.VISIT: N_("走访"),
+    Event.ACT: N_("动手做"),
+    Event.WHISTLE_SOLVED: N_("吹哨事项办结"),
+    Event.REFRESH: N_("刷新小巷"),
+    Event.HALL_SESSION: N_("议事厅"),
+    Event.COURSE: N_("培训课程"),
+    Event.MAP: N_("小巷地图"),
+    Event.DUPLICATE: N_("重复上报"),
+    Event.FALSE_REPORT: N_("虚报"),
+}
+
+
+def sentence(receipt: Receipt) -> Text:
+    """A receipt as one sentence, such as 「道路破损，经核实得 6 分。」."""
+    raise NotImplementedError
