@@ -1,0 +1,50 @@
+"""What the documents say of the house is so."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [
+    *ROOT.glob("*.md"),
+    *(ROOT / "docs").rglob("*.md"),
+]
+
+
+def test_every_folder_that_the_architecture_names_exists() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| `(\w+)/` \|", page, flags=re.MULTILINE)
+    assert len(named) >= 8
+    missing = [folder for folder in named if not (ROOT / folder).is_dir()]
+    assert missing == []
+
+
+def test_every_top_level_package_is_named_in_the_architecture() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    packages = [path.parent.name for path in ROOT.glob("*/__init__.py")]
+    assert [name for name in packages if f"`{name}/`" not in page] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_between_documents_lead_somewhere(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", text)
+    local = [target for target in targets if "://" not in target and not target.startswith("mailto:")]
+    assert [target for target in local if not (document.parent / target).exists()] == []
+
+
+def test_make_targets_that_the_documents_name_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    for document in DOCUMENTS:
+        named = set(re.findall(r"`make ([a-z-]+)", document.read_text(encoding="utf-8")))
+        assert named <= targets, document
+
+
+def test_ci_calls_what_the_readme_names() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    for document in ("README.md", "README.zh-CN.md"):
+        text = (ROOT / document).read_text(encoding="utf-8")
+        for command in ("make check", "make test"):
+            assert command in script
+            assert command in text
