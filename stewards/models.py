@@ -27,7 +27,9 @@ class Community(Model):
 
     id = fields.UUIDField(primary_key=True)
     code = fields.CharField(max_length=32, unique=True)
-    street = fields.ForeignKeyField("stewards.Street", related_name="communities", on_delete=fields.RESTRICT)
+    street: fields.ForeignKeyRelation["Street"] = fields.ForeignKeyField(
+        "stewards.Street", related_name="communities", on_delete=fields.RESTRICT
+    )
     name = fields.CharField(max_length=64)
     name_en = fields.CharField(max_length=64)
     valid_from = fields.DateField()
@@ -45,7 +47,9 @@ class Lane(Model):
 
     id = fields.UUIDField(primary_key=True)
     code = fields.CharField(max_length=64, unique=True)
-    community = fields.ForeignKeyField("stewards.Community", related_name="lanes", on_delete=fields.RESTRICT)
+    community: fields.ForeignKeyRelation["Community"] = fields.ForeignKeyField(
+        "stewards.Community", related_name="lanes", on_delete=fields.RESTRICT
+    )
     name = fields.CharField(max_length=64)
     name_en = fields.CharField(max_length=64)
     length_m = fields.IntField(null=True)
@@ -70,8 +74,12 @@ class Steward(Model):
     name = fields.CharField(max_length=64)
     pinyin = fields.CharField(max_length=160)
     initials = fields.CharField(max_length=32)
-    street = fields.ForeignKeyField("stewards.Street", related_name="stewards", on_delete=fields.RESTRICT)
-    community = fields.ForeignKeyField("stewards.Community", related_name="stewards", on_delete=fields.RESTRICT)
+    street: fields.ForeignKeyRelation["Street"] = fields.ForeignKeyField(
+        "stewards.Street", related_name="stewards", on_delete=fields.RESTRICT
+    )
+    community: fields.ForeignKeyRelation["Community"] = fields.ForeignKeyField(
+        "stewards.Community", related_name="stewards", on_delete=fields.RESTRICT
+    )
     phone = fields.CharField(max_length=32, null=True)
     joined_on = fields.DateField()
     left_on = fields.DateField(null=True)
@@ -95,8 +103,12 @@ class LaneDuty(Model):
     """Who looks after which lane from when to when (both days included)."""
 
     id = fields.UUIDField(primary_key=True)
-    lane = fields.ForeignKeyField("stewards.Lane", related_name="duties", on_delete=fields.RESTRICT)
-    steward = fields.ForeignKeyField("stewards.Steward", related_name="duties", on_delete=fields.RESTRICT)
+    lane: fields.ForeignKeyRelation["Lane"] = fields.ForeignKeyField(
+        "stewards.Lane", related_name="duties", on_delete=fields.RESTRICT
+    )
+    steward: fields.ForeignKeyRelation["Steward"] = fields.ForeignKeyField(
+        "stewards.Steward", related_name="duties", on_delete=fields.RESTRICT
+    )
     from_on = fields.DateField()
     to_on = fields.DateField(null=True)
 
@@ -112,7 +124,9 @@ class Consent(Model):
     """A steward's separate consent to show one field in public (单独同意), with its date."""
 
     id = fields.UUIDField(primary_key=True)
-    steward = fields.ForeignKeyField("stewards.Steward", related_name="consents", on_delete=fields.RESTRICT)
+    steward: fields.ForeignKeyRelation["Steward"] = fields.ForeignKeyField(
+        "stewards.Steward", related_name="consents", on_delete=fields.RESTRICT
+    )
     field = fields.CharField(max_length=32)  # full_name, phone, photo, tip
     granted_at = fields.DatetimeField()
     withdrawn_at = fields.DatetimeField(null=True)
@@ -144,7 +158,9 @@ class RoleGrant(Model):
     """A role that a member of staff holds in one place."""
 
     id = fields.UUIDField(primary_key=True)
-    staff = fields.ForeignKeyField("stewards.Staff", related_name="grants", on_delete=fields.RESTRICT)
+    staff: fields.ForeignKeyRelation["Staff"] = fields.ForeignKeyField(
+        "stewards.Staff", related_name="grants", on_delete=fields.RESTRICT
+    )
     role = fields.CharField(max_length=32)
     scope_kind = fields.CharField(max_length=16)  # district, street, community, lane
     scope_id = fields.UUIDField(null=True)  # null for the district
@@ -168,8 +184,12 @@ class AccessToken(Model):
     id = fields.UUIDField(primary_key=True)
     secret_sha256 = fields.CharField(max_length=64, unique=True)
     label = fields.CharField(max_length=64)
-    steward = fields.ForeignKeyField("stewards.Steward", related_name="tokens", null=True, on_delete=fields.RESTRICT)
-    staff = fields.ForeignKeyField("stewards.Staff", related_name="tokens", null=True, on_delete=fields.RESTRICT)
+    steward: fields.ForeignKeyNullableRelation["Steward"] = fields.ForeignKeyField(
+        "stewards.Steward", related_name="tokens", null=True, on_delete=fields.RESTRICT
+    )
+    staff: fields.ForeignKeyNullableRelation["Staff"] = fields.ForeignKeyField(
+        "stewards.Staff", related_name="tokens", null=True, on_delete=fields.RESTRICT
+    )
     role = fields.CharField(max_length=32, null=True)  # integrator, display
     scope_kind = fields.CharField(max_length=16, null=True)
     scope_id = fields.UUIDField(null=True)
@@ -181,7 +201,8 @@ class AccessToken(Model):
         table = "stewards_access_token"
         constraints = [
             CheckConstraint(
-                check="(CASE WHEN steward_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN staff_id IS NULL THEN 0 ELSE 1 END)"
+                check="(CASE WHEN steward_id IS NULL THEN 0 ELSE 1 END)"
+                " + (CASE WHEN staff_id IS NULL THEN 0 ELSE 1 END)"
                 " + (CASE WHEN role IS NULL THEN 0 ELSE 1 END) = 1",
                 name="stewards_access_token_holder",
             )
@@ -193,8 +214,12 @@ class Session(Model):
 
     id = fields.UUIDField(primary_key=True)
     secret_sha256 = fields.CharField(max_length=64, unique=True)
-    steward = fields.ForeignKeyField("stewards.Steward", related_name="sessions", null=True, on_delete=fields.RESTRICT)
-    staff = fields.ForeignKeyField("stewards.Staff", related_name="sessions", null=True, on_delete=fields.RESTRICT)
+    steward: fields.ForeignKeyNullableRelation["Steward"] = fields.ForeignKeyField(
+        "stewards.Steward", related_name="sessions", null=True, on_delete=fields.RESTRICT
+    )
+    staff: fields.ForeignKeyNullableRelation["Staff"] = fields.ForeignKeyField(
+        "stewards.Staff", related_name="sessions", null=True, on_delete=fields.RESTRICT
+    )
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)
@@ -211,7 +236,9 @@ class InboxMessage(Model):
     """What a steward was told and why (消息): a code with parameters, rendered in the reader's language."""
 
     id = fields.UUIDField(primary_key=True)
-    steward = fields.ForeignKeyField("stewards.Steward", related_name="inbox", on_delete=fields.RESTRICT)
+    steward: fields.ForeignKeyRelation["Steward"] = fields.ForeignKeyField(
+        "stewards.Steward", related_name="inbox", on_delete=fields.RESTRICT
+    )
     code = fields.CharField(max_length=64)
     params = fields.TextField()  # JSON
     cause = fields.CharField(max_length=200, unique=True)  # what it is about; one message for each

@@ -43,7 +43,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """An authenticated caller. `id` is the steward's, the member of staff's or the machine token's; None for the system."""
+    """An authenticated caller. `id` is that of the steward, member of staff or machine token; None for the system."""
 
     kind: PrincipalKind
     id: UUID | None
