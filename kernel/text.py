@@ -84,3 +84,10 @@ def clean_optional_text(value: Any, *, max_length: int, pointer: str, lines: boo
     if value is None:
         return None
     return clean_text(value, max_length=max_length, pointer=pointer, allow_empty=True, lines=lines) or None
+
+
+def storable(value: Any) -> bool:
+    """Whether a value is text that both databases can take as a parameter: no NUL, no half of a surrogate pair."""
+    if not isinstance(value, str) or "\0" in value:
+        return False
+    return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
