@@ -18,6 +18,7 @@ class SystemClock:
     """The machine's own clock."""
 
     def now(self) -> datetime:
+        """The present instant, in UTC."""
         return datetime.now(UTC)
 
 
@@ -28,6 +29,7 @@ class FixedClock:
         self.at = at
 
     def now(self) -> datetime:
+        """The instant at which the clock stands."""
         return self.at
 
 

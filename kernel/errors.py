@@ -1,4 +1,4 @@
-"""Refusals: why something was not done, as a stable code with parameters. The doors turn them into statuses and text."""
+"""Refusals: why something was not done, as a stable code with parameters. The doors make statuses and text of them."""
 
 from enum import StrEnum
 from typing import Any, ClassVar

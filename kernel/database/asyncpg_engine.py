@@ -4,7 +4,7 @@ Stock Tortoise leaks the connection and the context variable, and the pool drain
 contain 'asyncpg': Tortoise picks the schema editor by it.
 """
 
-from typing import Any
+from types import TracebackType
 
 import asyncpg
 from tortoise.backends.asyncpg import client as stock
@@ -12,10 +12,11 @@ from tortoise.backends.base.client import TransactionalDBClient, TransactionCont
 from tortoise.connection import get_connections
 
 
-class PlainResetConnection(asyncpg.Connection):
+class PlainResetConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg ships no types
     """Skips asyncpg's reset round trip: no statement here changes a session's settings, locks or listeners."""
 
     def get_reset_query(self) -> str:
+        """Nothing to send."""
         return ""
 
 
@@ -35,7 +36,9 @@ class CancelSafeContext(TransactionContextPooled):
         self.token = get_connections().set(self.connection_name, self.client)
         return self.client
 
-    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> None:
         get_connections().reset(self.token)
         pool = self.client._parent._pool
         try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tortoise import context as tortoise_context
 from tortoise.context import TortoiseContext, _current_context
 from tortoise.transactions import in_transaction
 
@@ -46,10 +47,11 @@ def tortoise_config(url: str, apps: Sequence[App], *, pool_size: int = 10) -> di
     """Tortoise's configuration for a URL. The alias is the dialect: Tortoise caches its SQL by alias.
 
     Raises:
-        ValueError: the URL is neither sqlite:// nor postgres://.
+        ValueError: the URL is neither sqlite:// nor postgres://, or has a parameter that nobody reads.
 
     """
     parts = urlsplit(url)
+    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     if parts.scheme == "sqlite":
         alias: Dialect = "sqlite"
         path = unquote(url.split("://", 1)[1].split("?", 1)[0])
@@ -59,10 +61,11 @@ def tortoise_config(url: str, apps: Sequence[App], *, pool_size: int = 10) -> di
         }
     elif parts.scheme in {"postgres", "postgresql"}:
         alias = "postgres"
-        query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        secured = {"ssl": query.pop("sslmode")} if "sslmode" in query else {}
         connection = {
             "engine": "kernel.database.asyncpg_engine",
             "credentials": {
+                **secured,
                 "host": query.pop("host", None) or parts.hostname or "127.0.0.1",
                 "port": parts.port or 5432,
                 "user": unquote(parts.username or "postgres"),
@@ -78,6 +81,8 @@ def tortoise_config(url: str, apps: Sequence[App], *, pool_size: int = 10) -> di
         }
     else:
         raise ValueError(f"not a database URL: {parts.scheme or url!r} (sqlite://FILE or postgres://…)")
+    if query:
+        raise ValueError(f"database URL: unknown parameter {', '.join(sorted(query))} (host, schema, sslmode, pool)")
     return {
         "connections": {alias: connection},
         "apps": {
@@ -104,6 +109,7 @@ class Database:
 
         Raises:
             ValueError: the URL is neither sqlite:// nor postgres://.
+            OSError: nothing answers there. PostgreSQL's own errors (no such database, wrong password) come as they are.
 
         """
         config = tortoise_config(url, apps, pool_size=pool_size)
@@ -112,9 +118,15 @@ class Database:
             Path(config["connections"]["sqlite"]["credentials"]["file_path"]).parent.mkdir(parents=True, exist_ok=True)
         context = TortoiseContext()
         _current_context.set(context)  # the models are bound to a context while it opens
-        # Requests run in tasks that do not inherit the lifespan's context.
-        await context.init(config=config, _enable_global_fallback=True)
-        return cls(url, context, dialect, config)
+        # Requests run in tasks that do not inherit the lifespan's context, so the first database is everybody's.
+        await context.init(config=config, _enable_global_fallback=tortoise_context._global_context is None)
+        database = cls(url, context, dialect, config)
+        try:
+            await database.client.create_connection(with_db=True)  # here, where nobody cancels and faults are named
+        except BaseException:
+            await database.close()
+            raise
+        return database
 
     async def close(self) -> None:
         """Close every connection."""
@@ -127,13 +139,9 @@ class Database:
 
     async def reader(self) -> Reader:
         """A reader of committed rows."""
-        client = self.client
         if self.dialect == "sqlite":
-            return SqliteReader(client)
-        if client._pool is None:
-            async with client.acquire_connection():
-                pass  # the first use opens the pool
-        return PostgresReader(client._pool)
+            return SqliteReader(self.client)
+        return PostgresReader(self.client._pool)
 
     async def run(self, use_case: Callable[[Tx], Awaitable[T]]) -> T:
         """Run a use case in one transaction and commit it.

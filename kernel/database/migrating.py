@@ -1,9 +1,11 @@
 """Bringing the schema to the newest migration, one process at a time."""
 
+import asyncio
 import fcntl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import IO
 
 import asyncpg
 from tortoise.context import _current_context
@@ -40,13 +42,28 @@ async def migrate(url: str, apps: Sequence[App]) -> list[str]:
     return applied
 
 
+def _lock_beside(file_path: str) -> IO[str]:
+    lock = Path(file_path + ".migrating").open("w")  # noqa: SIM115 - the caller closes it
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
+
+
+async def missing_migrations(database: Database, apps: Sequence[App]) -> list[str]:
+    """The names of the migrations that this version has and the database lacks; its tables must not be used then."""
+    executor = MigrationExecutor(database.client, database.config["apps"])
+    plan = await executor.plan([MigrationTarget(app_label=app.label, name="__latest__") for app in apps])
+    return [f"{step.migration.app_label}.{step.migration.name}" for step in plan]
+
+
 @asynccontextmanager
 async def _one_at_a_time(database: Database) -> AsyncIterator[None]:
     credentials = database.config["connections"][database.dialect]["credentials"]
     if database.dialect == "sqlite":
-        with Path(credentials["file_path"] + ".migrating").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        lock = await asyncio.to_thread(_lock_beside, credentials["file_path"])
+        try:
             yield
+        finally:
+            lock.close()
         return
     # A connection of its own: the pool may hand the next statement to another one.
     connection = await asyncpg.connect(
@@ -55,6 +72,7 @@ async def _one_at_a_time(database: Database) -> AsyncIterator[None]:
         user=credentials["user"],
         password=credentials["password"],
         database=credentials["database"],
+        ssl=credentials.get("ssl"),
     )
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)

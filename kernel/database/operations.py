@@ -8,13 +8,14 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 
 class CreateModel(stock.CreateModel):
-    """CREATE TABLE with the CHECK and named UNIQUE constraints of the model, which the stock operation drops (#2272)."""
+    """CREATE TABLE with the CHECK and named UNIQUE constraints of the model, which the stock one drops (#2272)."""
 
     async def database_forward(self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None) -> None:
+        """Create the table."""
         if not state_editor:
             return
         declared = []
-        for constraint in self.options.get("constraints", ()):
+        for constraint in (self.options or {}).get("constraints", ()):
             if isinstance(constraint, CheckConstraint):
                 declared.append(f'CONSTRAINT "{constraint.name}" CHECK ({constraint.check})')
             elif isinstance(constraint, UniqueConstraint):
@@ -41,6 +42,7 @@ class DialectSQL(stock.Operation):
         self.reversible = backward is not None
 
     def describe(self) -> str:
+        """What the migration's output says."""
         return "Run SQL per dialect"
 
     def state_forward(self, app_label: str, state: Any) -> None:
@@ -54,12 +56,20 @@ class DialectSQL(stock.Operation):
                 await editor.client.execute_query(statement)
 
     async def database_forward(self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None) -> None:
+        """Send the statements of this dialect."""
         if state_editor:
             await self._send(self.forward, state_editor)
 
     async def database_backward(self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None) -> None:
+        """Send the statements that undo them."""
         if state_editor:
             await self._send(self.backward, state_editor)
+
+
+_REFUSE_CHANGES = (
+    "CREATE OR REPLACE FUNCTION jinpai_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    "RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = '23514'; END $$"
+)
 
 
 def append_only(*tables: str) -> DialectSQL:
@@ -69,10 +79,7 @@ def append_only(*tables: str) -> DialectSQL:
     sets it); PostgreSQL raises SQLSTATE 23514 so that drivers see an integrity error.
     """
     sqlite: list[str] = []
-    postgres = [
-        "CREATE OR REPLACE FUNCTION jinpai_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        "RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = '23514'; END $$"
-    ]
+    postgres = [_REFUSE_CHANGES]
     undo_sqlite: list[str] = []
     undo_postgres: list[str] = []
     for table in tables:

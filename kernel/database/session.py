@@ -134,12 +134,14 @@ class SqliteTx(_SqliteReads, Tx):
     """A transaction on the embedded database."""
 
     async def execute(self, sql: str, *args: Any) -> int:
+        """Run a statement; answers the number of rows it changed."""
         changed, _ = await self._client.execute_query(_numbered(sql), _bind_sqlite(args))
         return int(changed)
 
     async def insert(
         self, model: type[Model], rows: Sequence[Mapping[str, Any]], *, skip_existing: bool = False
     ) -> None:
+        """Insert many rows with one statement."""
         if not rows:
             return
         names = list(rows[0])
@@ -150,6 +152,7 @@ class SqliteTx(_SqliteReads, Tx):
         await self._client.execute_many(sql, _sqlite_rows(model, names, rows))
 
     async def update(self, model: type[Model], rows: Sequence[Mapping[str, Any]], *, key: str = "id") -> None:
+        """Set columns of many rows with one statement."""
         if not rows:
             return
         names = [name for name in rows[0] if name != key]
@@ -195,6 +198,7 @@ class PostgresTx(_PostgresReads, Tx):
     """A transaction on one PostgreSQL connection."""
 
     async def execute(self, sql: str, *args: Any) -> int:
+        """Run a statement; answers the number of rows it changed."""
         status: str = await self._source.execute(sql, *_bind_postgres(args))
         last = status.rsplit(" ", 1)[-1]
         return int(last) if last.isdigit() else 0
@@ -202,12 +206,14 @@ class PostgresTx(_PostgresReads, Tx):
     async def insert(
         self, model: type[Model], rows: Sequence[Mapping[str, Any]], *, skip_existing: bool = False
     ) -> None:
+        """Insert many rows with one statement."""
         if not rows:
             return
         names = tuple(rows[0])
         await self._source.execute(_insert_sql(model, names, skip_existing), *_vectors(names, rows))
 
     async def update(self, model: type[Model], rows: Sequence[Mapping[str, Any]], *, key: str = "id") -> None:
+        """Set columns of many rows with one statement."""
         if not rows:
             return
         names = tuple(rows[0])

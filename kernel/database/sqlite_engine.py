@@ -6,7 +6,8 @@ contain 'sqlite': Tortoise picks the schema editor by it.
 """
 
 import sqlite3
-from typing import Any
+from types import TracebackType
+from typing import cast
 
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
 from tortoise.backends.sqlite import client as stock
@@ -18,6 +19,7 @@ class ImmediateTransaction(stock.SqliteTransactionWrapper):
     """Takes the write lock at BEGIN, where waiting for it is possible."""
 
     async def begin(self) -> None:
+        """Wait for the write lock, up to busy_timeout."""
         try:
             await self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as exc:
@@ -43,9 +45,11 @@ class CancelSafeContext(stock.SqliteTransactionContext):
                 self._trxlock.release()
             raise
         self.token = token
-        return self.connection
+        return cast("TransactionalDBClient", self.connection)
 
-    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> None:
         try:
             if not self.connection._finalized:
                 if exc_type:
@@ -64,6 +68,16 @@ class CancelSafeContext(stock.SqliteTransactionContext):
 
 class SqliteClient(stock.SqliteClient):
     """The one connection of the embedded database."""
+
+    async def create_connection(self, with_db: bool) -> None:
+        """Connect and set every PRAGMA, or leave nothing behind."""
+        try:
+            await super().create_connection(with_db)
+        except BaseException:
+            half_open, self._connection = self._connection, None
+            if half_open:
+                await half_open.close()
+            raise
 
     def _in_transaction(self) -> TransactionContext:
         return CancelSafeContext(ImmediateTransaction(self), self._lock)

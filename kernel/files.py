@@ -1,0 +1,207 @@
+"""Files by hash: pictures are checked, made small and stripped of where and when they were taken."""
+
+import asyncio
+import hashlib
+import io
+import os
+import re
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from kernel.database import Database, Tx
+from kernel.errors import Kind, Refusal
+from kernel.models import StoredFile
+
+MAX_FILE_BYTES = 10 * 1024 * 1024
+MAX_SIDE_PIXELS = 1600
+MAX_PIXELS = 50_000_000
+PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp")
+_FORMATS = ("JPEG", "PNG", "WEBP")
+_HASH = re.compile(r"[0-9a-f]{64}")
+_ORPHAN_AGE = timedelta(days=1)
+
+# Pillow's own guard: it raises at twice this size and warns from it on; both are refused below.
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+
+
+class FileRefused(Refusal):
+    """Base of what is wrong with a file."""
+
+    kind = Kind.INVALID
+    code = "file_refused"
+    message = "这个文件不能保存。"
+
+
+class FileTooLarge(FileRefused):
+    """More bytes than are kept."""
+
+    code = "file_too_large"
+    message = "文件太大，最多 {megabytes} MB。"
+
+
+class FileTypeUnknown(FileRefused):
+    """Neither a JPEG, PNG nor WebP picture."""
+
+    code = "file_type_unknown"
+    message = "只收 JPEG、PNG、WebP 图片。"
+
+
+class PictureBroken(FileRefused):
+    """A picture that cannot be read, or whose sides are beyond reason."""
+
+    code = "picture_broken"
+    message = "图片打不开或尺寸太大，请换一张。"
+
+
+class FileMissing(Refusal):
+    """No file has this hash."""
+
+    kind = Kind.NOT_FOUND
+    code = "file_missing"
+    message = "没有这个文件。"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedFile:
+    """A file as it will be stored."""
+
+    data: bytes
+    media_type: str
+    sha256: str
+
+
+def _clean_picture(data: bytes) -> bytes:
+    """The picture upright, at most 1,600 pixels a side, as JPEG without metadata."""
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                raise PictureBroken
+            picture.draft("RGB", (MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))  # a large JPEG is decoded small
+            upright = ImageOps.exif_transpose(picture)
+            upright.thumbnail((MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))
+            flat = Image.new("RGB", upright.size, "white")
+            layer = upright.convert("RGBA")
+            flat.paste(layer, mask=layer.getchannel("A"))
+    except UnidentifiedImageError:
+        raise FileTypeUnknown from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning, OSError, SyntaxError, ValueError):
+        raise PictureBroken from None
+    out = io.BytesIO()
+    flat.save(out, "JPEG", quality=82, optimize=True)
+    return out.getvalue()
+
+
+async def prepare_picture(data: bytes, media_type: str) -> PreparedFile:
+    """Check a picture and make it fit to store, in a thread: do it before the transaction.
+
+    Raises:
+        FileTooLarge: more than 10 MB.
+        FileTypeUnknown: not a JPEG, PNG or WebP picture, whatever it says it is.
+        PictureBroken: it cannot be read, or has more than 50 million pixels.
+
+    """
+    if len(data) > MAX_FILE_BYTES:
+        raise FileTooLarge(megabytes=MAX_FILE_BYTES // (1024 * 1024))
+    if media_type.split(";", maxsplit=1)[0].strip().lower() not in PICTURE_TYPES:
+        raise FileTypeUnknown
+    cleaned = await asyncio.to_thread(_clean_picture, data)
+    return PreparedFile(data=cleaned, media_type="image/jpeg", sha256=hashlib.sha256(cleaned).hexdigest())
+
+
+class FileStore:
+    """Files in a folder, named by the SHA-256 of their bytes; one row each."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    async def put(self, tx: Tx, file: PreparedFile, *, now: datetime) -> str:
+        """Keep a file, once however often it is put; answers its SHA-256 in hex.
+
+        The row comes first and the bytes are on the disk before the row is committed: a row without its file cannot
+        be seen, and the removal of orphans, which takes the same row, cannot remove a file that is being put.
+        """
+        row = {"sha256": file.sha256, "media_type": file.media_type, "size_bytes": len(file.data), "stored_at": now}
+        await tx.insert(StoredFile, [row], skip_existing=True)
+        await asyncio.to_thread(self._write, file)
+        return file.sha256
+
+    def path_of(self, sha256: str) -> Path:
+        """Where a file is.
+
+        Raises:
+            FileMissing: it is not there, or the name is no hash.
+
+        """
+        if not _HASH.fullmatch(sha256):
+            raise FileMissing
+        path = self._directory / sha256[:2] / sha256
+        if not path.is_file():
+            raise FileMissing
+        return path
+
+    def open(self, sha256: str) -> BinaryIO:
+        """A file, opened for reading.
+
+        Raises:
+            FileMissing: it is not there.
+
+        """
+        return self.path_of(sha256).open("rb")
+
+    def _write(self, file: PreparedFile) -> None:
+        folder = self._directory / file.sha256[:2]
+        path = folder / file.sha256
+        if path.exists():
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=folder, prefix=".new-")
+        try:
+            with os.fdopen(handle, "wb") as out:
+                out.write(file.data)
+                out.flush()
+                os.fsync(out.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        directory = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(directory)  # the new name is on the disk too
+        finally:
+            os.close(directory)
+
+    async def remove_orphans(self, database: Database) -> int:
+        """Remove files of transactions that never committed, a day after they were written; answers how many."""
+        removed = 0
+        for path in await asyncio.to_thread(lambda: list(self._old_files())):
+            removed += await database.run(partial(self._remove_if_orphan, path))
+        return removed
+
+    def _old_files(self) -> Iterator[Path]:
+        # The disk's own clock wrote these times, so it is also the one to compare them with.
+        before = time.time() - _ORPHAN_AGE.total_seconds()
+        for path in self._directory.glob("??/*"):
+            if path.stat().st_mtime < before:
+                yield path
+
+    async def _remove_if_orphan(self, path: Path, tx: Tx) -> int:
+        if path.name.startswith(".new-"):
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+            return 1
+        known = await tx.rows(StoredFile, "WHERE sha256 = $1", path.name)
+        if known:
+            return 0
+        # Holding the row's key keeps a put of the same bytes waiting until the file is gone, then it writes anew.
+        claim = {"sha256": path.name, "media_type": "", "size_bytes": 1, "stored_at": datetime.now(UTC)}
+        await tx.insert(StoredFile, [claim])
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+        await tx.execute("DELETE FROM kernel_stored_file WHERE sha256 = $1", path.name)
+        return 1

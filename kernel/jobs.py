@@ -1,0 +1,178 @@
+"""Jobs: work that is due again and again, leased so that no two processes run one at once, resumed where it stopped.
+
+A job moves its cursor in the transaction of each step, so a step is done once however often its process dies. Time
+comes from the caller's clock alone (`jinpai tick --at`).
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import structlog
+
+from kernel.clock import Clock, day_start
+from kernel.database import Database, Row, Tx
+from kernel.models import JobLease
+
+_GRID = day_start(date(2000, 1, 1))  # a local midnight: daily jobs are due at local midnights
+_POLL_SECONDS = 20.0
+
+log = structlog.get_logger(__name__)
+
+
+class LeaseLost(Exception):  # noqa: N818 - a state, like the refusals
+    """Another process took the job over, because this one did not renew its lease in time."""
+
+
+class JobsFailed(Exception):  # noqa: N818 - a state, like the refusals
+    """Some jobs failed; they stay due. `ran` names those that ended well."""
+
+    def __init__(self, ran: list[str], failures: dict[str, Exception]) -> None:
+        super().__init__("; ".join(f"{name}: {type(error).__name__}: {error}" for name, error in failures.items()))
+        self.ran = ran
+        self.failures = failures
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Work that is due every `every`, counted from local midnight plus `offset`."""
+
+    name: str
+    every: timedelta
+    run: Callable[["JobRun"], Awaitable[None]]
+    offset: timedelta = timedelta()
+    lease: timedelta = timedelta(minutes=5)
+    """How long a step may take before another process may take over."""
+
+    def due_after(self, instant: datetime) -> datetime:
+        """The first time at which the job is due after an instant."""
+        start = _GRID + self.offset
+        return start + ((instant - start) // self.every + 1) * self.every
+
+
+@dataclass(kw_only=True)
+class JobRun:
+    """One run of a job: what it is due for, how far it has come, and how it says so."""
+
+    database: Database
+    job: Job
+    clock: Clock
+    due_at: datetime
+    """When it became due: later than its last run, up to `clock.now()`."""
+    cursor: Any
+    """What the last step saved, or None at the start."""
+    holder: str = field(repr=False)
+
+    def now(self) -> datetime:
+        """The present instant of the caller's clock."""
+        return self.clock.now()
+
+    async def save(self, tx: Tx, cursor: Any) -> None:
+        """Move the cursor (anything JSON) in the transaction of a step, and renew the lease.
+
+        Raises:
+            LeaseLost: another process runs the job now; the step must not be committed.
+
+        """
+        row = (await tx.lock(JobLease, [self.job.name], key="name")).get(self.job.name)
+        if row is None or row["holder"] != self.holder:
+            raise LeaseLost(self.job.name)
+        stored = orjson.dumps(cursor, option=orjson.OPT_SORT_KEYS).decode()
+        await tx.update(
+            JobLease,
+            [{"name": self.job.name, "cursor": stored, "leased_until": self.now() + self.job.lease}],
+            key="name",
+        )
+        self.cursor = cursor
+
+
+async def run_due(database: Database, jobs: Sequence[Job], clock: Clock) -> list[str]:
+    """Run the jobs that are due and that no other process runs, in order; answers the names of those that ran.
+
+    A failing job stays due, keeps its cursor, and stops no other.
+
+    Raises:
+        JobsFailed: after all had their turn, some had failed.
+
+    """
+    ran: list[str] = []
+    failures: dict[str, Exception] = {}
+    for job in jobs:
+        run = await _take(database, job, clock)
+        if run is None:
+            continue
+        try:
+            await job.run(run)
+        except LeaseLost:
+            log.warning("job.lease_lost", job=job.name)
+            continue
+        except Exception as error:
+            log.exception("job.failed", job=job.name)
+            failures[job.name] = error
+            await _give_back(run, finished=False)
+            continue
+        if await _give_back(run, finished=True):
+            ran.append(job.name)
+    if failures:
+        raise JobsFailed(ran, failures)
+    return ran
+
+
+async def run_forever(database: Database, jobs: Sequence[Job], clock: Clock, stop: asyncio.Event) -> None:
+    """Run what is due until `stop` is set, looking every twenty seconds."""
+    while not stop.is_set():
+        try:
+            await run_due(database, jobs, clock)
+        except JobsFailed:
+            pass  # each was logged; they stay due
+        except Exception:
+            log.exception("jobs.failed")
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _POLL_SECONDS)
+
+
+async def _take(database: Database, job: Job, clock: Clock) -> JobRun | None:
+    holder = uuid4().hex
+
+    async def take(tx: Tx) -> Row | None:
+        now = clock.now()
+        await tx.insert(JobLease, [{"name": job.name}], skip_existing=True)
+        row = (await tx.lock(JobLease, [job.name], key="name"))[job.name]
+        held = row["holder"] is not None and row["leased_until"] > now
+        waits = row["due_at"] is not None and row["due_at"] > now
+        if held or waits:
+            return None
+        due_at = row["due_at"] or now
+        await tx.update(
+            JobLease,
+            [{"name": job.name, "holder": holder, "leased_until": now + job.lease, "due_at": due_at}],
+            key="name",
+        )
+        return {"due_at": due_at, "cursor": row["cursor"]}
+
+    taken = await database.run(take)
+    if taken is None:
+        return None
+    cursor = None if taken["cursor"] is None else orjson.loads(taken["cursor"])
+    due_at: datetime = taken["due_at"].astimezone(UTC)
+    return JobRun(database=database, job=job, clock=clock, due_at=due_at, cursor=cursor, holder=holder)
+
+
+async def _give_back(run: JobRun, *, finished: bool) -> bool:
+    async def give_back(tx: Tx) -> bool:
+        row = (await tx.lock(JobLease, [run.job.name], key="name")).get(run.job.name)
+        if row is None or row["holder"] != run.holder:
+            return False
+        changes: dict[str, Any] = {"name": run.job.name, "holder": None, "leased_until": None}
+        if finished:
+            now = run.now()
+            changes |= {"cursor": None, "due_at": run.job.due_after(now), "finished_at": now}
+        await tx.update(JobLease, [changes], key="name")
+        return True
+
+    return await run.database.run(give_back)

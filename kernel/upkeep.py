@@ -1,0 +1,50 @@
+"""Upkeep jobs: what was kept for a retry or a delivery is removed when nobody can need it any more."""
+
+from datetime import timedelta
+
+from kernel.database import Tx
+from kernel.files import FileStore
+from kernel.jobs import Job, JobRun
+
+KEPT_ANSWER_DAYS = 30
+_HANDLED_DAYS = 7
+_BUDGET_DAYS = 2
+_CHUNK = 2_000
+
+_STALE = (
+    ("kernel_kept_answer", "id", "created_at", KEPT_ANSWER_DAYS),
+    ("kernel_outbox", "id", "handled_at", _HANDLED_DAYS),
+    ("kernel_budget", "key", "window_started_at", _BUDGET_DAYS),
+)
+
+
+async def remove_stale_rows(run: JobRun) -> None:
+    """Remove old answers to Idempotency-Keys, handled outbox rows and spent budgets, some at a time."""
+    for table, key, column, days in _STALE:
+        before = run.now() - timedelta(days=days)
+
+        async def step(
+            tx: Tx, table: str = table, key: str = key, column: str = column, before: object = before
+        ) -> int:
+            removed = await tx.execute(
+                f"DELETE FROM {table} WHERE {key} IN "
+                f"(SELECT {key} FROM {table} WHERE {column} < $1 ORDER BY {column} LIMIT {_CHUNK})",
+                before,
+            )
+            await run.save(tx, table)
+            return removed
+
+        while await run.database.run(step) == _CHUNK:
+            pass
+
+
+def upkeep_jobs(files: FileStore) -> list[Job]:
+    """The jobs of the kernel itself, all at night."""
+
+    async def remove_orphans(run: JobRun) -> None:
+        await files.remove_orphans(run.database)
+
+    return [
+        Job(name="stale-rows", every=timedelta(days=1), offset=timedelta(hours=3), run=remove_stale_rows),
+        Job(name="orphan-files", every=timedelta(days=1), offset=timedelta(hours=3, minutes=30), run=remove_orphans),
+    ]
