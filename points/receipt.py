@@ -114,6 +114,93 @@ EVENT_NAMES: Mapping[Event, str] = {
 }
 
 
+_CAUSES: Mapping[str, str] = {
+    "reopened": N_("案件重新办理"),
+    "duplicate": N_("与另一案件重复"),
+    "correction": N_("更正"),
+}
+_PERIODS: Mapping[tuple[str, str], str] = {
+    ("steward", "day"): N_("当天"),
+    ("steward", "month"): N_("当月"),
+    ("steward", "year"): N_("当年"),
+    ("lane", "day"): N_("这条小巷当天"),
+    ("lane", "month"): N_("这条小巷当月"),
+    ("lane", "year"): N_("这条小巷当年"),
+}
+
+
 def sentence(receipt: Receipt) -> Text:
     """A receipt as one sentence, such as 「道路破损，经核实得 6 分。」."""
-    raise NotImplementedError
+    caps = [_cap_clause(step) for step in receipt.steps if step.code == "cap"]
+    clauses: Text = _head(receipt)
+    for clause in caps:
+        clauses = Text(N_("{first}；{then}"), {"first": clauses, "then": clause})
+    return Text(N_("{clauses}。"), {"clauses": clauses})
+
+
+def _head(receipt: Receipt) -> Text:
+    what = _subject(receipt)
+    if receipt.kind == "reversal":
+        return _reversal(receipt, what)
+    by_code = {step.code: step for step in receipt.steps if step.code != "cap"}
+    entitled = _amount(sum(step.points for step in by_code.values()))
+    if receipt.kind == "top_up":
+        return Text(N_("{what}，上限有了余量，补计 {points}"), {"what": what, "points": entitled})
+    if "not_paid" in by_code:
+        return Text(N_("{what}，现行规则不计分"), {"what": what})
+    if receipt.event is Event.DUPLICATE and not receipt.points:
+        return Text(N_("{what}，与已有案件重复，不另计分"), {"what": what})
+    if "hazard" in by_code:
+        base, bonus = _amount(by_code["base"].points), _amount(by_code["hazard"].points)
+        return Text(
+            N_("{what}，经核实得 {base}，险情另加 {bonus}，共 {points}"),
+            {"what": what, "base": base, "bonus": bonus, "points": entitled},
+        )
+    if "share" in by_code:
+        shared = by_code["share"].params
+        return Text(
+            N_("{what}，{people} 人共得 {whole}，分得 {points}"),
+            {"what": what, "people": shared["shared_by"], "whole": _amount(shared["whole"]), "points": entitled},
+        )
+    if receipt.event is Event.CASE_VERIFIED:
+        return Text(N_("{what}，经核实得 {points}"), {"what": what, "points": entitled})
+    if receipt.event is Event.CASE_SOLVED:
+        return Text(N_("{what}，已经解决，加 {points}"), {"what": what, "points": entitled})
+    return Text(N_("{what}，得 {points}"), {"what": what, "points": entitled})
+
+
+def _reversal(receipt: Receipt, what: Text) -> Text:
+    points = _amount(-receipt.points)
+    cause = _CAUSES.get(receipt.steps[0].params["cause"])
+    if cause is None:
+        return Text(N_("{what}，撤回 {points}"), {"what": what, "points": points})
+    return Text(N_("{what}，撤回 {points}：{cause}"), {"what": what, "points": points, "cause": Text(cause)})
+
+
+def _subject(receipt: Receipt) -> Text:
+    if receipt.category_zh:
+        return Label(receipt.category_zh, english=receipt.category_en or "")
+    return Text(EVENT_NAMES[receipt.event])
+
+
+def _cap_clause(step: Step) -> Text:
+    terms = step.params
+    when = Text(_PERIODS[terms["per"], terms["period"]])
+    if terms["counts"] == "times":
+        used, limit = _times(terms["used"]), _times(terms["limit"])
+        return Text(N_("{when}已计 {used}，上限 {limit}，不再计分"), {"when": when, "used": used, "limit": limit})
+    used, limit = _amount(terms["used"]), _amount(terms["limit"])
+    if terms["left"] == 0:
+        return Text(N_("{when}已得 {used}，上限 {limit}，不再计分"), {"when": when, "used": used, "limit": limit})
+    return Text(
+        N_("{when}已得 {used}，上限 {limit}，只计 {points}"),
+        {"when": when, "used": used, "limit": limit, "points": _amount(terms["left"])},
+    )
+
+
+def _amount(points: int) -> Text:
+    return Text(N_("1 分")) if points == 1 else Text(N_("{points} 分"), {"points": points})
+
+
+def _times(times: int) -> Text:
+    return Text(N_("1 次")) if times == 1 else Text(N_("{times} 次"), {"times": times})

@@ -1,18 +1,43 @@
 """Published rule sets: numbered, never changed, each in force from its local date until the next one begins."""
 
+import hashlib
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from kernel.database import Reader, Tx
-from points.rules import Rules
+from kernel.clock import local_date
+from kernel.database import Reader, Row, Tx
+from kernel.errors import Kind, Refusal
+from kernel.ids import new_id
+from points.models import RuleVersion
+from points.rule_documents import parse_rules, read_rules
+from points.rules import Rules, RuleSet
+
+_PARSED: dict[UUID, RuleSet] = {}  # published documents never change, so nothing here grows stale
+_MOST_PARSED = 64
+
+
+class RulesInThePast(Refusal):
+    """A new version would reach back to days that may have been assessed already."""
+
+    code = "rules_in_the_past"
+    kind = Kind.INVALID
+    message = "新规则最早从 {earliest} 起生效：已经计过的分不再改变。"
+
+
+class NoRulesInForce(Refusal):
+    """No rule set was in force on a day."""
+
+    code = "no_rules_in_force"
+    message = "{day} 还没有生效的积分规则。"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleVersionRecord:
-    """A published version as lists and pages show it."""
+    """A published version as lists and pages show it. `document` is canonical JSON."""
 
     id: UUID
     number: int
@@ -27,15 +52,83 @@ class RuleVersionRecord:
 async def publish_rules(
     tx: Tx, document: bytes | str | Mapping[str, Any], *, by: UUID | None, now: datetime
 ) -> RuleVersionRecord:
-    """Publish a rule set as the next version. The newest one again, word for word, is answered as it is."""
-    raise NotImplementedError
+    """Publish a rule set as the next version. The newest one again, word for word, is answered as it is.
+
+    The first version may begin on any day; later ones begin today at the earliest, and not before the newest.
+
+    Raises:
+        RulesRefused: the document has mistakes.
+        RulesInThePast: it would change what was assessed already.
+
+    """
+    rules, canonical = read_rules(document)
+    sha256 = hashlib.sha256(canonical.encode()).hexdigest()
+    found = await tx.rows(RuleVersion, "ORDER BY number DESC LIMIT 1")
+    if found:
+        newest = found[0]
+        if newest["document_sha256"] == sha256:
+            return _record(newest)
+        earliest = max(local_date(now), newest["effective_on"])
+        if rules.effective_on < earliest:
+            raise RulesInThePast(pointer="/effective_on", earliest=earliest.isoformat())
+    row = {
+        "id": new_id(),
+        # Of two that publish at once, the unique index lets one through and the other runs again.
+        "number": found[0]["number"] + 1 if found else 1,
+        "name": rules.name,
+        "effective_on": rules.effective_on,
+        "document": canonical,
+        "document_sha256": sha256,
+        "published_by": by,
+        "published_at": now,
+    }
+    await tx.insert(RuleVersion, [row])
+    return _record(row)
 
 
 async def rules_on(reader: Reader, days: Iterable[date]) -> dict[date, Rules]:
     """The rules in force on local days. Days before the first version are absent."""
-    raise NotImplementedError
+    heads = await reader.fetch(
+        "SELECT id, number, effective_on FROM points_rule_version ORDER BY effective_on, number",
+        types={"id": UUID, "effective_on": date},
+    )
+    begins = [head["effective_on"] for head in heads]
+    chosen = {day: heads[at - 1] for day in set(days) if (at := bisect_right(begins, day))}
+    documents = await _documents(reader, {head["id"] for head in chosen.values()})
+    return {day: Rules(head["id"], head["number"], documents[head["id"]]) for day, head in chosen.items()}
 
 
 async def rules_by_id(reader: Reader, version_ids: Iterable[UUID]) -> dict[UUID, Rules]:
     """Published rules by version id."""
-    raise NotImplementedError
+    wanted = list(set(version_ids))
+    heads = await reader.fetch(
+        f"SELECT id, number FROM points_rule_version WHERE {reader.one_of('id', 1)}", wanted, types={"id": UUID}
+    )
+    documents = await _documents(reader, {head["id"] for head in heads})
+    return {head["id"]: Rules(head["id"], head["number"], documents[head["id"]]) for head in heads}
+
+
+async def list_rule_versions(reader: Reader) -> list[RuleVersionRecord]:
+    """Every published version, newest first."""
+    return [_record(row) for row in await reader.rows(RuleVersion, "ORDER BY number DESC")]
+
+
+async def read_rule_version(reader: Reader, number: int) -> RuleVersionRecord | None:
+    """One published version by its number."""
+    found = await reader.rows(RuleVersion, "WHERE number = $1", number)
+    return _record(found[0]) if found else None
+
+
+async def _documents(reader: Reader, version_ids: set[UUID]) -> dict[UUID, RuleSet]:
+    parsed = {version_id: _PARSED[version_id] for version_id in version_ids if version_id in _PARSED}
+    if unread := sorted(version_ids - parsed.keys()):
+        for row in await reader.rows(RuleVersion, f"WHERE {reader.one_of('id', 1)}", unread):
+            parsed[row["id"]] = parse_rules(row["document"])
+        if len(_PARSED) + len(unread) > _MOST_PARSED:
+            _PARSED.clear()
+        _PARSED.update((version_id, parsed[version_id]) for version_id in unread)
+    return parsed
+
+
+def _record(row: Row) -> RuleVersionRecord:
+    return RuleVersionRecord(**{name: row[name] for name in RuleVersionRecord.__dataclass_fields__})

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from kernel.messages import N_
@@ -45,13 +45,20 @@ def _iso_date(value: Any) -> Any:
     raise PydanticCustomError("date", N_("应为日期，写作 2026-01-31"))
 
 
+def _printable(value: str) -> str:
+    # Control characters and marks such as U+202E make a name look like another.
+    if not value.isprintable() or value != value.strip():
+        raise PydanticCustomError("printable", N_("不得有看不见的字符，首尾不得有空格"))
+    return value
+
+
 def _every_event(value: Any) -> Any:
     return [event.value for event in Event] if value == "all" else value
 
 
 Points = Annotated[int, Field(ge=0, le=MOST_POINTS)]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-Words = Annotated[str, Field(min_length=1, max_length=64)]
+Words = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable)]
 
 
 class _Strict(BaseModel):
@@ -105,7 +112,12 @@ class Cap(_Strict):
     period: Literal["day", "month", "year"]
     counts: Literal["points", "times"]
     limit: Annotated[int, Field(ge=1, le=MOST_POINTS)]
-    events: Annotated[tuple[Event, ...], BeforeValidator(_every_event), Field(min_length=1)]
+    # "all" or a list. A validator that runs before makes pydantic read Python values, where strict knows no text.
+    events: Annotated[
+        tuple[Annotated[Event, Field(strict=False)], ...],
+        BeforeValidator(_every_event),
+        Field(min_length=1, strict=False),
+    ]
 
 
 class Expiry(_Strict):
@@ -134,8 +146,8 @@ class RuleSet(_Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        for path, message, params in self._contradictions():
-            raise PydanticCustomError("contradiction", message, {"path": path, **params})
+        if found := list(self._contradictions()):
+            raise PydanticCustomError("contradictions", N_("规则自相矛盾"), {"found": found})
         return self
 
     def _contradictions(self) -> Iterator[tuple[tuple[str | int, ...], str, Mapping[str, Any]]]:
