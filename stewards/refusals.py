@@ -140,6 +140,14 @@ class DutyUnknown(Refusal):
     message = N_("没有这条负责记录。")
 
 
+class DutyEnded(Refusal):
+    """A duty that has ended is not prolonged; the lane is assigned anew, with its checks."""
+
+    code = "duty_ended"
+    kind = Kind.CONFLICT
+    message = N_("这条负责记录已在 {to_on} 结束；要延长请重新指定。")
+
+
 class LoginNotAllowed(Refusal):
     """A login holds something other than small letters, digits, dots, hyphens and underscores."""
 
