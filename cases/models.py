@@ -51,6 +51,8 @@ class Case(Model):
             ("street_id", "state", "reported_at"),
             ("steward_id", "reported_at"),
             ("lane_id", "category", "reported_at"),
+            ("category", "reported_at"),
+            ("duplicate_of_id",),
         )
 
 
@@ -94,6 +96,7 @@ class CaseEvent(Model):
     actor_id = fields.UUIDField(null=True)
     award_id = fields.UUIDField(null=True)
     note_id = fields.UUIDField(null=True)
+    other_case_id = fields.UUIDField(null=True)  # the original, where the step marked a duplicate
     recorded_at = fields.DatetimeField()
 
     class Meta:

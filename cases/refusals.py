@@ -213,6 +213,14 @@ class InTheFuture(Refusal):
     message = N_("时间 {at} 还没有到。")
 
 
+class TooLongAgo(Refusal):
+    """The time is so long ago that it must be a slip of the pen."""
+
+    code = "too_long_ago"
+    kind = Kind.INVALID
+    message = N_("时间 {at} 太早了，请核对。")
+
+
 class BeforeTheReport(Refusal):
     """A step cannot precede the report."""
 

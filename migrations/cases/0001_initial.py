@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('duplicate_of', fields.ForeignKeyField('cases.Case', source_field='duplicate_of_id', null=True, db_constraint=True, to_field='id', related_name='duplicates', on_delete=OnDelete.RESTRICT)),
                 ('version', fields.IntField(default=1)),
             ],
-            options={'table': 'cases_case', 'app': 'cases', 'constraints': [UniqueConstraint(fields=('source', 'external_id'), name='cases_case_once'), CheckConstraint(check='episode >= 1', name='cases_case_episode'), CheckConstraint(check="urgency IN ('normal', 'hazard')", name='cases_case_urgency'), CheckConstraint(check="state IN ('reported', 'returned', 'verified', 'solved', 'rejected', 'duplicate')", name='cases_case_state'), CheckConstraint(check="(state = 'duplicate') = (duplicate_of_id IS NOT NULL)", name='cases_case_duplicate'), CheckConstraint(check='duplicate_of_id IS NULL OR duplicate_of_id <> id', name='cases_case_not_itself')], 'indexes': [Index(fields=['street_id', 'state', 'reported_at']), Index(fields=['steward_id', 'reported_at']), Index(fields=['lane_id', 'category', 'reported_at'])], 'pk_attr': 'id', 'table_description': 'A problem found in a lane (案件), stored once by (source, external_id).'},
+            options={'table': 'cases_case', 'app': 'cases', 'constraints': [UniqueConstraint(fields=('source', 'external_id'), name='cases_case_once'), CheckConstraint(check='episode >= 1', name='cases_case_episode'), CheckConstraint(check="urgency IN ('normal', 'hazard')", name='cases_case_urgency'), CheckConstraint(check="state IN ('reported', 'returned', 'verified', 'solved', 'rejected', 'duplicate')", name='cases_case_state'), CheckConstraint(check="(state = 'duplicate') = (duplicate_of_id IS NOT NULL)", name='cases_case_duplicate'), CheckConstraint(check='duplicate_of_id IS NULL OR duplicate_of_id <> id', name='cases_case_not_itself')], 'indexes': [Index(fields=['street_id', 'state', 'reported_at']), Index(fields=['steward_id', 'reported_at']), Index(fields=['lane_id', 'category', 'reported_at']), Index(fields=['category', 'reported_at']), Index(fields=['duplicate_of_id'])], 'pk_attr': 'id', 'table_description': 'A problem found in a lane (案件), stored once by (source, external_id).'},
             bases=['Model'],
         ),
         CreateModel(
@@ -59,6 +59,7 @@ class Migration(migrations.Migration):
                 ('actor_id', fields.UUIDField(null=True)),
                 ('award_id', fields.UUIDField(null=True)),
                 ('note_id', fields.UUIDField(null=True)),
+                ('other_case_id', fields.UUIDField(null=True)),
                 ('recorded_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'cases_event', 'app': 'cases', 'indexes': [Index(fields=['case_id', 'recorded_at'])], 'pk_attr': 'id', 'table_description': 'One step in the life of a case, never changed.'},

@@ -1,0 +1,173 @@
+"""A report as it arrives, and what of it can be checked by itself: text, times, choices, coordinates."""
+
+import hashlib
+import math
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from cases.refusals import (
+    DescriptionMissing,
+    InTheFuture,
+    LaneMissing,
+    NotAChoice,
+    OutsideTheGlobe,
+    ReportedForAnother,
+    TimeZoneMissing,
+    TooLongAgo,
+)
+from cases.transitions import CLOCK_SKEW
+from cases.wording import Channel, Urgency
+from kernel.audit import Actor
+from kernel.clock import local_date
+from kernel.text import clean_text
+from stewards.principal import Principal
+
+SOURCE_LENGTH = 32
+EXTERNAL_ID_LENGTH = 64
+DESCRIPTION_LENGTH = 2_000
+ADDRESS_LENGTH = 200
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before any programme of this kind; a slip of the pen
+BY_HAND = frozenset({Channel.PHONE, Channel.DESK, Channel.CHAT})  # somebody writes what was seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseReport:
+    """A problem that a steward found (上报), as it arrives.
+
+    `source` and `external_id` name it for ever in the system that it comes from. The lane is named by id or by code.
+    Without `steward_id` and `steward_number` it belongs to the reporter, if a steward, else to whoever was on duty in
+    the lane on the local day of `reported_at`. `principal`, where a person or machine calls, has to be allowed to
+    report in that place.
+    """
+
+    source: str
+    external_id: str
+    channel: str
+    category: str
+    reporter: Actor
+    reported_at: datetime
+    lane_id: UUID | None = None
+    lane_code: str | None = None
+    steward_id: UUID | None = None
+    steward_number: str | None = None
+    urgency: str = Urgency.NORMAL
+    livelihood: bool = False
+    description: str = ""
+    address: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    principal: Principal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """A report whose own fields are sound."""
+
+    report: CaseReport
+    source: str
+    external_id: str
+    steward_id: UUID | None  # as named, or the reporter
+    reported_at: datetime  # UTC
+    description: str
+    address: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What a case is stored once by."""
+        return (self.source, self.external_id)
+
+    @property
+    def day(self) -> date:
+        """The local day of the report."""
+        return local_date(self.reported_at)
+
+
+def checked(report: CaseReport, now: datetime) -> Facts:
+    """The report, cleaned.
+
+    Raises:
+        Refusal: a field is at fault, named by its pointer.
+
+    """
+    _choice(report.channel, Channel, "/channel")
+    _choice(report.urgency, Urgency, "/urgency")
+    if report.lane_id is None and report.lane_code is None:
+        raise LaneMissing(pointer="/lane")
+    description = clean_text(
+        report.description, max_length=DESCRIPTION_LENGTH, pointer="/description", allow_empty=True, lines=True
+    )
+    if not description and report.channel in BY_HAND:
+        raise DescriptionMissing(pointer="/description")
+    _coordinates(report.latitude, report.longitude)
+    return Facts(
+        report=report,
+        source=clean_text(report.source, max_length=SOURCE_LENGTH, pointer="/source"),
+        external_id=clean_text(report.external_id, max_length=EXTERNAL_ID_LENGTH, pointer="/external_id"),
+        steward_id=_own_steward(report),
+        reported_at=_instant(report.reported_at, now),
+        description=description,
+        address=clean_text(report.address, max_length=ADDRESS_LENGTH, pointer="/address", allow_empty=True),
+    )
+
+
+def fingerprint_of(facts: Facts, *, lane_id: UUID, steward_id: UUID | None) -> str:
+    """What was reported, as a SHA-256 in hex, to tell a repeat from a conflict.
+
+    `steward_id` is None where duty decides, so that a later change of duty does not turn a repeat into a conflict.
+    Who brought the report, and how, does not count: the same sheet may be imported by somebody else.
+    """
+    report = facts.report
+    said: list[Any] = [
+        report.category,
+        str(lane_id),
+        str(steward_id) if steward_id else None,
+        facts.reported_at.isoformat(),
+        report.urgency,
+        report.livelihood,
+        facts.description,
+        facts.address,
+        None if report.latitude is None else float(report.latitude),
+        None if report.longitude is None else float(report.longitude),
+    ]
+    return hashlib.sha256(orjson.dumps(said)).hexdigest()
+
+
+def _choice(value: str, choices: type[Channel] | type[Urgency], pointer: str) -> None:
+    allowed = [choice.value for choice in choices]
+    if value not in allowed:
+        raise NotAChoice(value=_shown(value), choices="、".join(allowed), pointer=pointer)
+
+
+def _shown(value: object) -> str:
+    # What a caller sent is repeated to him, but neither at length nor with what cannot be printed.
+    return "".join(character if character.isprintable() else "?" for character in str(value)[:40])
+
+
+def _own_steward(report: CaseReport) -> UUID | None:
+    if report.reporter.kind != "steward":
+        return report.steward_id
+    if report.steward_id not in (None, report.reporter.id) or report.steward_number is not None:
+        raise ReportedForAnother(pointer="/steward")
+    return report.reporter.id
+
+
+def _instant(at: datetime, now: datetime) -> datetime:
+    if at.tzinfo is None or at.utcoffset() is None:
+        raise TimeZoneMissing(pointer="/reported_at")
+    if at > now + CLOCK_SKEW:
+        raise InTheFuture(at=at.isoformat(), pointer="/reported_at")
+    if at < EARLIEST:
+        raise TooLongAgo(at=at.isoformat(), pointer="/reported_at")
+    return at.astimezone(UTC)
+
+
+def _coordinates(latitude: float | None, longitude: float | None) -> None:
+    if (latitude is None) != (longitude is None):
+        raise OutsideTheGlobe(pointer="/latitude" if latitude is None else "/longitude")
+    for value, limit, pointer in ((latitude, 90, "/latitude"), (longitude, 180, "/longitude")):
+        if value is not None and (isinstance(value, bool) or not math.isfinite(value) or abs(value) > limit):
+            raise OutsideTheGlobe(pointer=pointer)
