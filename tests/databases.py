@@ -61,3 +61,9 @@ class PostgresTemplates:
         name = f"jinpai_{os.getpid()}_{next(_numbers)}"
         asyncio.run(self._admin(f"CREATE DATABASE {name} TEMPLATE jinpai_template"))
         return self._url(name)
+
+    def empty(self) -> str:
+        """The URL of a database without tables."""
+        name = f"jinpai_{os.getpid()}_{next(_numbers)}"
+        asyncio.run(self._admin(f"CREATE DATABASE {name}"))
+        return self._url(name)
