@@ -1,1 +1,1 @@
-
+"""The doors: JSON, pages and the command line over one district."""

@@ -1,0 +1,206 @@
+"""Who may come in: every route states its action, the caller is told by token or cookie, writes by cookie prove origin.
+
+A route states `opt={"action": Action.X}` or `{"public": True}`; an app with a route that states neither does not start.
+Roles are checked here, places and own data by the route, which knows what it touches.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import Litestar, Request
+from litestar.connection import ASGIConnection
+from litestar.enums import ScopeType
+from litestar.handlers import HTTPRouteHandler
+from litestar.middleware import ASGIMiddleware
+from litestar.routes import HTTPRoute
+from litestar.types import ASGIApp, Receive, Scope, Send
+from stewards.keys import authenticate_token
+from stewards.sign_in import authenticate_session
+
+from api.composition import District, district_of
+from api.envelope import header
+from api.errors import RequestUnreadable
+from kernel import tokens
+from kernel.errors import Kind, Refusal
+from kernel.messages import N_
+from stewards.permissions import Action, SignInNeeded, require
+from stewards.principal import Principal
+
+SESSION_COOKIE = "jinpai_session"
+CSRF_HEADER = b"x-csrf-token"
+CSRF_FIELD = "_csrf"
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class UndeclaredRoutes(RuntimeError):  # noqa: N818 - names the state
+    """Routes that state no action and are not public."""
+
+
+class WrongOrigin(Refusal):
+    """A write came from another site's page, or without the page's token (跨站请求)."""
+
+    code = "wrong_origin"
+    kind = Kind.FORBIDDEN
+    message = N_("这个请求不是从本站页面发出的，请刷新页面再试。")
+
+
+def declared_action(handler: HTTPRouteHandler) -> Action | None:
+    """The action that a route states; None where it is public.
+
+    Raises:
+        LookupError: it states neither.
+
+    """
+    opt: Mapping[str, Any] = handler.opt
+    if opt.get("public") is True:
+        return None
+    action = opt.get("action")
+    if not isinstance(action, Action):
+        raise LookupError(handler.handler_name)  # noqa: TRY004 - a declaration is missing
+    return action
+
+
+def stated_routes(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
+    """Every route of the app as (method, path, handler), save the OPTIONS that the framework answers by itself."""
+    for route in app.routes:
+        if not isinstance(route, HTTPRoute):
+            yield "*", route.path, None  # type: ignore[misc]
+            continue
+        for handler in route.route_handlers:
+            if not _is_automatic(handler):
+                for method in sorted(handler.http_methods):
+                    yield method, route.path_format, handler
+
+
+def _is_automatic(handler: HTTPRouteHandler) -> bool:
+    return handler.http_methods == {"OPTIONS"} and handler.fn.__module__.startswith("litestar.")
+
+
+def check_declarations(app: Litestar) -> None:
+    """Refuse to start with a route that states no action.
+
+    Raises:
+        UndeclaredRoutes: names each.
+
+    """
+    missing = []
+    for method, path, handler in stated_routes(app):
+        try:
+            declared_action(handler)
+        except (LookupError, AttributeError):
+            missing.append(f"{method} {path}")
+    if missing:
+        raise UndeclaredRoutes(", ".join(missing))
+
+
+class Access(ASGIMiddleware):
+    """Finds the caller, then lets the request through to its route or refuses it."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Check one request.
+
+        Raises:
+            SignInNeeded: the route is not public and nobody is signed in.
+            NotAllowed: no role of the caller may do this anywhere.
+            WrongOrigin: a write that another site's page sent.
+
+        """
+        handler = scope["route_handler"]
+        if scope["type"] == ScopeType.HTTP and isinstance(handler, HTTPRouteHandler) and not _is_automatic(handler):
+            request: Request[Any, Any, Any] = Request(scope, receive, send)
+            if b"%00" in scope["query_string"]:
+                raise RequestUnreadable
+            district = district_of(request)
+            scope["state"]["started_s"] = time.perf_counter()
+            scope["user"], scope["auth"] = await _identify(district, request)
+            if scope["method"] not in _READS:
+                await _check_origin(district, request)
+            action = declared_action(handler)
+            if action is not None:
+                require(scope["user"], action)
+        await next_app(scope, receive, send)
+
+
+async def _identify(district: District, request: Request[Any, Any, Any]) -> tuple[Principal | None, str | None]:
+    """The caller, and the secret of the session where a cookie told who it is.
+
+    Raises:
+        SignInNeeded: a bearer token was shown that does not hold.
+
+    """
+    authorization = header(request.scope, b"authorization")
+    if authorization is not None:
+        scheme, _, secret = authorization.partition(b" ")
+        if scheme.lower() != b"bearer" or not secret:
+            raise SignInNeeded
+        return await _bearer(district, secret.strip().decode("latin-1")), None
+    session = request.cookies.get(SESSION_COOKIE)
+    if session:
+        principal = await authenticate_session(await district.database.reader(), session, district.clock.now())
+        if principal is not None:
+            return principal, session
+    return None, None
+
+
+async def _bearer(district: District, secret: str) -> Principal:
+    reader = await district.database.reader()
+    now = district.clock.now()
+    found = await authenticate_token(reader, secret, now) or await authenticate_session(reader, secret, now)
+    if found is None:
+        raise SignInNeeded
+    return found
+
+
+def principal_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Principal:
+    """The caller of a route that is not public.
+
+    Raises:
+        SignInNeeded: nobody is signed in.
+
+    """
+    found: object = connection.scope.get("user")
+    if not isinstance(found, Principal):
+        raise SignInNeeded
+    return found
+
+
+def csrf_token(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """What a page's forms and scripts send along with writes: bound to the session, worth nothing elsewhere."""
+    session: str | None = connection.scope.get("auth")
+    return tokens.sign(district_of(connection).settings.secret_key, "csrf", session) if session else ""
+
+
+async def _check_origin(district: District, request: Request[Any, Any, Any]) -> None:
+    """Refuse writes that another site's page sent. Bearer tokens are never sent by a page on its own.
+
+    Raises:
+        WrongOrigin: the Origin is another, the browser says 'cross-site', or the page's token is missing or wrong.
+
+    """
+    scope = request.scope
+    if header(scope, b"authorization") is not None:
+        return
+    if header(scope, b"sec-fetch-site") in {b"cross-site", b"same-site"}:
+        raise WrongOrigin
+    origin = header(scope, b"origin")
+    if origin is not None and not _is_ours(district, origin.decode("latin-1"), header(scope, b"host")):
+        raise WrongOrigin
+    session: str | None = scope.get("auth")
+    if session is None:
+        return
+    given = header(scope, CSRF_HEADER)
+    token = given.decode("latin-1") if given is not None else None
+    if token is None and request.content_type[0] in _FORMS:
+        field = (await request.form()).get(CSRF_FIELD)
+        token = field if isinstance(field, str) else None
+    if token is None or not tokens.verify(district.settings.secret_key, token, "csrf", session):
+        raise WrongOrigin
+
+
+def _is_ours(district: District, origin: str, host: bytes | None) -> bool:
+    if origin == district.settings.public_url:
+        return True
+    return host is not None and urlsplit(origin).netloc.encode() == host

@@ -1,0 +1,57 @@
+"""The application: routes, access and errors put together over one district."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+
+from api import operations, pages, v1
+from api.access import Access, check_declarations
+from api.bodies import JinpaiRequest, StrictBodies
+from api.composition import open_district
+from api.envelope import add_safe_headers
+from api.errors import on_failure, on_http_exception, on_refusal
+from api.metrics import Metrics
+from api.openapi import openapi_routes
+from api.pages.assets import static_router
+from api.pages.rendering import template_config
+from kernel.clock import Clock, SystemClock
+from kernel.errors import Refusal
+from kernel.settings import Settings, load_settings
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Litestar:
+    """The ASGI application of a district.
+
+    Raises:
+        SettingsFault: a JINPAI_* variable is wrong.
+        UndeclaredRoutes: a route states no action.
+
+    """
+    chosen = settings or load_settings()
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def serving(app: Litestar) -> AsyncIterator[None]:
+        async with open_district(chosen, clock or SystemClock()) as district:
+            app.state.district = district
+            yield
+
+    app = Litestar(
+        route_handlers=[*operations.route_handlers, *openapi_routes, v1.router, *pages.route_handlers, static_router()],
+        lifespan=[serving],
+        middleware=[Access()],
+        before_send=[add_safe_headers, metrics.count],
+        exception_handlers={Refusal: on_refusal, HTTPException: on_http_exception, Exception: on_failure},
+        request_class=JinpaiRequest,
+        request_max_body_size=chosen.max_body_bytes,
+        plugins=[StrictBodies()],
+        openapi_config=None,
+        template_config=template_config(),
+        logging_config=None,
+        state=State({"metrics": metrics, "settings": chosen}),
+    )
+    check_declarations(app)
+    return app

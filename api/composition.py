@@ -1,0 +1,111 @@
+"""The composition root: everything that one server process of a district is made of, built once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import Any, TypeVar, cast
+
+from litestar.connection import ASGIConnection
+
+from kernel import jobs
+from kernel.clock import Clock
+from kernel.database import Database, Tx
+from kernel.errors import Refusal
+from kernel.files import FileStore
+from kernel.group_commit import GroupCommit
+from kernel.idempotency import Answer, Keyed, answer_keyed
+from kernel.jobs import Job
+from kernel.outbox import Dispatcher, Handler, InBatches
+from kernel.settings import Settings
+from kernel.single_server import hold_server_lock
+from kernel.upkeep import upkeep_jobs
+from migrations import APPS
+
+Wish = TypeVar("Wish")
+Outcome = TypeVar("Outcome")
+Verb = Callable[..., Awaitable[Sequence[Any]]]
+
+_SHARDS = {"sqlite": 1, "postgres": 2}
+_BULK_AT_ONCE = 2  # a bulk request is a batch already; a few of them make a transaction of bearable length
+
+HANDLERS: dict[str, Handler | InBatches] = {}
+"""Who takes which outbox topic."""
+
+
+class District:
+    """A district as one process serves it: settings, database, clock, files, deliveries and the commits that wait."""
+
+    def __init__(self, settings: Settings, clock: Clock, database: Database) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.database = database
+        self.files = FileStore(settings.files_dir)
+        self.dispatcher = Dispatcher(database, HANDLERS, clock)
+        self.jobs: list[Job] = upkeep_jobs(self.files)
+        self._commits: list[GroupCommit[Any, Answer]] = []
+
+    def commits(self, verb: Verb, *, batch_size: int = 512) -> GroupCommit[Keyed[Any, Any], Answer]:
+        """A group commit of a verb that takes many wishes at once; each request brings one or several."""
+
+        async def write(batch: Sequence[Keyed[Any, Any]]) -> list[Answer]:
+            now = self.clock.now()
+            together = partial(_flattened, partial(verb, now=now))
+            answers = await self.database.run(lambda tx: answer_keyed(tx, together, batch, now=now))
+            self.dispatcher.wake()
+            return answers
+
+        made: GroupCommit[Keyed[Any, Any], Answer] = GroupCommit(
+            write, shards=_SHARDS[self.database.dialect], batch_size=batch_size
+        )
+        self._commits.append(made)
+        return made
+
+    async def close(self) -> None:
+        """Commit what was accepted, then close the database."""
+        for commit in self._commits:
+            await commit.close()
+        await self.database.close()
+
+
+async def _flattened(verb: Verb, tx: Tx, groups: Sequence[Sequence[Wish]]) -> list[Sequence[Any | Refusal]]:
+    """Run a verb once for the wishes of many requests; answers each request's outcomes."""
+    outcomes = list(await verb(tx, [wish for group in groups for wish in group]))
+    taken: list[Sequence[Any | Refusal]] = []
+    start = 0
+    for group in groups:
+        taken.append(outcomes[start : start + len(group)])
+        start += len(group)
+    return taken
+
+
+@asynccontextmanager
+async def open_district(settings: Settings, clock: Clock) -> AsyncIterator[District]:
+    """Open a district for serving; deliveries and jobs run until it is left.
+
+    Raises:
+        ServerAlreadyRunning: another process serves this embedded database.
+
+    """
+    async with AsyncExitStack() as stack:
+        if settings.embedded:
+            path = settings.database_path
+            stack.enter_context(hold_server_lock(path.with_name(path.name + ".serving")))
+        database = await Database.open(settings.database_url, APPS, pool_size=settings.pool_size)
+        district = District(settings, clock, database)
+        stack.push_async_callback(district.close)
+        stop = asyncio.Event()
+        loops = [
+            asyncio.create_task(district.dispatcher.run_forever(stop)),
+            asyncio.create_task(jobs.run_forever(database, district.jobs, clock, stop)),
+        ]
+        try:
+            yield district
+        finally:
+            stop.set()
+            await asyncio.gather(*loops, return_exceptions=True)
+
+
+def district_of(connection: ASGIConnection[Any, Any, Any, Any]) -> District:
+    """The district that a request is about."""
+    return cast("District", connection.app.state.district)

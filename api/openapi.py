@@ -1,0 +1,199 @@
+"""The API's own description: OpenAPI 3.1 at /schema/openapi.json, and pages at /schema of local files alone."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+from litestar import Litestar, Request, Response, get
+from litestar._openapi.plugin import OpenAPIPlugin
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, Contact, License, SecurityScheme, Tag
+from pydantic.json_schema import models_json_schema
+
+from api.bodies import Body
+from api.envelope import locale_of
+from api.errors import PROBLEM_JSON
+from kernel.messages import N_, translate
+
+VERSION = "1.0.0"
+_METHODS = ("get", "post", "put", "patch", "delete")
+_PUBLIC = "x-jinpai-public"
+
+_PROBLEM: dict[str, Any] = {
+    "title": "Problem",
+    "description": "RFC 9457. `type` and `code` are stable; `detail` is in the language asked for.",
+    "type": "object",
+    "required": ["type", "title", "status", "code", "detail", "request_id"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "request_id": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "JSON pointer, or the name of a parameter"},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+_DESCRIPTIONS = {
+    "400": "A field or parameter is missing, unknown or wrong",
+    "401": "Nobody is signed in, or the token does not hold",
+    "403": "Role or scope do not allow it",
+    "404": "Unknown, or not the caller's to see",
+    "409": "Not possible in the present state",
+    "412": "If-Match no longer holds",
+    "413": "The body is too large",
+    "415": "Not application/json",
+    "422": "The Idempotency-Key came before with another request",
+    "428": "If-Match is missing",
+    "429": "Too many tries; see Retry-After",
+    "500": "Our fault; the request_id leads to the log",
+    "503": "Too busy; see Retry-After",
+}
+_ALWAYS = ("400", "405", "500", "503")
+_DESCRIPTIONS["405"] = "Not with this method"
+
+
+def openapi_config() -> OpenAPIConfig:
+    """What the description says about the whole."""
+    return OpenAPIConfig(
+        title="jinpai 金牌",
+        version=VERSION,
+        description=(
+            "Points for verified volunteer work, on a ledger that can be checked. Points are integers, instants are "
+            "RFC 3339 with their offset, ids are UUIDs. Lists take `limit` and `starting_after`. "
+            "Answers are in Chinese, or in English with `Accept-Language: en`."
+        ),
+        license=License(name="Apache-2.0", identifier="Apache-2.0"),
+        contact=Contact(name="jinpai"),
+        components=Components(
+            security_schemes={
+                "bearer": SecurityScheme(type="http", scheme="bearer", description="An API key or a session"),
+                "session": SecurityScheme(
+                    type="apiKey", name="jinpai_session", security_scheme_in="cookie", description="With X-CSRF-Token"
+                ),
+            }
+        ),
+        tags=[Tag(name=name) for name in ("session", "cases", "stewards", "points", "places")],
+        use_handler_docstrings=True,
+    )
+
+
+def described(app: Litestar) -> dict[str, Any]:
+    """The OpenAPI document of an app, with what the framework leaves out: strict bodies and problem documents."""
+    # The framework's own routes for it answer errors as HTML, so its generator is used without them.
+    generator = OpenAPIPlugin(app)
+    generator._openapi_config = openapi_config()
+    for route in app.routes:
+        generator.receive_route(route)
+    document: dict[str, Any] = orjson.loads(orjson.dumps(generator.provide_openapi_schema(), default=str))
+    schemas: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
+    _, bodies = models_json_schema(
+        [(model, "validation") for model in sorted(_all_bodies(Body), key=lambda model: model.__name__)],
+        ref_template="#/components/schemas/{model}",
+    )
+    for name, schema in bodies.get("$defs", {}).items():
+        if name in schemas or name.startswith(tuple(schemas)):
+            schemas[name] = schema
+    for name in list(schemas):
+        _add_referenced(schemas, bodies.get("$defs", {}), schemas[name])
+    schemas["Problem"] = _PROBLEM
+    for path, item in document.get("paths", {}).items():
+        for method in _METHODS:
+            if method in item:
+                _describe_operation(item[method], method, path)
+    return document
+
+
+def _all_bodies(model: type[Body]) -> Iterable[type[Body]]:
+    for child in model.__subclasses__():
+        yield child
+        yield from _all_bodies(child)
+
+
+def _add_referenced(schemas: dict[str, Any], known: dict[str, Any], schema: Any) -> None:
+    if isinstance(schema, dict):
+        name = str(schema.get("$ref", "")).rpartition("/")[2]
+        if name in known and name not in schemas:
+            schemas[name] = known[name]
+            _add_referenced(schemas, known, known[name])
+        for inner in schema.values():
+            _add_referenced(schemas, known, inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            _add_referenced(schemas, known, inner)
+
+
+def _describe_operation(operation: dict[str, Any], method: str, path: str) -> None:
+    responses = operation["responses"]
+    public = operation.pop(_PUBLIC, False)
+    expected = set(_ALWAYS) | set(operation.pop("x-jinpai-errors", ()))
+    if not public:
+        expected |= {"401", "403"}
+        operation["security"] = [{"bearer": []}, {"session": []}]
+    if "{" in path:
+        expected.add("404")
+    if method != "get":
+        expected |= {"409", "413", "415", "422"}
+    for status in [status for status in responses if status.startswith(("4", "5"))]:
+        del responses[status]
+    for status in sorted(expected):
+        responses[status] = {
+            "description": _DESCRIPTIONS[status],
+            "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+
+
+@get("/schema/openapi.json", opt={"public": True}, include_in_schema=False)
+async def openapi_json(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The description as JSON."""
+    state = request.app.state
+    if not hasattr(state, "openapi_bytes"):
+        state.openapi_bytes = orjson.dumps(described(request.app), option=orjson.OPT_INDENT_2)
+    return Response(
+        state.openapi_bytes, media_type="application/json", headers={"Cache-Control": "public, max-age=300"}
+    )
+
+
+_PAGE = """<!doctype html>
+<html lang="{lang}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" href="/static/img/favicon.svg">
+<link rel="stylesheet" href="/static/vendor/swagger-ui/swagger-ui.css">
+</head>
+<body>
+<noscript><p>{noscript} <a href="/schema/openapi.json">/schema/openapi.json</a></p></noscript>
+<main id="schema" data-url="/schema/openapi.json"></main>
+<script src="/static/vendor/swagger-ui/swagger-ui-bundle.js"></script>
+<script src="/static/js/schema.js"></script>
+</body>
+</html>
+"""
+
+
+@get("/schema", opt={"public": True}, include_in_schema=False)
+async def schema_page(request: Request[Any, Any, Any]) -> Response[str]:
+    """The description as pages."""
+    locale = locale_of(request)
+    page = _PAGE.format(
+        lang={"zh": "zh-CN", "en": "en"}[locale],
+        title=translate(N_("金牌 · 接口说明"), locale),
+        noscript=translate(N_("没有脚本时，请看接口说明的原文："), locale),
+    )
+    return Response(page, media_type="text/html")
+
+
+openapi_routes: list[Any] = [openapi_json, schema_page]

@@ -1,0 +1,44 @@
+"""For those who run the service: is it alive, can it serve, what does it do."""
+
+from typing import Any
+
+from litestar import Request, Response, get
+
+from api.composition import district_of
+from api.metrics import CONTENT_TYPE, Metrics
+from kernel.errors import Busy
+
+
+@get("/healthz", opt={"public": True}, include_in_schema=False)
+async def healthz() -> Response[bytes]:
+    """This process answers. Says nothing about the database."""
+    return Response(b'{"status":"ok"}', media_type="application/json")
+
+
+@get("/readyz", opt={"public": True}, include_in_schema=False)
+async def readyz(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """This process can serve: the database answers.
+
+    Raises:
+        Busy: it does not.
+
+    """
+    try:
+        reader = await district_of(request).database.reader()
+        await reader.fetch("SELECT 1 AS one")
+    except Exception:  # noqa: BLE001 - whatever it was, a balancer should go elsewhere
+        raise Busy from None
+    return Response(b'{"status":"ready"}', media_type="application/json")
+
+
+@get("/metrics", opt={"public": True}, include_in_schema=False)
+async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Figures of this process for Prometheus, without personal data."""
+    district = district_of(request)
+    reader = await district.database.reader()
+    waiting = await reader.fetch_one("SELECT COUNT(*) AS waiting FROM kernel_outbox WHERE handled_at IS NULL")
+    kept: Metrics = request.app.state.metrics
+    return Response(kept.text(outbox_waiting=int(waiting["waiting"]) if waiting else 0), media_type=CONTENT_TYPE)
+
+
+route_handlers: list[Any] = [healthz, readyz, metrics]
