@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from kernel.audit import SYSTEM, Actor, AuditEntry, record
 from kernel.clock import local_date
 from kernel.database import Reader, Row, Tx
 from kernel.errors import Kind, Refusal
@@ -71,8 +72,9 @@ async def publish_rules(
         earliest = max(local_date(now), newest["effective_on"])
         if rules.effective_on < earliest:
             raise RulesInThePast(pointer="/effective_on", earliest=earliest.isoformat())
+    version_id = new_id()
     row = {
-        "id": new_id(),
+        "id": version_id,
         # Of two that publish at once, the unique index lets one through and the other runs again.
         "number": found[0]["number"] + 1 if found else 1,
         "name": rules.name,
@@ -83,6 +85,14 @@ async def publish_rules(
         "published_at": now,
     }
     await tx.insert(RuleVersion, [row])
+    entry = AuditEntry(
+        actor=Actor("staff", by) if by else SYSTEM,
+        action="rules.publish",
+        subject_kind="rule_version",
+        subject_id=version_id,
+        detail={"number": row["number"], "sha256": sha256},
+    )
+    await record(tx, [entry], now=now)
     return _record(row)
 
 

@@ -6,11 +6,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from kernel.clock import FixedClock
 from kernel.database import Database
 from migrations import APPS
 from tests.databases import PostgresTemplates, SqliteTemplates
+
+# A loaded machine makes examples slow, never wrong.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
