@@ -31,10 +31,10 @@ class EditSteward:
     steward_id: UUID
     expected_version: int | None = None
     name: str | Unchanged = UNCHANGED
-    phone: str | None | Unchanged = UNCHANGED
+    phone: str | Unchanged | None = UNCHANGED
     community_code: str | Unchanged = UNCHANGED
     joined_on: date | Unchanged = UNCHANGED
-    left_on: date | None | Unchanged = UNCHANGED
+    left_on: date | Unchanged | None = UNCHANGED
     status: str | Unchanged = UNCHANGED
 
 

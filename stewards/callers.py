@@ -1,0 +1,97 @@
+"""From the hash of a session's or token's secret to the caller with the grants held at that moment, in one read."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from kernel.database import Reader, Row
+from kernel.tokens import hash_secret
+from stewards.principal import Grant, Principal, steward_principal
+from stewards.roles import Role, ScopeKind
+
+LONGEST_SECRET = 128
+_TYPES = {
+    "id": UUID,
+    "steward_id": UUID,
+    "staff_id": UUID,
+    "grant_scope_id": UUID,
+    "own_scope_id": UUID,
+    "expires_at": datetime,
+    "revoked_at": datetime,
+}
+# The dead hold no keys; who left or is suspended still sees what was earned.
+_STEWARD_MAY_ENTER = frozenset({"active", "suspended", "left"})
+
+
+def _statement(table: str, own_columns: str) -> str:
+    return f"""
+        SELECT held.id, held.steward_id, held.staff_id, held.expires_at, held.revoked_at, {own_columns},
+               steward.name AS steward_name, steward.status AS steward_status,
+               staff.name AS staff_name, staff.status AS staff_status,
+               granted.role AS grant_role, granted.scope_kind AS grant_scope_kind, granted.scope_id AS grant_scope_id
+        FROM {table} held
+        LEFT JOIN stewards_steward steward ON steward.id = held.steward_id
+        LEFT JOIN stewards_staff staff ON staff.id = held.staff_id
+        LEFT JOIN stewards_role_grant granted ON granted.staff_id = held.staff_id AND granted.revoked_at IS NULL
+        WHERE held.secret_sha256 = $1
+        ORDER BY granted.granted_at, granted.id
+    """
+
+
+_SESSION = _statement(
+    "stewards_session", "NULL AS own_role, NULL AS own_scope_kind, NULL AS own_scope_id, NULL AS label"
+)
+_TOKEN = _statement(
+    "stewards_access_token",
+    "held.role AS own_role, held.scope_kind AS own_scope_kind, held.scope_id AS own_scope_id, held.label",
+)
+
+
+async def find_caller(
+    reader: Reader, secret: str, *, by: Literal["session", "token"], now: datetime
+) -> Principal | None:
+    """The caller who holds a secret; None when it is unknown, expired or revoked, or its holder has left."""
+    if not secret.isascii() or len(secret) > LONGEST_SECRET:
+        return None
+    found = await reader.fetch(_SESSION if by == "session" else _TOKEN, hash_secret(secret), types=_TYPES)
+    if not found or not _holds(found[0], now):
+        return None
+    held = found[0]
+    session_id = held["id"] if by == "session" else None
+    token_id = held["id"] if by == "token" else None
+    if held["steward_id"] is not None:
+        if held["steward_status"] not in _STEWARD_MAY_ENTER:
+            return None
+        return steward_principal(held["steward_id"], held["steward_name"], session_id=session_id, token_id=token_id)
+    if held["staff_id"] is not None:
+        if held["staff_status"] != "active":
+            return None
+        return Principal(
+            kind="staff",
+            id=held["staff_id"],
+            name=held["staff_name"],
+            grants=_grants(found),
+            session_id=session_id,
+            token_id=token_id,
+        )
+    role = Role(held["own_role"])
+    return Principal(
+        kind="display" if role is Role.DISPLAY else "integrator",
+        id=held["id"],
+        name=held["label"],
+        grants=(Grant(role, ScopeKind(held["own_scope_kind"]), held["own_scope_id"]),),
+        token_id=held["id"],
+    )
+
+
+def _holds(row: Row, now: datetime) -> bool:
+    return row["revoked_at"] is None and (row["expires_at"] is None or now < row["expires_at"])
+
+
+def _grants(rows: Sequence[Row]) -> tuple[Grant, ...]:
+    return tuple(
+        Grant(Role(row["grant_role"]), ScopeKind(row["grant_scope_kind"]), row["grant_scope_id"])
+        for row in rows
+        if row["grant_role"] is not None
+    )

@@ -1,0 +1,95 @@
+"""Browser sessions: kept in the database as hashes, so that they can be revoked, and expiring by themselves."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from kernel.audit import Actor, AuditEntry, record
+from kernel.database import Reader, Tx
+from kernel.ids import new_id
+from kernel.tokens import hash_secret, new_secret, sign, verify
+from stewards.callers import LONGEST_SECRET, find_caller
+from stewards.models import Session
+from stewards.principal import Principal
+
+SESSION_LIFETIME = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSecret:
+    """A new session: the secret for the cookie, said once, and when it ends."""
+
+    secret: str
+    session_id: UUID
+    expires_at: datetime
+
+
+async def open_session(
+    tx: Tx,
+    *,
+    steward_id: UUID | None = None,
+    staff_id: UUID | None = None,
+    now: datetime,
+    lifetime: timedelta = SESSION_LIFETIME,
+) -> SessionSecret:
+    """Open a session for one steward or one member of staff who has proved to be that person, audited."""
+    secret = new_secret()
+    opened = SessionSecret(secret=secret, session_id=new_id(), expires_at=now + lifetime)
+    await tx.insert(
+        Session,
+        [
+            {
+                "id": opened.session_id,
+                "secret_sha256": hash_secret(secret),
+                "steward_id": steward_id,
+                "staff_id": staff_id,
+                "created_at": now,
+                "expires_at": opened.expires_at,
+            }
+        ],
+    )
+    actor = Actor("steward", steward_id) if steward_id else Actor("staff", staff_id)
+    entry = AuditEntry(actor=actor, action="sessions.opened", subject_kind="session", subject_id=opened.session_id)
+    await record(tx, [entry], now=now)
+    return opened
+
+
+async def authenticate_session(reader: Reader, secret: str, *, now: datetime) -> Principal | None:
+    """Who holds a session's secret; None when it is unknown, expired or revoked, or its holder may no longer enter."""
+    return await find_caller(reader, secret, by="session", now=now)
+
+
+async def sign_out(tx: Tx, secret: str, *, now: datetime) -> None:
+    """End the session of a secret. An unknown or ended one stays as it is."""
+    if not secret.isascii() or len(secret) > LONGEST_SECRET:
+        return
+    await tx.execute(
+        "UPDATE stewards_session SET revoked_at = $2 WHERE secret_sha256 = $1 AND revoked_at IS NULL",
+        hash_secret(secret),
+        now,
+    )
+
+
+async def revoke_sessions(
+    tx: Tx, *, steward_id: UUID | None = None, staff_id: UUID | None = None, now: datetime
+) -> int:
+    """End every session of a steward or member of staff; answers how many there were."""
+    column, holder = ("steward_id", steward_id) if steward_id else ("staff_id", staff_id)
+    return await tx.execute(
+        f"UPDATE stewards_session SET revoked_at = $2 WHERE {column} = $1 AND revoked_at IS NULL", holder, now
+    )
+
+
+async def forget_sessions(tx: Tx, *, now: datetime, keep: timedelta = timedelta(days=7)) -> int:
+    """Delete sessions that expired a while ago (a job's work); answers how many."""
+    return await tx.execute("DELETE FROM stewards_session WHERE expires_at < $1", now - keep)
+
+
+def csrf_token(secret_key: str, session_secret: str) -> str:
+    """The token that forms of a session carry; nobody can make one without the cookie and the server's key."""
+    return sign(secret_key, "csrf", session_secret)
+
+
+def csrf_matches(secret_key: str, session_secret: str, token: str) -> bool:
+    """Whether a form's token belongs to the session, compared in constant time."""
+    return verify(secret_key, token, "csrf", session_secret)

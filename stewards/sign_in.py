@@ -1,0 +1,210 @@
+"""Signing in: stewards by number and PIN, staff by login and password.
+
+Tries are counted, by number and by source, and the count is committed before any hashing, so that guessing is slow
+and cannot exhaust the machine. Known and unknown numbers cost the same work and get the same answer. When the count
+cannot be written, nobody gets in.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from kernel.audit import Actor, AuditEntry, record
+from kernel.clock import Clock
+from kernel.database import Database, Row, Tx
+from kernel.passwords import hash_password, needs_rehash, verify_password
+from kernel.text import storable
+from kernel.throttle import give_back, spend
+from stewards.models import Staff, Steward
+from stewards.pins import PASSWORD_MAX_LENGTH, check_password, check_pin
+from stewards.refusals import SignInRefused, StaffUnknown, StewardUnknown
+from stewards.sessions import (
+    SESSION_LIFETIME,
+    SessionSecret,
+    authenticate_session,
+    csrf_matches,
+    csrf_token,
+    open_session,
+    revoke_sessions,
+    sign_out,
+)
+
+__all__ = [
+    "SessionSecret",
+    "authenticate_session",
+    "csrf_matches",
+    "csrf_token",
+    "open_session",
+    "set_password",
+    "set_pin",
+    "sign_in_staff",
+    "sign_in_steward",
+    "sign_out",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """So many tries in a window."""
+
+    limit: int
+    window: timedelta
+
+
+BY_NUMBER = Allowance(10, timedelta(minutes=15))
+BY_SOURCE = Allowance(100, timedelta(minutes=15))  # a community's hall shares one address
+
+_ENTERING = {"steward": frozenset({"active", "suspended", "left"}), "staff": frozenset({"active"})}
+
+
+async def sign_in_steward(
+    database: Database,
+    number: str,
+    pin: str,
+    *,
+    source: str,
+    clock: Clock,
+    lifetime: timedelta = SESSION_LIFETIME,
+) -> SessionSecret:
+    """Open a session for the steward with a number and PIN. `source` is the caller's network address.
+
+    Raises:
+        Throttled: too many tries for this number or from this source; nothing was hashed.
+        SignInRefused: number and PIN do not belong together.
+
+    """
+    return await _sign_in(database, "steward", number, pin, source=source, clock=clock, lifetime=lifetime)
+
+
+async def sign_in_staff(
+    database: Database,
+    login: str,
+    password: str,
+    *,
+    source: str,
+    clock: Clock,
+    lifetime: timedelta = SESSION_LIFETIME,
+) -> SessionSecret:
+    """Open a session for the member of staff with a login and password.
+
+    Raises:
+        Throttled: too many tries for this login or from this source; nothing was hashed.
+        SignInRefused: login and password do not belong together.
+
+    """
+    return await _sign_in(database, "staff", login.lower(), password, source=source, clock=clock, lifetime=lifetime)
+
+
+async def set_pin(database: Database, steward_id: UUID, pin: str, *, by: Actor, clock: Clock) -> None:
+    """Give a steward a new PIN and end every session that is open under the old one, audited.
+
+    Raises:
+        PinNotSixDigits, PinTooEasy: the PIN is not accepted.
+        StewardUnknown: nobody has this id.
+
+    """
+    found = await (await database.reader()).rows(Steward, "WHERE id = $1", steward_id)
+    if not found:
+        raise StewardUnknown(pointer="/steward_id")
+    check_pin(pin, number=found[0]["number"])
+    hashed = await hash_password(pin)
+
+    async def change(tx: Tx) -> None:
+        now = clock.now()
+        await tx.update(Steward, [{"id": steward_id, "pin_hash": hashed}])
+        await revoke_sessions(tx, steward_id=steward_id, now=now)
+        await _audit(tx, "stewards.pin_set", "steward", steward_id, by=by, now=now)
+
+    await database.run(change)
+
+
+async def set_password(database: Database, staff_id: UUID, password: str, *, by: Actor, clock: Clock) -> None:
+    """Give a member of staff a new password and end every session that is open under the old one, audited.
+
+    Raises:
+        PasswordTooShort, PasswordTooEasy: the password is not accepted.
+        StaffUnknown: nobody has this id.
+
+    """
+    found = await (await database.reader()).rows(Staff, "WHERE id = $1", staff_id)
+    if not found:
+        raise StaffUnknown(pointer="/staff_id")
+    check_password(password, login=found[0]["login"])
+    hashed = await hash_password(password)
+
+    async def change(tx: Tx) -> None:
+        now = clock.now()
+        await tx.update(Staff, [{"id": staff_id, "password_hash": hashed}])
+        await revoke_sessions(tx, staff_id=staff_id, now=now)
+        await _audit(tx, "staff.password_set", "staff", staff_id, by=by, now=now)
+
+    await database.run(change)
+
+
+async def _sign_in(
+    database: Database,
+    kind: Literal["steward", "staff"],
+    name: str,
+    secret: str,
+    *,
+    source: str,
+    clock: Clock,
+    lifetime: timedelta,
+) -> SessionSecret:
+    name = name.strip()
+    by_name = _budget(kind, name)
+
+    async def count(tx: Tx) -> None:
+        now = clock.now()
+        # The source first, always: two rows are locked in one order.
+        await spend(tx, _budget("source", source), limit=BY_SOURCE.limit, window=BY_SOURCE.window, now=now)
+        await spend(tx, by_name, limit=BY_NUMBER.limit, window=BY_NUMBER.window, now=now)
+
+    await database.run(count)
+    holder = await _holder(database, kind, name)
+    stored = None
+    if holder is not None and holder["status"] in _ENTERING[kind]:
+        stored = holder["pin_hash"] if kind == "steward" else holder["password_hash"]
+    if not storable(secret) or len(secret) > PASSWORD_MAX_LENGTH:
+        stored, secret = None, ""
+    if not await verify_password(stored, secret) or holder is None or stored is None:
+        raise SignInRefused
+    renewed = await hash_password(secret) if needs_rehash(stored) else None
+
+    async def enter(tx: Tx) -> SessionSecret:
+        await give_back(tx, by_name)
+        if renewed is not None and kind == "steward":
+            await tx.update(Steward, [{"id": holder["id"], "pin_hash": renewed}])
+        elif renewed is not None:
+            await tx.update(Staff, [{"id": holder["id"], "password_hash": renewed}])
+        return await open_session(
+            tx,
+            steward_id=holder["id"] if kind == "steward" else None,
+            staff_id=holder["id"] if kind == "staff" else None,
+            now=clock.now(),
+            lifetime=lifetime,
+        )
+
+    return await database.run(enter)
+
+
+def _budget(kind: str, name: str) -> str:
+    # Hashed: what people type may be long, may not be storable, and does not belong into this table.
+    return f"sign-in/{kind}/{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+async def _holder(database: Database, kind: Literal["steward", "staff"], name: str) -> Row | None:
+    reader = await database.reader()
+    # Asked for also when it cannot exist, so that both cases take the same way.
+    asked = name if storable(name) else ""
+    if kind == "steward":
+        found = await reader.rows(Steward, "WHERE number = $1", asked)
+    else:
+        found = await reader.rows(Staff, "WHERE login = $1", asked)
+    return found[0] if found else None
+
+
+async def _audit(tx: Tx, action: str, kind: str, subject_id: UUID, *, by: Actor, now: datetime) -> None:
+    await record(tx, [AuditEntry(actor=by, action=action, subject_kind=kind, subject_id=subject_id)], now=now)

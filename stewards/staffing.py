@@ -1,0 +1,276 @@
+"""Staff (工作人员) and the roles that they hold in parts of the district."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from kernel.audit import Actor, AuditEntry, record
+from kernel.database import Reader, Row, Tx
+from kernel.errors import Refusal
+from kernel.ids import new_id
+from kernel.text import clean_text, storable
+from stewards.models import Community, Lane, RoleGrant, Staff, Street
+from stewards.principal import Grant
+from stewards.refusals import LoginNotAllowed, LoginTaken, PlaceUnknown, RoleScopeWrong, RoleUnknown, StaffUnknown
+from stewards.roles import SCOPES_OF_ROLE, STAFF_ROLES, Role, ScopeKind
+from stewards.sessions import revoke_sessions
+
+NAME_LENGTH = 64
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
+_PLACES = {ScopeKind.STREET: Street, ScopeKind.COMMUNITY: Community, ScopeKind.LANE: Lane}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantWish:
+    """A role in the place with a code; the district has none."""
+
+    role: str
+    scope_kind: str
+    scope_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewStaff:
+    """Someone who works for the district, with the roles to be held. `password_hash` is an argon2 hash."""
+
+    login: str
+    name: str
+    grants: tuple[GrantWish, ...] = ()
+    password_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffSaved:
+    """The person stands as wished; `repeated` where nothing had to be written."""
+
+    staff_id: UUID
+    login: str
+    repeated: bool
+    grants_added: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffEntry:
+    """A member of staff with the roles held now."""
+
+    id: UUID
+    login: str
+    name: str
+    status: str
+    grants: tuple[Grant, ...]
+
+
+async def save_staff(tx: Tx, wishes: Sequence[NewStaff], *, by: Actor, now: datetime) -> list[StaffSaved | Refusal]:
+    """Add staff by login and give the roles that they do not hold yet, audited; a row at fault harms no other.
+
+    Several rows of one login add up. A login that belongs to another name is refused (LoginTaken); a password is
+    only set where there is none.
+    """
+    places = await _places(tx, wishes)
+    logins = {wish.login for wish in wishes if isinstance(wish.login, str) and _LOGIN.fullmatch(wish.login)}
+    known: dict[str, Row] = await tx.lock(Staff, logins, key="login")
+    held = await _held(tx, [row["id"] for row in known.values()])
+    people: list[dict[str, Any]] = []
+    passwords: list[dict[str, Any]] = []
+    added: list[dict[str, Any]] = []
+    outcomes: list[StaffSaved | Refusal] = []
+    for wish in wishes:
+        try:
+            name, wanted = _checked(wish, places)
+        except Refusal as refusal:
+            outcomes.append(refusal)
+            continue
+        person = known.get(wish.login)
+        if person is not None and person["name"] != name:
+            outcomes.append(LoginTaken(pointer="/login", login=wish.login))
+            continue
+        repeated = person is not None
+        if person is None:
+            person = {
+                "id": new_id(),
+                "login": wish.login,
+                "name": name,
+                "password_hash": wish.password_hash,
+                "status": "active",
+                "created_at": now,
+            }
+            people.append(person)
+            known[wish.login] = person
+        elif person["password_hash"] is None and wish.password_hash is not None:
+            passwords.append({"id": person["id"], "password_hash": wish.password_hash})
+            repeated = False
+        fresh = [grant for grant in wanted if grant not in held[person["id"]]]
+        held[person["id"]].update(fresh)
+        added += [_grant_row(person["id"], grant, now) for grant in fresh]
+        outcomes.append(
+            StaffSaved(
+                staff_id=person["id"],
+                login=wish.login,
+                repeated=repeated and not fresh,
+                grants_added=len(fresh),
+            )
+        )
+    await tx.insert(Staff, people)
+    await tx.update(Staff, passwords)
+    await tx.insert(RoleGrant, added)
+    await _audit(tx, people, added, by=by, now=now)
+    return outcomes
+
+
+async def revoke_grant(tx: Tx, staff_id: UUID, grant: Grant, *, by: Actor, now: datetime) -> bool:
+    """Take a role back, audited; false where it was not held."""
+    rows = [
+        row
+        for row in await tx.rows(RoleGrant, "WHERE staff_id = $1 AND revoked_at IS NULL", staff_id)
+        if (row["role"], row["scope_kind"], row["scope_id"]) == (grant.role, grant.scope_kind, grant.scope_id)
+    ]
+    await tx.update(RoleGrant, [{"id": row["id"], "revoked_at": now} for row in rows])
+    if rows:
+        entry = AuditEntry(
+            actor=by,
+            action="staff.role_revoked",
+            subject_kind="staff",
+            subject_id=staff_id,
+            detail={"role": grant.role.value, "scope_id": str(grant.scope_id) if grant.scope_id else None},
+        )
+        await record(tx, [entry], now=now)
+    return bool(rows)
+
+
+async def end_staff(tx: Tx, staff_id: UUID, *, by: Actor, now: datetime) -> None:
+    """Someone leaves: every role, session and token ends at once, audited.
+
+    Raises:
+        StaffUnknown: nobody has this id.
+
+    """
+    if staff_id not in await tx.lock(Staff, [staff_id]):
+        raise StaffUnknown(pointer="/staff_id")
+    await tx.update(Staff, [{"id": staff_id, "status": "left"}])
+    for table in ("stewards_role_grant", "stewards_access_token"):
+        await tx.execute(
+            f"UPDATE {table} SET revoked_at = $2 WHERE staff_id = $1 AND revoked_at IS NULL", staff_id, now
+        )
+    await revoke_sessions(tx, staff_id=staff_id, now=now)
+    entry = AuditEntry(actor=by, action="staff.left", subject_kind="staff", subject_id=staff_id)
+    await record(tx, [entry], now=now)
+
+
+async def list_staff(reader: Reader) -> list[StaffEntry]:
+    """Everybody on the staff by login, with the roles held now."""
+    people = await reader.rows(Staff, "ORDER BY login")
+    held = await _held(reader, [row["id"] for row in people])
+    return [
+        StaffEntry(
+            id=row["id"],
+            login=row["login"],
+            name=row["name"],
+            status=row["status"],
+            grants=tuple(sorted(held[row["id"]], key=lambda grant: (grant.role, str(grant.scope_id)))),
+        )
+        for row in people
+    ]
+
+
+async def scope_ids(reader: Reader, wanted: Iterable[tuple[ScopeKind, str]]) -> dict[tuple[ScopeKind, str], UUID]:
+    """The ids of streets, communities and lanes by kind and code; unknown ones are absent."""
+    codes: defaultdict[ScopeKind, set[str]] = defaultdict(set)
+    for kind, code in wanted:
+        if storable(code):
+            codes[kind].add(code)
+    found: dict[tuple[ScopeKind, str], UUID] = {}
+    for kind, model in _PLACES.items():
+        if codes[kind]:
+            for row in await reader.rows(model, f"WHERE {reader.one_of('code', 1)}", sorted(codes[kind])):
+                found[(kind, row["code"])] = row["id"]
+    return found
+
+
+def resolve_scope(
+    role: Role, scope_kind: str, scope_code: str | None, places: Mapping[tuple[ScopeKind, str], UUID]
+) -> Grant:
+    """A role in the place with a code, as a grant.
+
+    Raises:
+        RoleScopeWrong: the role is held at another level.
+        PlaceUnknown: no place of this kind has the code.
+
+    """
+    allowed = SCOPES_OF_ROLE[role]
+    if scope_kind not in allowed:
+        raise RoleScopeWrong(pointer="/scope_kind", role=role.value, allowed="、".join(sorted(allowed)))
+    kind = ScopeKind(scope_kind)
+    if kind is ScopeKind.DISTRICT:
+        return Grant(role, kind)
+    scope_id = places.get((kind, scope_code or ""))
+    if scope_id is None:
+        raise PlaceUnknown(pointer="/scope_code", code=scope_code or "")
+    return Grant(role, kind, scope_id)
+
+
+async def _places(tx: Tx, wishes: Sequence[NewStaff]) -> dict[tuple[ScopeKind, str], UUID]:
+    kinds = {kind.value for kind in ScopeKind}
+    return await scope_ids(
+        tx,
+        {
+            (ScopeKind(grant.scope_kind), grant.scope_code)
+            for wish in wishes
+            for grant in wish.grants
+            if grant.scope_kind in kinds and grant.scope_code
+        },
+    )
+
+
+def _checked(wish: NewStaff, places: Mapping[tuple[ScopeKind, str], UUID]) -> tuple[str, list[Grant]]:
+    if not isinstance(wish.login, str) or not _LOGIN.fullmatch(wish.login):
+        raise LoginNotAllowed(pointer="/login")
+    name = clean_text(wish.name, max_length=NAME_LENGTH, pointer="/name")
+    wanted: list[Grant] = []
+    for grant in wish.grants:
+        if grant.role not in STAFF_ROLES:
+            raise RoleUnknown(pointer="/role", allowed="、".join(sorted(STAFF_ROLES)))
+        wanted.append(resolve_scope(Role(grant.role), grant.scope_kind, grant.scope_code, places))
+    return name, list(dict.fromkeys(wanted))
+
+
+async def _held(reader: Reader, staff_ids: Sequence[UUID]) -> defaultdict[UUID, set[Grant]]:
+    held: defaultdict[UUID, set[Grant]] = defaultdict(set)
+    for row in await reader.rows(
+        RoleGrant, f"WHERE {reader.one_of('staff_id', 1)} AND revoked_at IS NULL", sorted(staff_ids)
+    ):
+        held[row["staff_id"]].add(Grant(Role(row["role"]), ScopeKind(row["scope_kind"]), row["scope_id"]))
+    return held
+
+
+def _grant_row(staff_id: UUID, grant: Grant, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "staff_id": staff_id,
+        "role": grant.role.value,
+        "scope_kind": grant.scope_kind.value,
+        "scope_id": grant.scope_id,
+        "granted_at": now,
+    }
+
+
+async def _audit(
+    tx: Tx, people: Sequence[Mapping[str, Any]], added: Sequence[Mapping[str, Any]], *, by: Actor, now: datetime
+) -> None:
+    entries = [
+        AuditEntry(actor=by, action="staff.added", subject_kind="staff", subject_id=row["id"]) for row in people
+    ] + [
+        AuditEntry(
+            actor=by,
+            action="staff.role_granted",
+            subject_kind="staff",
+            subject_id=row["staff_id"],
+            detail={"role": row["role"], "scope_id": str(row["scope_id"]) if row["scope_id"] else None},
+        )
+        for row in added
+    ]
+    if entries:
+        await record(tx, entries, now=now)
