@@ -1,4 +1,4 @@
-"""The ledger's tables. Operations, transfers, awards, cap uses and allocations are append-only (refused by the database)."""
+"""The ledger's tables. All but accounts, lots and cap windows are append-only (the database refuses the rest)."""
 
 from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
@@ -42,7 +42,7 @@ class Operation(Model):
     reason = fields.CharField(max_length=32)
     reference = fields.CharField(max_length=200)
     fingerprint = fields.CharField(max_length=64)  # of the wish, never of the computed points
-    reverses = fields.ForeignKeyField(
+    reverses: fields.ForeignKeyNullableRelation["Operation"] = fields.ForeignKeyField(
         "points.Operation", related_name="reversed_by", null=True, unique=True, on_delete=fields.RESTRICT
     )
     actor_id = fields.UUIDField(null=True)
@@ -61,10 +61,16 @@ class Transfer(Model):
     """The only way points move (划转): one row, from one account to another."""
 
     id = fields.UUIDField(primary_key=True)
-    operation = fields.ForeignKeyField("points.Operation", related_name="transfers", on_delete=fields.RESTRICT)
+    operation: fields.ForeignKeyRelation["Operation"] = fields.ForeignKeyField(
+        "points.Operation", related_name="transfers", on_delete=fields.RESTRICT
+    )
     leg = fields.SmallIntField()
-    from_account = fields.ForeignKeyField("points.Account", related_name="outgoing", on_delete=fields.RESTRICT)
-    to_account = fields.ForeignKeyField("points.Account", related_name="incoming", on_delete=fields.RESTRICT)
+    from_account: fields.ForeignKeyRelation["Account"] = fields.ForeignKeyField(
+        "points.Account", related_name="outgoing", on_delete=fields.RESTRICT
+    )
+    to_account: fields.ForeignKeyRelation["Account"] = fields.ForeignKeyField(
+        "points.Account", related_name="incoming", on_delete=fields.RESTRICT
+    )
     points = fields.BigIntField()
     from_version = fields.BigIntField(null=True)
     from_balance = fields.BigIntField(null=True)  # after this transfer
@@ -121,12 +127,18 @@ class Award(Model):
     entitled = fields.BigIntField()  # before caps; what a top-up may still give is entitled minus given
     receipt = fields.TextField()  # JSON: codes and parameters, rendered into a sentence
     fingerprint = fields.CharField(max_length=64)
-    rule_version = fields.ForeignKeyField("points.RuleVersion", related_name="awards", on_delete=fields.RESTRICT)
-    operation = fields.ForeignKeyField("points.Operation", related_name="awards", null=True, on_delete=fields.RESTRICT)
-    reverses = fields.ForeignKeyField(
+    rule_version: fields.ForeignKeyRelation["RuleVersion"] = fields.ForeignKeyField(
+        "points.RuleVersion", related_name="awards", on_delete=fields.RESTRICT
+    )
+    operation: fields.ForeignKeyNullableRelation["Operation"] = fields.ForeignKeyField(
+        "points.Operation", related_name="awards", null=True, on_delete=fields.RESTRICT
+    )
+    reverses: fields.ForeignKeyNullableRelation["Award"] = fields.ForeignKeyField(
         "points.Award", related_name="reversed_by", null=True, unique=True, on_delete=fields.RESTRICT
     )
-    tops_up = fields.ForeignKeyField("points.Award", related_name="top_ups", null=True, on_delete=fields.RESTRICT)
+    tops_up: fields.ForeignKeyNullableRelation["Award"] = fields.ForeignKeyField(
+        "points.Award", related_name="top_ups", null=True, on_delete=fields.RESTRICT
+    )
     occurred_at = fields.DatetimeField()
     recorded_at = fields.DatetimeField()
 
@@ -140,7 +152,7 @@ class Award(Model):
             ),
             CheckConstraint(check="(points = 0) = (operation_id IS NULL)", name="points_award_operation"),
         ]
-        indexes = (("steward_id", "recorded_at"), ("steward_id", "occurred_at"))
+        indexes = (("steward_id", "recorded_at"), ("steward_id", "occurred_at"), ("tops_up_id",))
 
 
 class CapWindow(Model):
@@ -164,8 +176,12 @@ class CapUse(Model):
     """What one award took from one cap window, and what the window cut from it."""
 
     id = fields.UUIDField(primary_key=True)
-    award = fields.ForeignKeyField("points.Award", related_name="cap_uses", on_delete=fields.RESTRICT)
-    window = fields.ForeignKeyField("points.CapWindow", related_name="uses", on_delete=fields.RESTRICT)
+    award: fields.ForeignKeyRelation["Award"] = fields.ForeignKeyField(
+        "points.Award", related_name="cap_uses", on_delete=fields.RESTRICT
+    )
+    window: fields.ForeignKeyRelation["CapWindow"] = fields.ForeignKeyField(
+        "points.CapWindow", related_name="uses", on_delete=fields.RESTRICT
+    )
     counted = fields.BigIntField()  # negative where a reversal gives room back
     cut = fields.BigIntField()
 
@@ -182,8 +198,12 @@ class Lot(Model):
     """Points that arrived together and expire together (批次), spending takes the oldest first."""
 
     id = fields.UUIDField(primary_key=True)
-    account = fields.ForeignKeyField("points.Account", related_name="lots", on_delete=fields.RESTRICT)
-    transfer = fields.ForeignKeyField("points.Transfer", related_name="lots", unique=True, on_delete=fields.RESTRICT)
+    account: fields.ForeignKeyRelation["Account"] = fields.ForeignKeyField(
+        "points.Account", related_name="lots", on_delete=fields.RESTRICT
+    )
+    transfer: fields.ForeignKeyRelation["Transfer"] = fields.ForeignKeyField(
+        "points.Transfer", related_name="lots", unique=True, on_delete=fields.RESTRICT
+    )
     points = fields.BigIntField()
     remaining = fields.BigIntField()
     expires_on = fields.DateField(null=True)  # the last local day on which they can be spent
@@ -202,8 +222,12 @@ class LotAllocation(Model):
     """Which lot a transfer took from (positive) or gave back to (negative)."""
 
     id = fields.UUIDField(primary_key=True)
-    lot = fields.ForeignKeyField("points.Lot", related_name="allocations", on_delete=fields.RESTRICT)
-    transfer = fields.ForeignKeyField("points.Transfer", related_name="allocations", on_delete=fields.RESTRICT)
+    lot: fields.ForeignKeyRelation["Lot"] = fields.ForeignKeyField(
+        "points.Lot", related_name="allocations", on_delete=fields.RESTRICT
+    )
+    transfer: fields.ForeignKeyRelation["Transfer"] = fields.ForeignKeyField(
+        "points.Transfer", related_name="allocations", on_delete=fields.RESTRICT
+    )
     points = fields.BigIntField()
 
     class Meta:
@@ -212,3 +236,4 @@ class LotAllocation(Model):
             UniqueConstraint(fields=("lot_id", "transfer_id"), name="points_lot_allocation_once"),
             CheckConstraint(check="points <> 0", name="points_lot_allocation_some"),
         ]
+        indexes = (("transfer_id",),)

@@ -1,6 +1,6 @@
 """The database: one file on a laptop or PostgreSQL in production, behind one small set of set-wise verbs."""
 
 from kernel.database.connection import Database
-from kernel.database.session import Reader, Row, Tx
+from kernel.database.session import Insert, Reader, Row, Tx, Update
 
-__all__ = ["Database", "Reader", "Row", "Tx"]
+__all__ = ["Database", "Insert", "Reader", "Row", "Tx", "Update"]

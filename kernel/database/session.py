@@ -10,13 +10,32 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from tortoise.models import Model
 
 from kernel.database.columns import FROM_SQLITE_BY_TYPE, columns_of, plain_to_sqlite
 
 Row = Mapping[str, Any]
+
+
+class Insert(NamedTuple):
+    """Rows to insert: tuples of the named columns. With `skip_existing`, rows that meet a unique index are left out."""
+
+    model: type[Model]
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Any, ...]]
+    skip_existing: bool = False
+
+
+class Update(NamedTuple):
+    """Columns to set in many rows: tuples of the named columns, of which the first is the key."""
+
+    model: type[Model]
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Any, ...]]
+
+
 Dialect = Literal["sqlite", "postgres"]
 
 
@@ -100,6 +119,13 @@ class Tx(Reader):
     async def update(self, model: type[Model], rows: Sequence[Mapping[str, Any]], *, key: str = "id") -> None:
         """Set columns of many rows with one statement: each row holds the key and the columns to set."""
 
+    @abstractmethod
+    async def write(self, writes: Sequence[Insert | Update]) -> None:
+        """Carry out several sets of writes, on PostgreSQL with one statement.
+
+        Insert what is referred to before what refers to it, and touch no row twice.
+        """
+
 
 class _SqliteReads(Reader):
     dialect: Dialect = "sqlite"
@@ -160,6 +186,32 @@ class SqliteTx(_SqliteReads, Tx):
         sql = f'UPDATE {model._meta.db_table} SET {sets} WHERE "{key}" = ?'
         await self._client.execute_many(sql, _sqlite_rows(model, [*names, key], rows))
 
+    async def write(self, writes: Sequence[Insert | Update]) -> None:
+        """Carry out several sets of writes, one statement each."""
+        for part in writes:
+            if part.rows:
+                await self._client.execute_many(_sqlite_write(part), _sqlite_tuples(part))
+
+
+def _sqlite_write(part: Insert | Update) -> str:
+    table = part.model._meta.db_table
+    if isinstance(part, Insert):
+        listed = ", ".join(f'"{name}"' for name in part.columns)
+        numbers = ", ".join(f"?{at}" for at in range(1, len(part.columns) + 1))
+        tail = " ON CONFLICT DO NOTHING" if part.skip_existing else ""
+        return f"INSERT INTO {table} ({listed}) VALUES ({numbers}){tail}"
+    sets = ", ".join(f'"{name}" = ?{at}' for at, name in enumerate(part.columns[1:], 2))
+    return f'UPDATE {table} SET {sets} WHERE "{part.columns[0]}" = ?1'
+
+
+def _sqlite_tuples(part: Insert | Update) -> list[tuple[Any, ...]]:
+    columns = columns_of(part.model)
+    vectors: list[Iterable[Any]] = []
+    for name, vector in zip(part.columns, zip(*part.rows, strict=True), strict=True):
+        convert = columns[name].to_sqlite
+        vectors.append(vector if convert is None else [None if value is None else convert(value) for value in vector])
+    return list(zip(*vectors, strict=True))
+
 
 def _sqlite_rows(model: type[Model], names: list[str], rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
     columns = columns_of(model)
@@ -219,20 +271,51 @@ class PostgresTx(_PostgresReads, Tx):
         names = tuple(rows[0])
         await self._source.execute(_update_sql(model, names, key), *_vectors(names, rows))
 
+    async def write(self, writes: Sequence[Insert | Update]) -> None:
+        """Carry out several sets of writes with one statement."""
+        parts = [part for part in writes if part.rows]
+        if not parts:
+            return
+        sql = _write_sql(tuple((type(part), part.model, part.columns, _skips(part)) for part in parts))
+        vectors: list[Sequence[Any]] = []
+        for part in parts:
+            vectors.extend(zip(*part.rows, strict=True))
+        await self._source.execute(sql, *vectors)
+
+
+def _skips(part: Insert | Update) -> bool:
+    return isinstance(part, Insert) and part.skip_existing
+
 
 @lru_cache(maxsize=512)
-def _insert_sql(model: type[Model], names: tuple[str, ...], skip_existing: bool) -> str:
+def _write_sql(parts: tuple[tuple[type, type[Model], tuple[str, ...], bool], ...]) -> str:
+    """One statement of data-modifying WITH queries: constraints between their tables are checked at its end."""
+    statements, first = [], 1
+    for kind, model, names, skip_existing in parts:
+        if kind is Insert:
+            statements.append(_insert_sql(model, names, skip_existing, first))
+        else:
+            statements.append(_update_sql(model, names, names[0], first))
+        first += len(names)
+    if len(statements) == 1:
+        return statements[0]
+    named = ", ".join(f"part_{at} AS ({statement})" for at, statement in enumerate(statements))
+    return f"WITH {named} SELECT"
+
+
+@lru_cache(maxsize=512)
+def _insert_sql(model: type[Model], names: tuple[str, ...], skip_existing: bool, first: int = 1) -> str:
     columns = columns_of(model)
     listed = ", ".join(f'"{name}"' for name in names)
-    arrays = ", ".join(f"${at}::{columns[name].postgres_type}[]" for at, name in enumerate(names, 1))
+    arrays = ", ".join(f"${at}::{columns[name].postgres_type}[]" for at, name in enumerate(names, first))
     tail = " ON CONFLICT DO NOTHING" if skip_existing else ""
     return f"INSERT INTO {model._meta.db_table} ({listed}) SELECT * FROM unnest({arrays}){tail}"
 
 
 @lru_cache(maxsize=512)
-def _update_sql(model: type[Model], names: tuple[str, ...], key: str) -> str:
+def _update_sql(model: type[Model], names: tuple[str, ...], key: str, first: int = 1) -> str:
     columns = columns_of(model)
-    arrays = ", ".join(f"${at}::{columns[name].postgres_type}[]" for at, name in enumerate(names, 1))
+    arrays = ", ".join(f"${at}::{columns[name].postgres_type}[]" for at, name in enumerate(names, first))
     listed = ", ".join(f'"{name}"' for name in names)
     sets = ", ".join(f'"{name}" = new."{name}"' for name in names if name != key)
     return (

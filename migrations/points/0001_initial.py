@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
                 ('occurred_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('recorded_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'points_award', 'app': 'points', 'constraints': [UniqueConstraint(fields=('reason', 'reference'), name='points_award_once'), CheckConstraint(check='(reverses_id IS NULL AND points >= 0) OR (reverses_id IS NOT NULL AND points <= 0)', name='points_award_sign'), CheckConstraint(check='(points = 0) = (operation_id IS NULL)', name='points_award_operation')], 'indexes': [Index(fields=['steward_id', 'recorded_at']), Index(fields=['steward_id', 'occurred_at'])], 'pk_attr': 'id', 'table_description': 'What an assessed event was worth (奖励), 0 included, with the receipt that explains it.'},
+            options={'table': 'points_award', 'app': 'points', 'constraints': [UniqueConstraint(fields=('reason', 'reference'), name='points_award_once'), CheckConstraint(check='(reverses_id IS NULL AND points >= 0) OR (reverses_id IS NOT NULL AND points <= 0)', name='points_award_sign'), CheckConstraint(check='(points = 0) = (operation_id IS NULL)', name='points_award_operation')], 'indexes': [Index(fields=['steward_id', 'recorded_at']), Index(fields=['steward_id', 'occurred_at']), Index(fields=['tops_up_id'])], 'pk_attr': 'id', 'table_description': 'What an assessed event was worth (奖励), 0 included, with the receipt that explains it.'},
             bases=['Model'],
         ),
         CreateModel(
@@ -146,7 +146,7 @@ class Migration(migrations.Migration):
                 ('transfer', fields.ForeignKeyField('points.Transfer', source_field='transfer_id', db_constraint=True, to_field='id', related_name='allocations', on_delete=OnDelete.RESTRICT)),
                 ('points', fields.BigIntField()),
             ],
-            options={'table': 'points_lot_allocation', 'app': 'points', 'constraints': [UniqueConstraint(fields=('lot_id', 'transfer_id'), name='points_lot_allocation_once'), CheckConstraint(check='points <> 0', name='points_lot_allocation_some')], 'pk_attr': 'id', 'table_description': 'Which lot a transfer took from (positive) or gave back to (negative).'},
+            options={'table': 'points_lot_allocation', 'app': 'points', 'constraints': [UniqueConstraint(fields=('lot_id', 'transfer_id'), name='points_lot_allocation_once'), CheckConstraint(check='points <> 0', name='points_lot_allocation_some')], 'indexes': [Index(fields=['transfer_id'])], 'pk_attr': 'id', 'table_description': 'Which lot a transfer took from (positive) or gave back to (negative).'},
             bases=['Model'],
         ),
         append_only('points_operation', 'points_transfer', 'points_award', 'points_cap_use', 'points_lot_allocation', 'points_rule_version'),

@@ -1,0 +1,175 @@
+"""Events become points: assessed under the rules of their day, recorded as awards, posted to the ledger."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from kernel.clock import local_date
+from kernel.database import Insert, Tx
+from kernel.errors import Refusal
+from kernel.ids import new_id
+from points.assess import EarningEvent, windows_of
+from points.award import Assessed, AwardOutcome, assess_batch, differs, event_facts
+from points.award_rows import AWARD_COLUMNS, AwardRecord, awards_by_key, balances_after
+from points.ledger import rows_of, settle
+from points.models import Award, CapUse
+from points.receipt import Receipt
+from points.reversing import reverse_awards, reverse_transfer
+from points.rule_versions import rules_on
+from points.windows import CAP_USE_COLUMNS, lock_windows, window_update
+from points.wishes import Credit, Posted
+
+__all__ = ["credit_events", "reverse_awards", "reverse_transfer"]
+
+
+async def credit_events(
+    tx: Tx, events: Sequence[EarningEvent], *, now: datetime, actor_id: UUID | None
+) -> list[AwardOutcome | Refusal]:
+    """Assess and credit events in their order, each seeing what those before it used of the cap windows.
+
+    Every event leaves an award with its receipt, also when it is worth 0. An event whose (event, reference) is
+    recorded already with the same facts is answered as it was then, whatever the rules and caps are by now. A refused
+    event changes nothing and harms no other.
+    """
+    facts = [event_facts(event) for event in events]
+    earlier = await awards_by_key(tx, {(event.event.value, event.reference) for event in events})
+    fresh = _first_of_each(events, earlier)
+    rules = await rules_on(tx, {local_date(event.occurred_at) for event in fresh.values()})
+    windows = {
+        window
+        for event in fresh.values()
+        if (in_force := rules.get(local_date(event.occurred_at))) is not None
+        for window in windows_of(event, in_force)
+    }
+    used = await lock_windows(tx, windows)
+    usage = dict(used)
+    assessed = dict(zip(fresh, assess_batch(list(fresh.values()), rules, usage), strict=True))
+    credited = [found for found in assessed.values() if isinstance(found, Assessed) and found.assessment.points]
+    decision = await settle(tx, [_credit(found, actor_id) for found in credited], now=now, known_new=True)
+    posted = dict(zip(map(id, credited), decision.outcomes, strict=True))
+
+    made: dict[tuple[str, str], AwardOutcome | Refusal] = {}
+    award_rows: list[tuple[Any, ...]] = []
+    use_rows: list[tuple[Any, ...]] = []
+    for key, found in assessed.items():
+        if isinstance(found, Refusal):
+            made[key] = found
+            continue
+        transfer = posted.get(id(found))
+        if isinstance(transfer, Refusal):
+            raise transfer  # what was assessed fits the ledger; anything else is a fault of the program
+        made[key] = _record(found, transfer, now, award_rows, use_rows)
+    await tx.write(
+        [
+            *rows_of(decision),
+            Insert(Award, AWARD_COLUMNS, award_rows),
+            Insert(CapUse, CAP_USE_COLUMNS, use_rows),
+            window_update(used, usage),
+        ]
+    )
+    balances = await balances_after(tx, earlier.values()) if earlier else {}
+    return _answers(events, facts, earlier, made, balances)
+
+
+def _first_of_each(
+    events: Sequence[EarningEvent], earlier: Mapping[tuple[str, str], AwardRecord]
+) -> dict[tuple[str, str], EarningEvent]:
+    """The events that are not recorded yet, the first of each key where a batch repeats it."""
+    fresh: dict[tuple[str, str], EarningEvent] = {}
+    for event in events:
+        key = (event.event.value, event.reference)
+        if key not in earlier:
+            fresh.setdefault(key, event)
+    return fresh
+
+
+def _credit(found: Assessed, actor_id: UUID | None) -> Credit:
+    event, assessment = found.event, found.assessment
+    return Credit(
+        owner_id=event.steward_id,
+        points=assessment.points,
+        reason=event.event.value,
+        reference=event.reference,
+        occurred_at=event.occurred_at,
+        expires_on=assessment.expires_on,
+        actor_id=actor_id,
+        fingerprint=found.fingerprint,
+    )
+
+
+def _record(
+    found: Assessed,
+    posted: Posted | None,
+    now: datetime,
+    award_rows: list[tuple[Any, ...]],
+    use_rows: list[tuple[Any, ...]],
+) -> AwardOutcome:
+    event, assessment = found.event, found.assessment
+    award_id = new_id()
+    award_rows.append(
+        (
+            award_id,
+            event.steward_id,
+            event.street_id,
+            event.lane_id,
+            event.event.value,
+            event.reference,
+            event.category,
+            assessment.points,
+            assessment.entitled,
+            assessment.receipt.to_json(),
+            found.fingerprint,
+            found.rules.version_id,
+            posted.operation_id if posted else None,
+            None,
+            None,
+            event.occurred_at,
+            posted.recorded_at if posted else now,
+        )
+    )
+    use_rows.extend((new_id(), award_id, use.window.id, use.counted, use.cut) for use in assessment.uses)
+    return AwardOutcome(
+        award_id=award_id,
+        steward_id=event.steward_id,
+        points=assessment.points,
+        receipt=assessment.receipt,
+        balance_after=posted.balance_after if posted else None,
+    )
+
+
+def _answers(
+    events: Sequence[EarningEvent],
+    facts: Sequence[str],
+    earlier: Mapping[tuple[str, str], AwardRecord],
+    made: Mapping[tuple[str, str], AwardOutcome | Refusal],
+    balances: Mapping[UUID, int],
+) -> list[AwardOutcome | Refusal]:
+    answers: list[AwardOutcome | Refusal] = []
+    first_facts: dict[tuple[str, str], str] = {}
+    for event, fact in zip(events, facts, strict=True):
+        key = (event.event.value, event.reference)
+        before = earlier.get(key)
+        if before is not None:
+            answers.append(_replay(before, balances) if before.fingerprint == fact else differs(event))
+        elif key not in first_facts:
+            first_facts[key] = fact
+            answers.append(made[key])
+        elif first_facts[key] != fact:
+            answers.append(differs(event))
+        else:
+            outcome = made[key]
+            answers.append(replace(outcome, replayed=True) if isinstance(outcome, AwardOutcome) else outcome)
+    return answers
+
+
+def _replay(before: AwardRecord, balances: Mapping[UUID, int]) -> AwardOutcome:
+    return AwardOutcome(
+        award_id=before.id,
+        steward_id=before.steward_id,
+        points=before.points,
+        receipt=Receipt.from_json(before.receipt),
+        replayed=True,
+        balance_after=balances.get(before.operation_id) if before.operation_id else None,
+    )
