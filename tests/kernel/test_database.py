@@ -1,6 +1,7 @@
 """The database refuses what the models refuse, on both engines, and writes sets of rows as they were given."""
 
 import pytest
+
 from kernel.database import Database, Tx
 from kernel.ids import new_id
 from points.models import Account

@@ -1,0 +1,29 @@
+"""Human numbers are gapless among what was committed, whoever takes them."""
+
+import asyncio
+
+import pytest
+
+from kernel.database import Database, Tx
+from kernel.numbering import take_numbers
+
+
+async def test_many_at_once_get_different_numbers_without_a_gap(database: Database) -> None:
+    taken = await asyncio.gather(*(database.run(lambda tx: take_numbers(tx, "261123", 3)) for _ in range(30)))
+    assert sorted(number for numbers in taken for number in numbers) == list(range(1, 91))
+
+
+async def test_a_number_of_a_transaction_that_was_undone_is_given_again(database: Database) -> None:
+    async def take_and_fail(tx: Tx) -> None:
+        await take_numbers(tx, "261123", 5)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await database.run(take_and_fail)
+    assert list(await database.run(lambda tx: take_numbers(tx, "261123", 2))) == [1, 2]
+
+
+async def test_none_are_none_and_series_are_apart(database: Database) -> None:
+    assert list(await database.run(lambda tx: take_numbers(tx, "a", 0))) == []
+    assert list(await database.run(lambda tx: take_numbers(tx, "a", 1))) == [1]
+    assert list(await database.run(lambda tx: take_numbers(tx, "b", 1))) == [1]
