@@ -61,7 +61,7 @@ def clean_text(value: Any, *, max_length: int, pointer: str, allow_empty: bool =
     if value.isascii() and value.isprintable():
         cleaned = value.strip()
     else:
-        cleaned = unicodedata.normalize("NFC", value.replace("\r\n", "\n") if lines else value).strip(" \u3000\t\n")
+        cleaned = unicodedata.normalize("NFC", value.replace("\r\n", "\n") if lines else value).strip()
         for position, character in enumerate(cleaned, 1):
             if character in _ALLOWED_FORMAT or (lines and character in "\n\t"):
                 continue
