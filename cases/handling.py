@@ -1,15 +1,35 @@
-"""Handling: steps of many cases at once, each with its credit, its history and its notice, in one transaction."""
+"""Handling: steps of many cases at once, each with its credit, its history and its notice, in one transaction.
 
+The batch goes forward in rounds. A round takes from each case its next step, so that steps on one case build on each
+other in the order given, while the credits of a thousand cases are still written set-wise. Within a round credits are
+assessed in order, and what is taken back afterwards tops up what caps had cut, so the order of rows never costs points.
+"""
+
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from cases.wording import CaseAction, State
+from cases.caseload import Caseload, lock_cases
+from cases.history import Taken, write_history
+from cases.transitions import Move, StepWish, credit_reference
+from cases.wording import CaseAction, State, Urgency
+from kernel.audit import Actor
 from kernel.database import Tx
 from kernel.errors import Refusal
-from points.earning import AwardOutcome, Reversed
+from kernel.ids import new_id
+from kernel.text import clean_optional_text
+from points.assess import EarningEvent
+from points.award import AwardOutcome, AwardReversal, Reversed
+from points.earning import credit_events
+from points.reversing import reverse_awards
+from points.wishes import AlreadyReversed
 from stewards.principal import Principal
+
+NOTE_LENGTH = 1_000
+# Why points were taken back, as receipts say it.
+_CAUSES = {CaseAction.REOPEN: "reopened", CaseAction.DUPLICATE: "duplicate", CaseAction.UNDO: "undo"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +62,173 @@ class Handled:
     reversed: tuple[Reversed, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """A wish whose move is allowed, before its points are known."""
+
+    index: int
+    move: Move
+    actor: Actor
+    note: str | None
+
+
 async def handle_cases(tx: Tx, wishes: Sequence[CaseStep], *, now: datetime) -> list[Handled | Refusal]:
-    """Take steps in order, each refused or done by itself. Steps on one case build on each other."""
-    raise NotImplementedError
+    """Take steps in order, each refused or done by itself. Steps on one case build on each other.
+
+    Permission and scope are checked here: a case that the caller may not read answers like one that does not exist.
+    """
+    caseload = await lock_cases(
+        tx,
+        {wish.case_id for wish in wishes} | {wish.duplicate_of for wish in wishes if wish.duplicate_of},
+        to_duplicate={wish.case_id for wish in wishes if wish.action is CaseAction.DUPLICATE},
+        to_undo={wish.case_id for wish in wishes if wish.action is CaseAction.UNDO},
+    )
+    outcomes: dict[int, Handled | Refusal] = {}
+    taken: list[Taken] = []
+    waiting = list(range(len(wishes)))
+    while waiting:
+        ready, waiting = _next_round(waiting, wishes)
+        decided: list[_Decided] = []
+        for index in ready:
+            step = _decide(caseload, index, wishes[index], now)
+            if isinstance(step, Refusal):
+                outcomes[index] = step
+            else:
+                decided.append(step)
+        for step, settled in await _settle(tx, caseload, decided, now):
+            if isinstance(settled, Refusal):
+                outcomes[step.index] = settled
+                continue
+            caseload.apply(step.move)
+            taken.append(settled)
+            outcomes[step.index] = _handled(settled)
+    await write_history(tx, caseload, taken, now=now)
+    return [outcomes[index] for index in range(len(wishes))]
+
+
+def _next_round(waiting: Sequence[int], wishes: Sequence[CaseStep]) -> tuple[list[int], list[int]]:
+    """The wishes whose cases no earlier waiting wish touches, and the rest, both in order."""
+    ready: list[int] = []
+    later: list[int] = []
+    touched: set[UUID] = set()
+    for index in waiting:
+        wish = wishes[index]
+        cases = {wish.case_id, wish.duplicate_of} if wish.duplicate_of else {wish.case_id}
+        (later if cases & touched else ready).append(index)
+        touched |= cases
+    return ready, later
+
+
+def _decide(caseload: Caseload, index: int, wish: CaseStep, now: datetime) -> _Decided | Refusal:
+    try:
+        note = clean_optional_text(wish.note, max_length=NOTE_LENGTH, pointer="/note", lines=True)
+    except Refusal as refusal:
+        return refusal
+    asked = StepWish(
+        action=wish.action,
+        actor=wish.actor.actor,
+        steward_id=wish.actor.steward_id,
+        reason=wish.reason,
+        has_note=note is not None,
+        expected_version=wish.expected_version,
+        occurred_at=wish.occurred_at,
+    )
+    move = caseload.decide(wish.case_id, asked, wish.actor, wish.duplicate_of, now=now)
+    return move if isinstance(move, Refusal) else _Decided(index, move, asked.actor, note)
+
+
+async def _settle(
+    tx: Tx, caseload: Caseload, decided: Sequence[_Decided], now: datetime
+) -> list[tuple[_Decided, Taken | Refusal]]:
+    """Credit and take back what the moves of a round are worth. Only a credit can be refused, so it comes first."""
+    awards: dict[int, AwardOutcome | Refusal] = {}
+    for actor_id, steps in _by_actor([step for step in decided if step.move.credit]):
+        outcomes = await credit_events(tx, [_event(caseload, step.move) for step in steps], now=now, actor_id=actor_id)
+        awards |= {step.index: outcome for step, outcome in zip(steps, outcomes, strict=True)}
+    kept = [step for step in decided if not isinstance(awards.get(step.index), Refusal)]
+    reversals: defaultdict[int, list[Reversed]] = defaultdict(list)
+    for actor_id, steps in _by_actor([step for step in kept if step.move.takes_back]):
+        for index, outcome in await _take_back(tx, steps, now, actor_id):
+            reversals[index].append(outcome)
+    settled: list[tuple[_Decided, Taken | Refusal]] = []
+    for step in decided:
+        award = awards.get(step.index)
+        if isinstance(award, Refusal):
+            settled.append((step, award))
+            continue
+        taken = Taken(
+            event_id=new_id(),
+            move=step.move,
+            actor=step.actor,
+            note=step.note,
+            award=award,
+            reversed=tuple(reversals[step.index]),
+        )
+        settled.append((step, taken))
+    return settled
+
+
+def _by_actor(steps: Sequence[_Decided]) -> list[tuple[UUID | None, list[_Decided]]]:
+    """The steps of each actor: the ledger names who caused an operation, once for each call."""
+    grouped: defaultdict[UUID | None, list[_Decided]] = defaultdict(list)
+    for step in steps:
+        grouped[step.actor.id].append(step)
+    return list(grouped.items())
+
+
+async def _take_back(
+    tx: Tx, steps: Sequence[_Decided], now: datetime, actor_id: UUID | None
+) -> list[tuple[int, Reversed]]:
+    wanted = [
+        (
+            step.index,
+            AwardReversal(
+                award=(credit.event.value, credit_reference(step.move.before.number, credit, step.move.before.episode)),
+                cause=_CAUSES[step.move.action],
+            ),
+        )
+        for step in steps
+        for credit in step.move.takes_back
+    ]
+    outcomes = await reverse_awards(tx, [reversal for _, reversal in wanted], now=now, actor_id=actor_id)
+    taken_back = []
+    for (index, _), outcome in zip(wanted, outcomes, strict=True):
+        if isinstance(outcome, AlreadyReversed):
+            continue  # taken back by hand before: nothing of it is left to take
+        if isinstance(outcome, Refusal):
+            raise outcome  # a credited case without its award: the ledger and the cases disagree, so nothing is done
+        taken_back.append((index, outcome))
+    return taken_back
+
+
+def _event(caseload: Caseload, move: Move) -> EarningEvent:
+    """What is assessed. The day of the report decides rules and caps, so a slow clerk costs nobody points."""
+    credit = move.credit
+    assert credit is not None  # noqa: S101 - only moves with a credit come here
+    row = caseload.rows[move.before.id]
+    return EarningEvent(
+        steward_id=move.before.steward_id,
+        street_id=row["street_id"],
+        lane_id=row["lane_id"],
+        event=credit.event,
+        reference=credit_reference(move.before.number, credit, move.after.episode),
+        occurred_at=move.before.reported_at,
+        category=row["category"],
+        hazard=row["urgency"] == Urgency.HAZARD,
+    )
+
+
+def _handled(taken: Taken) -> Handled:
+    case = taken.move.after
+    return Handled(
+        case_id=case.id,
+        number=case.number,
+        action=taken.move.action,
+        state=case.state,
+        episode=case.episode,
+        version=case.version,
+        steward_id=case.steward_id,
+        event_id=taken.event_id,
+        award=taken.award,
+        reversed=taken.reversed,
+    )

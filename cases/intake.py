@@ -183,6 +183,7 @@ async def _store(tx: Tx, new: Sequence[_New], now: datetime) -> Mapping[Key, Rep
             {
                 "id": new_id(),
                 "case_id": case.case_id,
+                "version": 1,
                 "action": "report",
                 "to_state": State.REPORTED.value,
                 "episode": 1,

@@ -1,5 +1,7 @@
 """What stewards do: cases with their evidence and history, and the runs that import them."""
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
@@ -17,10 +19,14 @@ class Case(Model):
     category = fields.CharField(max_length=32)
     urgency = fields.CharField(max_length=16)  # normal, hazard
     livelihood = fields.BooleanField(default=False)
-    lane = fields.ForeignKeyField("stewards.Lane", related_name="cases", on_delete=fields.RESTRICT)
+    lane: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "stewards.Lane", related_name="cases", on_delete=fields.RESTRICT
+    )
     community_id = fields.UUIDField()
     street_id = fields.UUIDField()
-    steward = fields.ForeignKeyField("stewards.Steward", related_name="cases", on_delete=fields.RESTRICT)
+    steward: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "stewards.Steward", related_name="cases", on_delete=fields.RESTRICT
+    )
     reporter_kind = fields.CharField(max_length=16)  # steward, staff, integrator, system
     reporter_id = fields.UUIDField(null=True)
     reported_at = fields.DatetimeField()  # when the steward saw it; decides the cap windows
@@ -31,7 +37,9 @@ class Case(Model):
     episode = fields.IntField(default=1)  # grows with each reopening
     verified_at = fields.DatetimeField(null=True)
     solved_at = fields.DatetimeField(null=True)
-    duplicate_of = fields.ForeignKeyField("cases.Case", related_name="duplicates", null=True, on_delete=fields.RESTRICT)
+    duplicate_of: fields.ForeignKeyNullableRelation["Case"] = fields.ForeignKeyField(
+        "cases.Case", related_name="duplicates", null=True, on_delete=fields.RESTRICT
+    )
     version = fields.IntField(default=1)
 
     class Meta:
@@ -59,7 +67,9 @@ class Case(Model):
 class CaseText(Model):
     """The free text of a case, apart from everything append-only, so that it can be erased."""
 
-    case = fields.OneToOneField("cases.Case", related_name="text", primary_key=True, on_delete=fields.RESTRICT)
+    case: fields.OneToOneRelation["Case"] = fields.OneToOneField(
+        "cases.Case", related_name="text", primary_key=True, on_delete=fields.RESTRICT
+    )
     description = fields.TextField()
     address = fields.CharField(max_length=200)
 
@@ -71,8 +81,12 @@ class Evidence(Model):
     """A file that shows a case, kept by hash."""
 
     id = fields.UUIDField(primary_key=True)
-    case = fields.ForeignKeyField("cases.Case", related_name="evidence", on_delete=fields.RESTRICT)
-    file = fields.ForeignKeyField("kernel.StoredFile", related_name="evidence", on_delete=fields.RESTRICT)
+    case: fields.ForeignKeyRelation["Case"] = fields.ForeignKeyField(
+        "cases.Case", related_name="evidence", on_delete=fields.RESTRICT
+    )
+    file: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "kernel.StoredFile", related_name="evidence", on_delete=fields.RESTRICT
+    )
     added_by_kind = fields.CharField(max_length=16)
     added_by_id = fields.UUIDField(null=True)
     added_at = fields.DatetimeField()
@@ -86,7 +100,10 @@ class CaseEvent(Model):
     """One step in the life of a case, never changed."""
 
     id = fields.UUIDField(primary_key=True)
-    case = fields.ForeignKeyField("cases.Case", related_name="events", on_delete=fields.RESTRICT)
+    case: fields.ForeignKeyRelation["Case"] = fields.ForeignKeyField(
+        "cases.Case", related_name="events", on_delete=fields.RESTRICT
+    )
+    version = fields.IntField()  # of the case after this step, gapless from 1
     action = fields.CharField(max_length=16)  # report, verify, return, complete, reject, solve, duplicate, reopen
     from_state = fields.CharField(max_length=16, null=True)
     to_state = fields.CharField(max_length=16)
@@ -101,14 +118,19 @@ class CaseEvent(Model):
 
     class Meta:
         table = "cases_event"
-        indexes = (("case_id", "recorded_at"),)
+        constraints = [
+            UniqueConstraint(fields=("case_id", "version"), name="cases_event_version"),
+            CheckConstraint(check="version >= 1 AND episode >= 1", name="cases_event_positive"),
+        ]
 
 
 class CaseNote(Model):
     """What a person wrote at a step of a case (what is missing, why it was rejected), erasable."""
 
     id = fields.UUIDField(primary_key=True)
-    case = fields.ForeignKeyField("cases.Case", related_name="notes", on_delete=fields.RESTRICT)
+    case: fields.ForeignKeyRelation["Case"] = fields.ForeignKeyField(
+        "cases.Case", related_name="notes", on_delete=fields.RESTRICT
+    )
     text = fields.TextField()
 
     class Meta:
@@ -143,7 +165,9 @@ class ImportFault(Model):
     """What was wrong with one cell of an imported file."""
 
     id = fields.UUIDField(primary_key=True)
-    run = fields.ForeignKeyField("cases.ImportRun", related_name="faults", on_delete=fields.RESTRICT)
+    run: fields.ForeignKeyRelation["ImportRun"] = fields.ForeignKeyField(
+        "cases.ImportRun", related_name="faults", on_delete=fields.RESTRICT
+    )
     line = fields.IntField()
     column = fields.CharField(max_length=64, null=True)
     code = fields.CharField(max_length=64)

@@ -1,4 +1,4 @@
-"""Why a case was returned, rejected or reopened: short lists of codes, so that reasons can be counted and translated."""
+"""Why a case was returned, rejected or reopened: short lists of codes, which can be counted and translated."""
 
 from collections.abc import Mapping
 

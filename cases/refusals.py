@@ -157,14 +157,6 @@ class LaneNotInUse(Refusal):
     message = N_("小巷“{lane}”在 {day} 不在使用期内。")
 
 
-class NoRulesYet(Refusal):
-    """No rule set was in force on the day of the report."""
-
-    code = "no_rules_yet"
-    kind = Kind.INVALID
-    message = N_("{day} 还没有生效的积分规则。")
-
-
 class UnknownSteward(Refusal):
     """No such steward."""
 

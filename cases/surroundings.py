@@ -10,7 +10,6 @@ from cases.refusals import (
     BeforeJoining,
     LaneNotInUse,
     NobodyOnDuty,
-    NoRulesYet,
     StewardNotOnDuty,
     StewardNotServing,
     UnknownLane,
@@ -20,7 +19,7 @@ from cases.reports import Facts, fingerprint_of
 from kernel.database import Reader, Row
 from kernel.text import storable
 from points.assess import UnknownCategory
-from points.rule_versions import rules_on
+from points.rule_versions import NoRulesInForce, rules_on
 from points.rules import Rules
 from stewards.duty import duty_on
 from stewards.lanes import LaneDirectory, LaneEntry, load_lanes
@@ -99,7 +98,7 @@ class Days:
             raise LaneNotInUse(lane=lane.code, day=day.isoformat(), pointer="/lane")
         rules = self.rules.get(day)
         if rules is None:
-            raise NoRulesYet(day=day.isoformat(), pointer="/reported_at")
+            raise NoRulesInForce(day=day.isoformat(), pointer="/reported_at")
         # A rule set without categories pays every case alike and leaves their names to the reporter.
         if rules.document.categories and facts.report.category not in rules.document.categories:
             raise UnknownCategory(category=facts.report.category[:32], pointer="/category")
@@ -134,7 +133,7 @@ async def load_directory(reader: Reader, facts: Iterable[Facts]) -> Directory:
         codes={fact.report.lane_code for fact in listed if fact.report.lane_code is not None},
     )
     ids = sorted({fact.steward_id for fact in listed if fact.steward_id is not None})
-    numbers = sorted({number for fact in listed if storable(number := fact.report.steward_number)})
+    numbers = sorted({number for fact in listed if (number := fact.report.steward_number) and storable(number)})
     found: Sequence[Row] = []
     if ids or numbers:
         found = await reader.fetch(

@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
                 ('case', fields.ForeignKeyField('cases.Case', source_field='case_id', db_constraint=True, to_field='id', related_name='events', on_delete=OnDelete.RESTRICT)),
+                ('version', fields.IntField()),
                 ('action', fields.CharField(max_length=16)),
                 ('from_state', fields.CharField(null=True, max_length=16)),
                 ('to_state', fields.CharField(max_length=16)),
@@ -62,7 +63,7 @@ class Migration(migrations.Migration):
                 ('other_case_id', fields.UUIDField(null=True)),
                 ('recorded_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'cases_event', 'app': 'cases', 'indexes': [Index(fields=['case_id', 'recorded_at'])], 'pk_attr': 'id', 'table_description': 'One step in the life of a case, never changed.'},
+            options={'table': 'cases_event', 'app': 'cases', 'constraints': [UniqueConstraint(fields=('case_id', 'version'), name='cases_event_version'), CheckConstraint(check='version >= 1 AND episode >= 1', name='cases_event_positive')], 'pk_attr': 'id', 'table_description': 'One step in the life of a case, never changed.'},
             bases=['Model'],
         ),
         CreateModel(
