@@ -1,0 +1,141 @@
+"""The demo as spreadsheets: what a city grid platform and a street's office would hand over, byte for byte the same."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+
+from api.demo.district import DemoDistrict
+from api.demo.year import DemoCase
+
+Row = Sequence[str | int]
+
+CASE_COLUMNS = (
+    "序号",
+    "案件编号",
+    "上报时间",
+    "大类",
+    "小类",
+    "问题描述",
+    "街道",
+    "社区",
+    "地址",
+    "紧急程度",
+    "是否民生",
+    "处置结果",
+    "核实时间",
+    "结案时间",
+)
+
+
+def cases_sheet(cases: Sequence[DemoCase], *, title: str, printed_on: date) -> bytes:
+    """Cases as the platform exports them: two title rows, a numbered table, a total."""
+    return _csv(
+        [
+            [title],
+            [f"导出日期：{printed_on:%Y.%m.%d}", "", "", "", "演示数据，人物均为虚构"],
+            CASE_COLUMNS,
+            *(_case_row(at, case) for at, case in enumerate(cases, 1)),
+            ["合计", f"{len(cases)} 件"],
+        ]
+    )
+
+
+def _case_row(at: int, case: DemoCase) -> Row:
+    lane = case.steward.lane
+    street, community = lane.community.street.name, lane.community.name
+    return (
+        at,
+        case.number,
+        _moment(case.reported_at),
+        case.major,
+        case.minor,
+        case.description,
+        f"{street}街道",
+        f"{community}社区",
+        f"{street}街道{community}社区{lane.name}{case.spot}",
+        "险情" if case.hazard else "一般",
+        "是" if case.category == "livelihood" else "否",
+        case.result,
+        _moment(case.verified_at),
+        _moment(case.closed_at),
+    )
+
+
+def places_sheet(district: DemoDistrict) -> bytes:
+    """Every lane with its community and street."""
+    return _csv(
+        [
+            ("街道编码", "街道", "社区编码", "社区", "小巷编码", "小巷", "长度（米）", "宽度（米）", "启用日期"),
+            *(
+                (
+                    lane.community.street.code,
+                    f"{lane.community.street.name}街道",
+                    lane.community.code,
+                    f"{lane.community.name}社区",
+                    lane.code,
+                    lane.name,
+                    lane.length_m,
+                    lane.width_m,
+                    district.founded_on.isoformat(),
+                )
+                for lane in district.lanes
+            ),
+        ]
+    )
+
+
+def stewards_sheet(district: DemoDistrict) -> bytes:
+    """Every steward with the lane on duty and what may be shown."""
+    return _csv(
+        [
+            ("管家编号", "姓名", "社区编码", "社区", "电话", "加入日期", "负责小巷", "同意公开"),
+            *(
+                (
+                    steward.number,
+                    steward.name,
+                    steward.lane.community.code,
+                    f"{steward.lane.community.name}社区",
+                    steward.phone,
+                    steward.joined_on.isoformat(),
+                    steward.lane.code,
+                    "full_name" if steward.shows_name else "",
+                )
+                for steward in district.stewards
+            ),
+        ]
+    )
+
+
+def staff_sheet(district: DemoDistrict) -> bytes:
+    """The staff, a row for every place in which someone has a role."""
+    return _csv(
+        [
+            ("账号", "姓名", "角色", "范围编码"),
+            *(
+                (member.login, member.name, member.role, code)
+                for member in district.staff
+                for code in member.scope_codes
+            ),
+        ]
+    )
+
+
+def _moment(value: datetime | None) -> str:
+    return f"{value:%Y-%m-%d %H:%M}" if value else ""
+
+
+def _csv(rows: Iterable[Row]) -> bytes:
+    """UTF-8 with a byte order mark, as spreadsheet programs expect it."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def sheets_of(district: DemoDistrict, cases: Sequence[DemoCase]) -> Iterator[tuple[str, bytes]]:
+    """Every sheet of a district with its file name, in the order in which they are imported."""
+    yield "places.csv", places_sheet(district)
+    yield "stewards.csv", stewards_sheet(district)
+    yield "staff.csv", staff_sheet(district)
+    title = "东城区网格化城市管理平台案件导出表"
+    yield "cases.csv", cases_sheet(cases, title=title, printed_on=district.last_day)
