@@ -16,17 +16,17 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
-from stewards.keys import authenticate_token
-from stewards.sign_in import authenticate_session
 
 from api.composition import District, district_of
 from api.envelope import header
 from api.errors import RequestUnreadable
-from kernel import tokens
 from kernel.errors import Kind, Refusal
 from kernel.messages import N_
+from stewards.keys import authenticate_token
 from stewards.permissions import Action, SignInNeeded, require
 from stewards.principal import Principal
+from stewards.sessions import authenticate_session, csrf_matches
+from stewards.sessions import csrf_token as token_of_session
 
 SESSION_COOKIE = "jinpai_session"
 CSRF_HEADER = b"x-csrf-token"
@@ -139,16 +139,25 @@ async def _identify(district: District, request: Request[Any, Any, Any]) -> tupl
         return await _bearer(district, secret.strip().decode("latin-1")), None
     session = request.cookies.get(SESSION_COOKIE)
     if session:
-        principal = await authenticate_session(await district.database.reader(), session, district.clock.now())
+        principal = await authenticate_session(await district.database.reader(), session, now=district.clock.now())
         if principal is not None:
             return principal, session
     return None, None
 
 
+def session_secret(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
+    """The secret of the session that a request came with, by cookie or as a bearer token."""
+    by_cookie: str | None = connection.scope.get("auth")
+    authorization = header(connection.scope, b"authorization")
+    if by_cookie is None and authorization is not None:
+        return authorization.partition(b" ")[2].strip().decode("latin-1")
+    return by_cookie
+
+
 async def _bearer(district: District, secret: str) -> Principal:
     reader = await district.database.reader()
     now = district.clock.now()
-    found = await authenticate_token(reader, secret, now) or await authenticate_session(reader, secret, now)
+    found = await authenticate_token(reader, secret, now=now) or await authenticate_session(reader, secret, now=now)
     if found is None:
         raise SignInNeeded
     return found
@@ -170,7 +179,7 @@ def principal_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Principal:
 def csrf_token(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     """What a page's forms and scripts send along with writes: bound to the session, worth nothing elsewhere."""
     session: str | None = connection.scope.get("auth")
-    return tokens.sign(district_of(connection).settings.secret_key, "csrf", session) if session else ""
+    return token_of_session(district_of(connection).settings.secret_key, session) if session else ""
 
 
 async def _check_origin(district: District, request: Request[Any, Any, Any]) -> None:
@@ -196,7 +205,7 @@ async def _check_origin(district: District, request: Request[Any, Any, Any]) -> 
     if token is None and request.content_type[0] in _FORMS:
         field = (await request.form()).get(CSRF_FIELD)
         token = field if isinstance(field, str) else None
-    if token is None or not tokens.verify(district.settings.secret_key, token, "csrf", session):
+    if token is None or not csrf_matches(district.settings.secret_key, session, token):
         raise WrongOrigin
 
 

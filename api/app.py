@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from litestar import Litestar
-from litestar.datastructures import State
+from litestar import Litestar, Router
+from litestar.datastructures import CacheControlHeader, State
 from litestar.exceptions import HTTPException
+from litestar.static_files import create_static_files_router
 
 from api import operations, pages, v1
 from api.access import Access, check_declarations
@@ -15,7 +16,7 @@ from api.envelope import add_safe_headers
 from api.errors import on_failure, on_http_exception, on_refusal
 from api.metrics import Metrics
 from api.openapi import openapi_routes
-from api.pages.assets import static_router
+from api.pages.assets import STATIC_DIR, STATIC_PATH
 from api.pages.rendering import template_config
 from kernel.clock import Clock, SystemClock
 from kernel.errors import Refusal
@@ -40,7 +41,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             yield
 
     app = Litestar(
-        route_handlers=[*operations.route_handlers, *openapi_routes, v1.router, *pages.route_handlers, static_router()],
+        route_handlers=[*operations.route_handlers, *openapi_routes, v1.router, *pages.route_handlers, _static()],
         lifespan=[serving],
         middleware=[Access()],
         before_send=[add_safe_headers, metrics.count],
@@ -55,3 +56,13 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     )
     check_declarations(app)
     return app
+
+
+def _static() -> Router:
+    """Our own files. Every address carries a hash of its content, so that it may be kept for a year."""
+    return create_static_files_router(
+        path=STATIC_PATH,
+        directories=[STATIC_DIR],
+        opt={"public": True},
+        cache_control=CacheControlHeader(max_age=31_536_000, public=True, immutable=True),
+    )

@@ -3,11 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar, cast
+from uuid import UUID
 
 from litestar.connection import ASGIConnection
 
+from cases import notices
+from cases.evidence import attach_evidence
+from cases.handling import handle_cases
+from cases.intake import report_cases
 from kernel import jobs
 from kernel.clock import Clock
 from kernel.database import Database, Tx
@@ -21,6 +28,8 @@ from kernel.settings import Settings
 from kernel.single_server import hold_server_lock
 from kernel.upkeep import upkeep_jobs
 from migrations import APPS
+from points.award import Reversed
+from points.reversing import reverse_transfer
 
 Wish = TypeVar("Wish")
 Outcome = TypeVar("Outcome")
@@ -29,8 +38,24 @@ Verb = Callable[..., Awaitable[Sequence[Any]]]
 _SHARDS = {"sqlite": 1, "postgres": 2}
 _BULK_AT_ONCE = 2  # a bulk request is a batch already; a few of them make a transaction of bearable length
 
-HANDLERS: dict[str, Handler | InBatches] = {}
+HANDLERS: dict[str, Handler | InBatches] = {**notices.HANDLERS}
 """Who takes which outbox topic."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferReversal:
+    """A transfer whose operation is to be taken back."""
+
+    transfer_id: UUID
+    cause: str
+    actor_id: UUID | None
+
+
+async def _reverse_transfers(tx: Tx, wishes: Sequence[TransferReversal], *, now: datetime) -> list[Reversed]:
+    return [
+        await reverse_transfer(tx, wish.transfer_id, cause=wish.cause, now=now, actor_id=wish.actor_id)
+        for wish in wishes
+    ]
 
 
 class District:
@@ -44,6 +69,13 @@ class District:
         self.dispatcher = Dispatcher(database, HANDLERS, clock)
         self.jobs: list[Job] = upkeep_jobs(self.files)
         self._commits: list[GroupCommit[Any, Answer]] = []
+        self.report = self.commits(report_cases)
+        self.report_bulk = self.commits(report_cases, batch_size=_BULK_AT_ONCE)
+        self.handle = self.commits(handle_cases)
+        self.handle_bulk = self.commits(handle_cases, batch_size=_BULK_AT_ONCE)
+        self.attach = self.commits(attach_evidence)
+        # One at a time: it is refused by raising, which undoes its transaction.
+        self.reverse = self.commits(_reverse_transfers, batch_size=1)
 
     def commits(self, verb: Verb, *, batch_size: int = 512) -> GroupCommit[Keyed[Any, Any], Answer]:
         """A group commit of a verb that takes many wishes at once; each request brings one or several."""

@@ -13,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 from api.bodies import Body
 from api.envelope import locale_of
 from api.errors import PROBLEM_JSON
+from api.pages.assets import asset_url
 from kernel.messages import N_, translate
 
 VERSION = "1.0.0"
@@ -171,14 +172,14 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<link rel="icon" href="/static/img/favicon.svg">
-<link rel="stylesheet" href="/static/vendor/swagger-ui/swagger-ui.css">
+<link rel="icon" href="{icon}">
+<link rel="stylesheet" href="{css}">
 </head>
 <body>
 <noscript><p>{noscript} <a href="/schema/openapi.json">/schema/openapi.json</a></p></noscript>
 <main id="schema" data-url="/schema/openapi.json"></main>
-<script src="/static/vendor/swagger-ui/swagger-ui-bundle.js"></script>
-<script src="/static/js/schema.js"></script>
+<script src="{bundle}"></script>
+<script src="{script}"></script>
 </body>
 </html>
 """
@@ -191,6 +192,10 @@ async def schema_page(request: Request[Any, Any, Any]) -> Response[str]:
     page = _PAGE.format(
         lang={"zh": "zh-CN", "en": "en"}[locale],
         title=translate(N_("金牌 · 接口说明"), locale),
+        icon=asset_url("img/favicon.svg"),
+        css=asset_url("vendor/swagger-ui/swagger-ui.css"),
+        bundle=asset_url("vendor/swagger-ui/swagger-ui-bundle.js"),
+        script=asset_url("js/schema.js"),
         noscript=translate(N_("没有脚本时，请看接口说明的原文："), locale),
     )
     return Response(page, media_type="text/html")

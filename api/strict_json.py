@@ -151,4 +151,6 @@ def _find(value: Any, pointer: str) -> None:
 def _find_in_text(text: str, pointer: str) -> None:
     for character in text:
         if character == "\x00" or "\ud800" <= character <= "\udfff":
-            _refuse(pointer, N_("含有不能保存的字符（U+{code}）。"), "character", code=f"{ord(character):04X}")
+            _refuse(
+                pointer, N_("含有不能保存的字符（U+{character}）。"), "character", character=f"{ord(character):04X}"
+            )

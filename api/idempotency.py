@@ -1,0 +1,125 @@
+"""Idempotency-Key at the door: the key is scoped to caller and route, and its answer is kept with its effect.
+
+Machines have to send one with every write that moves points; people's browsers may.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from litestar import Request, Response
+
+from api.access import principal_of
+from api.envelope import header, locale_of, request_id
+from api.errors import PROBLEM_JSON, Fault, Faulty, problem_answer
+from kernel.errors import Kind, Refusal
+from kernel.group_commit import GroupCommit
+from kernel.idempotency import Answer, IdempotencyKey, Keyed, request_fingerprint
+from kernel.messages import N_, Locale, Text
+from stewards.principal import Principal
+
+Outcome = TypeVar("Outcome")
+
+HEADER = "Idempotency-Key"
+_KEY = re.compile(rb'"?([A-Za-z0-9_.:/+=-]{1,128})"?')
+_MACHINES = frozenset({"integrator", "display"})
+
+
+class KeyRequired(Refusal):
+    """A machine sent a write that moves points without an Idempotency-Key."""
+
+    code = "idempotency_key_required"
+    kind = Kind.INVALID
+    message = N_("请求要带 Idempotency-Key：重发同一请求时用同一个键，就不会重复记分。")
+
+    def __init__(self) -> None:
+        super().__init__(pointer=HEADER)
+
+
+async def key_of(
+    request: Request[Any, Any, Any], principal: Principal, *, required: bool = True
+) -> IdempotencyKey | None:
+    """The key that a write came under, or None where a person's browser sent none.
+
+    Raises:
+        KeyRequired: a machine sent none, and the write moves points.
+        Faulty: it is longer than 128 characters, or not of plain ones.
+
+    """
+    given = header(request.scope, HEADER.lower().encode())
+    if given is None:
+        if required and principal.kind in _MACHINES:
+            raise KeyRequired
+        return None
+    matched = _KEY.fullmatch(given)
+    if matched is None:
+        detail = Text(N_("只用字母、数字和 _ . : / + = -，最多 128 个。"))
+        raise Faulty([Fault(pointer=HEADER, detail=detail, code="invalid_key")])
+    return IdempotencyKey(
+        caller=f"{principal.kind}:{principal.id}",
+        route=f"{request.method} {request.scope['path_template']}"[:128],
+        key=matched[1].decode(),
+        fingerprint=request_fingerprint(
+            request.scope["path"].encode(), request.scope["query_string"], await request.body()
+        ),
+    )
+
+
+def sent(answer: Answer) -> Response[Any]:
+    """An answer as it is sent."""
+    return Response(answer.body, status_code=answer.status, media_type=answer.media_type)
+
+
+async def submit_one(
+    request: Request[Any, Any, Any],
+    commit: GroupCommit[Keyed[Any, Any], Answer],
+    wish: Any,
+    encode: Callable[[Any, Locale], Answer],
+    *,
+    shard: int = 0,
+) -> Response[Any]:
+    """Carry out one wish with others that wait, and send its answer, or the one kept for its key.
+
+    Raises:
+        KeyRequired, Faulty: see key_of.
+        Busy: too many wait.
+
+    """
+
+    def encode_only(outcomes: Sequence[Any], locale: Locale, known_id: str) -> Answer:
+        only = outcomes[0]
+        if isinstance(only, Refusal):
+            return problem_answer(only, locale=locale, request_id=known_id)
+        return encode(only, locale)
+
+    return await submit_many(request, commit, [wish], encode_only, shard=shard)
+
+
+async def submit_many(
+    request: Request[Any, Any, Any],
+    commit: GroupCommit[Keyed[Any, Any], Answer],
+    wishes: Sequence[Any],
+    encode: Callable[[Sequence[Any], Locale, str], Answer],
+    *,
+    shard: int = 0,
+) -> Response[Any]:
+    """Carry out the wishes of one request under one key, each with its own outcome.
+
+    Raises:
+        KeyRequired, Faulty: see key_of.
+        Busy: too many wait.
+
+    """
+    key = await key_of(request, principal_of(request))
+    locale = locale_of(request)
+    known_id = request_id(request.scope)
+
+    def encode_all(outcome: Any) -> Answer:
+        if isinstance(outcome, Refusal):  # the key came before with another request
+            return problem_answer(outcome, locale=locale, request_id=known_id)
+        return encode(outcome, locale, known_id)
+
+    return sent(await commit.submit(Keyed(wish=wishes, encode=encode_all, key=key), shard=shard))
+
+
+__all__ = ["HEADER", "PROBLEM_JSON", "KeyRequired", "key_of", "sent", "submit_many", "submit_one"]

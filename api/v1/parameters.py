@@ -1,0 +1,142 @@
+"""Query parameters and headers that several resources share, and the refusal of those that a route does not know."""
+
+import re
+from datetime import datetime
+from functools import lru_cache
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Request
+from litestar.handlers.base import BaseRouteHandler
+from litestar.params import QueryParameter
+from pydantic import TypeAdapter, ValidationError
+
+from api.bodies import Instant, fault_of
+from api.envelope import header
+from api.errors import Fault, Faulty
+from kernel.database import Database, Reader
+from kernel.errors import Kind, Refusal
+from kernel.messages import N_, Text
+from kernel.text import storable
+from stewards.principal import Place
+
+MOST = 200
+
+Limit = Annotated[int, QueryParameter(ge=1, le=MOST, description="How many at most, 1 to 200")]
+StartingAfter = Annotated[UUID | None, QueryParameter(description="The last id of the page before")]
+
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
+_ETAG = re.compile(rb'(?:W/)?"(\d{1,18})"')
+_EVERYWHERE = frozenset({"lang"})
+_AREAS = {"street": "stewards_street", "community": "stewards_community", "lane": "stewards_lane"}
+
+
+class VersionMissing(Refusal):
+    """A change that needs If-Match came without it."""
+
+    code = "precondition_required"
+    kind = Kind.INVALID
+    message = N_("修改要带 If-Match：先读取，再把得到的 ETag 原样带回。")
+
+    def __init__(self) -> None:
+        super().__init__(pointer="If-Match")
+
+
+@lru_cache(maxsize=512)
+def _known(handler: BaseRouteHandler) -> frozenset[str]:
+    names = set()
+    for name, field in handler.parsed_fn_signature.parameters.items():
+        if isinstance(field.kwarg_definition, QueryParameter):
+            names.add(field.kwarg_definition.name or name)
+    return frozenset(names) | _EVERYWHERE
+
+
+async def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
+    """Name the query parameters that a route does not know, instead of ignoring them (a before_request hook).
+
+    Raises:
+        Faulty: with each of them.
+
+    """
+    if request.scope["query_string"]:
+        given = dict.fromkeys(request.query_params)
+        unknown = [name for name in given if name not in _known(request.route_handler)]
+        if unknown:
+            detail = Text(N_("不认识这个参数。"))
+            raise Faulty([Fault(pointer=name, detail=detail, code="unknown_parameter") for name in unknown])
+
+
+def instant(value: str | None, name: str) -> datetime | None:
+    """A query parameter that is an instant with its offset. A `+` that was not escaped arrives as a blank.
+
+    Raises:
+        Faulty: it is none.
+
+    """
+    if value is None:
+        return None
+    try:
+        return _INSTANT.validate_json(f'"{value.replace(" ", "+")}"' if '"' not in value else "0", strict=True)
+    except ValidationError as error:
+        fault = fault_of(error.errors(include_url=False, include_input=False)[0])
+        raise Faulty([Fault(pointer=name, detail=fault.detail, code=fault.code)]) from None
+
+
+def expected_version(request: Request[Any, Any, Any], *, required: bool) -> int | None:
+    """The version that If-Match names; None where it is missing or `*`.
+
+    Raises:
+        VersionMissing: it is required and missing.
+        Faulty: it is no ETag of ours.
+
+    """
+    given = header(request.scope, b"if-match")
+    if given is None:
+        if required:
+            raise VersionMissing
+        return None
+    if given.strip() == b"*":
+        return None
+    matched = _ETAG.fullmatch(given.strip())
+    if matched is None:
+        detail = Text(N_('要用读取时得到的 ETag，例如 "3"。'))
+        raise Faulty([Fault(pointer="If-Match", detail=detail, code="invalid_etag")])
+    return int(matched[1])
+
+
+def etag(version: int) -> str:
+    """A version as an ETag."""
+    return f'"{version}"'
+
+
+async def community_place(database: Database, code: str) -> Place | None:
+    """Where a community is, for permissions; None where there is none, which the use case then says."""
+    reader = await database.reader()
+    found = await reader.fetch_one(
+        "SELECT id, street_id FROM stewards_community WHERE code = $1",
+        code if storable(code) else "",
+        types={"id": UUID, "street_id": UUID},
+    )
+    return Place(street_id=found["street_id"], community_id=found["id"]) if found else None
+
+
+async def area_id(reader: Reader, kind: str, value: str | None) -> UUID | None:
+    """The id of a street, community or lane that a parameter names by code or id.
+
+    Raises:
+        Faulty: there is none.
+
+    """
+    if value is None:
+        return None
+    table = _AREAS[kind]
+    try:
+        found = await reader.fetch_one(f"SELECT id FROM {table} WHERE id = $1", UUID(value), types={"id": UUID})
+    except ValueError:
+        found = await reader.fetch_one(
+            f"SELECT id FROM {table} WHERE code = $1", value if storable(value) else "", types={"id": UUID}
+        )
+    if found is None:
+        raise Faulty([Fault(pointer=kind, detail=Text(N_("没有这个地方。")), code="unknown_place")])
+    place: UUID = found["id"]
+    return place
