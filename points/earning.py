@@ -44,7 +44,7 @@ async def credit_events(
         for window in windows_of(event, in_force)
     }
     used = await lock_windows(tx, windows)
-    usage = dict(used)
+    usage = {window: used[window.id] for window in windows}
     assessed = dict(zip(fresh, assess_batch(list(fresh.values()), rules, usage), strict=True))
     credited = [found for found in assessed.values() if isinstance(found, Assessed) and found.assessment.points]
     decision = await settle(tx, [_credit(found, actor_id) for found in credited], now=now, known_new=True)
@@ -66,7 +66,7 @@ async def credit_events(
             *rows_of(decision),
             Insert(Award, AWARD_COLUMNS, award_rows),
             Insert(CapUse, CAP_USE_COLUMNS, use_rows),
-            window_update(used, usage),
+            window_update(used, {window.id: after for window, after in usage.items()}),
         ]
     )
     balances = await balances_after(tx, earlier.values()) if earlier else {}

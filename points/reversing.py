@@ -1,12 +1,34 @@
-"""Taking awards back, once, with their top-ups; the room that this frees goes to awards that caps had cut."""
+"""Taking awards back, once, with their top-ups (冲正); the room that this frees tops up what caps had cut (补计)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from kernel.database import Tx
+from kernel.database import Insert, Tx
 from kernel.errors import Refusal
-from points.award import AwardReversal, Reversed
+from kernel.ids import new_id
+from points.assess import WindowKey
+from points.award import AwardReversal, Reversed, TopUp
+from points.award_rows import AWARD_COLUMNS, AwardRecord, awards_by, awards_by_key
+from points.ledger import post, rows_of, settle
+from points.models import Award, CapUse, Transfer
+from points.receipt import Receipt, reversal_of
+from points.reversal_choice import Chosen, cause_facts, choose_reversals
+from points.rule_versions import rules_by_id
+from points.top_up import CutAward, PlannedTopUp, plan_top_ups
+from points.windows import CAP_USE_COLUMNS, WindowUse, cut_awards, lock_windows, uses_of, window_update
+from points.wishes import (
+    REVERSAL,
+    TOP_UP,
+    Credit,
+    Posted,
+    Reverse,
+    UnknownOperation,
+    fingerprint_of,
+    reversal_reference,
+)
 
 
 async def reverse_awards(
@@ -17,9 +39,53 @@ async def reverse_awards(
     An award is reversed once: the same cause again is a replay, another one is refused. What was spent already is
     owed and repaid by the next earnings. An award of 0 points is recorded as reversed and gives back nothing. The
     oldest cut awards are topped up first, never beyond what any of their windows allows; each top-up is named by the
-    first reversal that freed one of its windows.
+    first reversal that freed one of its windows. A reversal and a top-up belong to the day of the event that they
+    follow: that is their `occurred_at`, so that a period's awards add up to what its caps allow.
     """
-    raise NotImplementedError
+    chosen = await _choose(tx, wishes)
+    fresh = [found for found in chosen if isinstance(found, Chosen) and not found.replayed]
+    reversed_ids = {award.id for found in fresh for award in found.awards}
+    uses = await uses_of(tx, reversed_ids)
+    freed = await _lock_freed(tx, {use.window_id for use in uses}, reversed_ids)
+
+    usage = dict(freed.used)
+    for use in uses:
+        usage[use.window_id] -= use.counted
+    by_window = {window: usage[window.id] for cut in freed.cut for window in cut.windows()}
+    planned = plan_top_ups(freed.cut, by_window)
+    usage |= {window.id: used for window, used in by_window.items()}
+
+    undone = _undone(chosen)
+    decision = await settle(
+        tx,
+        [
+            *(
+                Reverse(operation=award.operation_id, cause=cause, occurred_at=now, actor_id=actor_id)
+                for award, cause in undone
+                if award.operation_id is not None
+            ),
+            *(_credit(top_up, now, actor_id) for top_up in planned),
+        ],
+        now=now,
+    )
+    posted = _all_posted(decision.outcomes)
+    moved = dict(zip([award.id for award, _ in undone if award.operation_id is not None], posted, strict=False))
+    given = posted[len(moved) :]
+
+    rows = _Rows(now=now)
+    for found in fresh:
+        for award in found.awards:
+            rows.reverse(award, found.cause, moved.get(award.id), [use for use in uses if use.award_id == award.id])
+    top_ups = [rows.top_up(top_up, paid) for top_up, paid in zip(planned, given, strict=True)]
+    await tx.write(
+        [
+            *rows_of(decision),
+            Insert(Award, AWARD_COLUMNS, rows.awards),
+            Insert(CapUse, CAP_USE_COLUMNS, rows.uses),
+            window_update(freed.used, usage),
+        ]
+    )
+    return _answers(chosen, moved, _by_reversal(fresh, uses, planned, top_ups))
 
 
 async def reverse_transfer(tx: Tx, transfer_id: UUID, *, cause: str, now: datetime, actor_id: UUID | None) -> Reversed:
@@ -33,4 +99,234 @@ async def reverse_transfer(tx: Tx, transfer_id: UUID, *, cause: str, now: dateti
         AlreadySettled: the points were held and have been settled since.
 
     """
-    raise NotImplementedError
+    found = await tx.rows(Transfer, "WHERE id = $1", transfer_id)
+    if not found:
+        raise UnknownOperation(pointer="/transfer")
+    operation_id = found[0]["operation_id"]
+    awards = await awards_by(tx, "operation_id", [operation_id])
+    outcome: Reversed | Posted | Refusal
+    if awards:
+        [outcome] = await reverse_awards(
+            tx, [AwardReversal(award=awards[0].id, cause=cause)], now=now, actor_id=actor_id
+        )
+    else:
+        wish = Reverse(operation=operation_id, cause=cause, occurred_at=now, actor_id=actor_id)
+        [outcome] = await post(tx, [wish], now=now)
+    if isinstance(outcome, Refusal):
+        raise outcome
+    if isinstance(outcome, Reversed):
+        return outcome
+    return Reversed(
+        operation_id=outcome.operation_id,
+        award_id=None,
+        steward_id=outcome.owner_id,
+        points_taken=outcome.taken,
+        debt=outcome.debt_added,
+        points_returned=outcome.given,
+        replayed=outcome.replayed,
+    )
+
+
+async def _choose(tx: Tx, wishes: Sequence[AwardReversal]) -> list[Chosen | Refusal]:
+    ids = {wish.award for wish in wishes if isinstance(wish.award, UUID)}
+    keys = {wish.award for wish in wishes if not isinstance(wish.award, UUID)}
+    named = [*(await awards_by(tx, "id", ids)), *(await awards_by_key(tx, keys)).values()]
+    roots = {award.id for award in named}
+    top_ups = await awards_by(tx, "tops_up_id", roots)
+    reversals = await awards_by(tx, "reverses_id", roots | {top_up.id for top_up in top_ups})
+    return choose_reversals(wishes, named=named, top_ups=top_ups, reversals=reversals)
+
+
+@dataclass(frozen=True, slots=True)
+class _Freed:
+    """The windows that are locked, how much of each is used, and the cut awards that they bind."""
+
+    used: dict[UUID, int]
+    cut: list[CutAward]
+
+
+async def _lock_freed(tx: Tx, window_ids: Collection[UUID], leaving_out: Collection[UUID]) -> _Freed:
+    """Lock the windows that get room back, and all windows of the cut awards that may get it.
+
+    The cut awards are looked up before, to lock everything in one order, and again once nothing can be added.
+    """
+    used: dict[UUID, int] = {}
+    while True:
+        found = await cut_awards(tx, window_ids, leaving_out=leaving_out)
+        rules = await rules_by_id(tx, {award.rule_version_id for award, _, _ in found})
+        cut = [
+            CutAward(
+                award=award,
+                given=award.points + topped_up,
+                top_ups=top_ups,
+                rules=rules[award.rule_version_id],
+            )
+            for award, topped_up, top_ups in found
+        ]
+        windows: set[WindowKey] = {window for candidate in cut for window in candidate.windows()}
+        if used and used.keys() >= {window.id for window in windows}:
+            return _Freed(used, cut)
+        if not windows and not window_ids:
+            return _Freed(used, cut)
+        used |= await lock_windows(tx, windows, window_ids)
+
+
+def _undone(chosen: Sequence[Chosen | Refusal]) -> list[tuple[AwardRecord, str]]:
+    """Each award to be reversed once, with the cause; replays too, whose outcomes come from the ledger."""
+    found: dict[UUID, tuple[AwardRecord, str]] = {}
+    for choice in chosen:
+        if isinstance(choice, Chosen):
+            for award in choice.awards:
+                found.setdefault(award.id, (award, choice.cause))
+    return list(found.values())
+
+
+def _credit(top_up: PlannedTopUp, now: datetime, actor_id: UUID | None) -> Credit:
+    return Credit(
+        owner_id=top_up.cut.award.steward_id,
+        points=top_up.assessment.points,
+        reason=TOP_UP,
+        reference=top_up.reference,
+        occurred_at=now,
+        expires_on=top_up.assessment.expires_on,
+        actor_id=actor_id,
+    )
+
+
+def _all_posted(outcomes: Sequence[Posted | Refusal]) -> list[Posted]:
+    posted: list[Posted] = []
+    for outcome in outcomes:
+        if isinstance(outcome, Refusal):
+            raise outcome  # awards and operations tell different stories; nothing may be written on top of that
+        posted.append(outcome)
+    return posted
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The awards and cap uses that reversals and top-ups leave."""
+
+    now: datetime
+    awards: list[tuple[Any, ...]] = field(default_factory=list)
+    uses: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def reverse(self, award: AwardRecord, cause: str, posted: Posted | None, uses: Sequence[WindowUse]) -> None:
+        """Record that an award was taken back, and the room that this gives back."""
+        reversal_id = new_id()
+        receipt = reversal_of(Receipt.from_json(award.receipt), points=award.points, cause=cause)
+        self._add(
+            award,
+            reversal_id,
+            reason=REVERSAL,
+            reference=reversal_reference(award.reason, award.reference),
+            points=-award.points,
+            entitled=-award.points,
+            receipt=receipt,
+            fingerprint=cause_facts(cause),
+            posted=posted,
+            reverses_id=award.id,
+        )
+        self.uses.extend((new_id(), reversal_id, use.window_id, -use.counted, 0) for use in uses)
+
+    def top_up(self, planned: PlannedTopUp, posted: Posted) -> TopUp:
+        """Record what an award gets after all."""
+        award, assessment = planned.cut.award, planned.assessment
+        top_up_id = new_id()
+        self._add(
+            award,
+            top_up_id,
+            reason=TOP_UP,
+            reference=planned.reference,
+            points=assessment.points,
+            entitled=assessment.entitled,
+            receipt=assessment.receipt,
+            fingerprint=fingerprint_of("top up", award.id, planned.reference),
+            posted=posted,
+            tops_up_id=award.id,
+        )
+        self.uses.extend((new_id(), top_up_id, use.window.id, use.counted, use.cut) for use in assessment.uses)
+        return TopUp(
+            award_id=top_up_id,
+            tops_up_id=award.id,
+            steward_id=award.steward_id,
+            points=assessment.points,
+            receipt=assessment.receipt,
+        )
+
+    def _add(
+        self,
+        award: AwardRecord,
+        award_id: UUID,
+        *,
+        reason: str,
+        reference: str,
+        points: int,
+        entitled: int,
+        receipt: Receipt,
+        fingerprint: str,
+        posted: Posted | None,
+        reverses_id: UUID | None = None,
+        tops_up_id: UUID | None = None,
+    ) -> None:
+        self.awards.append(
+            (
+                award_id,
+                award.steward_id,
+                award.street_id,
+                award.lane_id,
+                reason,
+                reference,
+                award.category,
+                points,
+                entitled,
+                receipt.to_json(),
+                fingerprint,
+                award.rule_version_id,
+                posted.operation_id if posted else None,
+                reverses_id,
+                tops_up_id,
+                award.occurred_at,
+                posted.recorded_at if posted else self.now,
+            )
+        )
+
+
+def _by_reversal(
+    fresh: Sequence[Chosen], uses: Sequence[WindowUse], planned: Sequence[PlannedTopUp], top_ups: Sequence[TopUp]
+) -> dict[UUID, list[TopUp]]:
+    """The top-ups by the award whose reversal first freed one of their windows."""
+    freed_by: dict[UUID, UUID] = {}
+    for found in fresh:
+        parts = {award.id for award in found.awards}
+        for use in uses:
+            if use.award_id in parts:
+                freed_by.setdefault(use.window_id, found.named.id)
+    order = {found.named.id: at for at, found in enumerate(fresh)}
+    answer: dict[UUID, list[TopUp]] = {}
+    for plan, top_up in zip(planned, top_ups, strict=True):
+        freeing = [freed_by[window.id] for window in plan.cut.windows() if window.id in freed_by]
+        answer.setdefault(min(freeing, key=order.__getitem__), []).append(top_up)
+    return answer
+
+
+def _answers(
+    chosen: Sequence[Chosen | Refusal], moved: Mapping[UUID, Posted], top_ups: Mapping[UUID, Sequence[TopUp]]
+) -> list[Reversed | Refusal]:
+    answers: list[Reversed | Refusal] = []
+    for choice in chosen:
+        if isinstance(choice, Refusal):
+            answers.append(choice)
+            continue
+        parts = [moved[award.id] for award in choice.awards if award.id in moved]
+        outcome = Reversed(
+            operation_id=moved[choice.named.id].operation_id if choice.named.id in moved else None,
+            award_id=choice.named.id,
+            steward_id=choice.named.steward_id,
+            points_taken=sum(part.taken for part in parts),
+            debt=sum(part.debt_added for part in parts),
+        )
+        if choice.replayed:
+            answers.append(replace(outcome, replayed=True))
+        else:
+            answers.append(replace(outcome, top_ups=tuple(top_ups.get(choice.named.id, ()))))
+    return answers

@@ -1,13 +1,21 @@
 """A steward's statement: every transfer that touched what he has or owes, newest first (积分明细)."""
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
-from kernel.database import Reader
+from kernel.database import Reader, Row
 from kernel.errors import Kind, Refusal
+from points.accounts import steward_account
 from points.receipt import Receipt
+
+Shown = Literal["spendable", "debt"]
+_CURSOR = re.compile(r"[0-9]{1,18}\.[0-9]{1,18}", re.ASCII)
+_NEWEST = 2**62
+_SHOWN: tuple[Shown, ...] = get_args(Shown)
 
 
 class CursorUnfit(Refusal):
@@ -24,7 +32,7 @@ class StatementEntry:
 
     id: UUID  # of the transfer
     operation_id: UUID
-    account: Literal["spendable", "debt"]
+    account: Shown
     sign: Literal[1, -1]
     points: int
     balance_after: int  # of `account`
@@ -48,8 +56,106 @@ async def statement(
 ) -> list[StatementEntry]:
     """Up to `limit` entries, newest first, after the entry whose cursor is given.
 
+    A cursor holds the versions of the two accounts down to which entries were shown, so that a page costs the same
+    however long the history is.
+
     Raises:
         CursorUnfit: no statement gave out this cursor.
 
     """
-    raise NotImplementedError
+    below = _parse(starting_after)
+    found: list[Row] = []
+    shown: dict[Shown, int] = {}
+    for account in _SHOWN:
+        rows = await _newest(reader, account, steward_account(steward_id, account), below[account], limit)
+        # What is recorded between two pages is newer than both, and stays out of the second.
+        shown[account] = rows[0]["version"] + 1 if rows else 1
+        found += rows
+    found.sort(key=lambda row: (row["recorded_at"], row["leg"]), reverse=True)
+    page = found[:limit]
+    linked = await _linked(reader, {row["operation_id"] for row in page})
+    entries = []
+    for row in page:
+        shown[row["account"]] = row["version"]
+        entries.append(_entry(row, linked[row["operation_id"]], cursor=f"{shown['spendable']}.{shown['debt']}"))
+    return entries
+
+
+def _parse(cursor: str | None) -> dict[Shown, int]:
+    if cursor is None:
+        return dict.fromkeys(_SHOWN, _NEWEST)
+    if not _CURSOR.fullmatch(cursor):
+        raise CursorUnfit(pointer="/starting_after", cursor=cursor[:40])
+    spendable, debt = map(int, cursor.split("."))
+    return {"spendable": spendable, "debt": debt}
+
+
+async def _newest(reader: Reader, account: Shown, account_id: UUID, below: int, limit: int) -> list[Row]:
+    """The newest transfers of an account below a version, from either side's index of versions."""
+    sides = [
+        f"SELECT * FROM (SELECT id, operation_id, leg, points, recorded_at, {sign} AS sign, {other}_account_id AS "
+        f"other_id, {side}_version AS version, {side}_balance AS balance FROM points_transfer "
+        f"WHERE {side}_account_id = $1 AND {side}_version < $2 ORDER BY {side}_version DESC LIMIT $3) AS {side}_side"
+        for side, other, sign in (("to", "from", 1), ("from", "to", -1))
+    ]
+    return await reader.fetch(
+        f"SELECT page.*, '{account}' AS account, other.kind AS counterpart "
+        f"FROM ({sides[0]} UNION ALL {sides[1]} ORDER BY version DESC LIMIT $3) AS page "
+        "JOIN points_account AS other ON other.id = page.other_id",
+        account_id,
+        below,
+        limit,
+        types={"id": UUID, "operation_id": UUID, "recorded_at": datetime},
+    )
+
+
+async def _linked(reader: Reader, operation_ids: Collection[UUID]) -> dict[UUID, Row]:
+    """The operations of a page with their awards and with their reversals, both ways."""
+    if not operation_ids:
+        return {}
+    rows = await reader.fetch(
+        "SELECT made.id, made.reason, made.reference, made.actor_id, made.occurred_at, made.reverses_id, "
+        "before.reason AS reversed_reason, before.reference AS reversed_reference, undone.id AS reversed_by_id, "
+        "award.id AS award_id, award.category, award.receipt "
+        "FROM points_operation AS made "
+        "LEFT JOIN points_operation AS before ON before.id = made.reverses_id "
+        "LEFT JOIN points_operation AS undone ON undone.reverses_id = made.id "
+        # An operation and its award have the same reason and reference.
+        "LEFT JOIN points_award AS award ON award.reason = made.reason AND award.reference = made.reference "
+        "AND award.operation_id = made.id "
+        f"WHERE {reader.one_of('made.id', 1)}",
+        sorted(operation_ids),
+        types={
+            "id": UUID,
+            "actor_id": UUID,
+            "occurred_at": datetime,
+            "reverses_id": UUID,
+            "reversed_by_id": UUID,
+            "award_id": UUID,
+        },
+    )
+    return {row["id"]: row for row in rows}
+
+
+def _entry(row: Row, operation: Row, *, cursor: str) -> StatementEntry:
+    return StatementEntry(
+        id=row["id"],
+        operation_id=row["operation_id"],
+        account=row["account"],
+        sign=row["sign"],
+        points=row["points"],
+        balance_after=row["balance"],
+        counterpart=row["counterpart"],
+        reason=operation["reason"],
+        reference=operation["reference"],
+        award_id=operation["award_id"],
+        category=operation["category"],
+        receipt=Receipt.from_json(operation["receipt"]) if operation["receipt"] else None,
+        reverses_id=operation["reverses_id"],
+        reverses=(operation["reversed_reason"], operation["reversed_reference"]) if operation["reverses_id"] else None,
+        reversed_by_id=operation["reversed_by_id"],
+        actor_id=operation["actor_id"],
+        occurred_at=operation["occurred_at"],
+        recorded_at=row["recorded_at"],
+        cursor=cursor,
+    )
