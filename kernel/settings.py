@@ -173,3 +173,5 @@ def check_serving(settings: Settings) -> None:
             f"{PREFIX}SECRET_KEY: set one of at least {_SHORTEST_SECRET} characters before serving on {settings.host} "
             "(python3 -c 'import secrets; print(secrets.token_urlsafe(32))')"
         )
+    if settings.demo:
+        raise SettingsFault(f"{PREFIX}DEMO: anybody may sign in to a demo by a click, so it is served on loopback only")

@@ -9,7 +9,10 @@ from typing import IO
 
 import asyncpg
 from tortoise.context import _current_context
-from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
+from tortoise.migrations.recorder import MigrationRecorder
+from tortoise.migrations.schema_generator.state import State
+from tortoise.transactions import in_transaction
 
 from kernel.database.connection import App, Database
 
@@ -32,11 +35,13 @@ async def migrate(url: str, apps: Sequence[App]) -> list[str]:
         async with _one_at_a_time(database):
             _current_context.set(database._context)
             executor = MigrationExecutor(database.client, database.config["apps"])
-            await executor.migrate(
-                [MigrationTarget(app_label=app.label, name="__latest__") for app in apps],
-                direction="forward",
-                progress=lambda event, app, name: applied.append(f"{app}.{name}") if event == "apply_done" else None,
-            )
+            await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
+            plan = await executor.plan([MigrationTarget(app_label=app.label, name="__latest__") for app in apps])
+            known = set(await executor.recorder.applied_migrations())
+            state = await executor._project_state(known)
+            for step in plan:
+                await _apply(database, executor, step, state)
+                applied.append(f"{step.migration.app_label}.{step.migration.name}")
     finally:
         await database.close()
     return applied
@@ -46,6 +51,16 @@ def _lock_beside(file_path: str) -> IO[str]:
     lock = Path(file_path + ".migrating").open("w")  # noqa: SIM115 - the caller closes it
     fcntl.flock(lock, fcntl.LOCK_EX)
     return lock
+
+
+async def _apply(database: Database, executor: MigrationExecutor, step: PlanStep, state: State) -> None:
+    # Tortoise's own `migrate` records a migration after its transaction: a process that dies between the two leaves
+    # tables that the next run creates again and fails on.
+    async with in_transaction(database.dialect) as client:
+        editor = executor._schema_editor(atomic=True)
+        editor.client = client
+        await step.migration.apply(state, dry_run=False, schema_editor=editor)
+        await MigrationRecorder(client).record_applied(step.migration.app_label, step.migration.name)
 
 
 async def missing_migrations(database: Database, apps: Sequence[App]) -> list[str]:

@@ -89,3 +89,9 @@ def test_beyond_loopback_a_default_or_short_secret_is_refused(host: str, secret:
     with pytest.raises(SettingsFault, match="JINPAI_SECRET_KEY"):
         check_serving(load_settings(host=host, secret_key=secret))
     check_serving(load_settings(host=host, secret_key=LONG_SECRET))
+
+
+def test_a_demo_is_never_served_beyond_loopback() -> None:
+    check_serving(load_settings(demo=True))
+    with pytest.raises(SettingsFault, match="JINPAI_DEMO"):
+        check_serving(load_settings(demo=True, host="0.0.0.0", secret_key=LONG_SECRET))
