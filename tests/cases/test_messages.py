@@ -1,0 +1,39 @@
+"""Whatever the package says, it says in Chinese and in English, with the same parameters."""
+
+import re
+
+import pytest
+
+import cases.refusals
+from cases.reasons import REASONS, UNDO_REASON, reason_text
+from cases.wording import ACTIONS, CHANNELS, STATES, URGENCIES, CaseAction, Channel, State, Urgency
+from kernel.errors import Refusal
+from kernel.messages import has_english, translate
+
+REFUSALS = [
+    thing
+    for thing in vars(cases.refusals).values()
+    if isinstance(thing, type) and issubclass(thing, Refusal) and thing is not Refusal
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.code)
+def test_every_refusal_reads_in_english_with_the_same_parameters(refusal: type[Refusal]) -> None:
+    assert has_english(refusal.message), refusal.message
+    english = translate(refusal.message, "en")
+    assert set(re.findall(r"\{\w+\}", english)) == set(re.findall(r"\{\w+\}", refusal.message))
+
+
+def test_no_two_refusals_share_a_code() -> None:
+    assert len({refusal.code for refusal in REFUSALS}) == len(REFUSALS)
+
+
+def test_every_choice_has_words_in_both_languages() -> None:
+    assert set(STATES) == set(State)
+    assert set(ACTIONS) == {*CaseAction, "report"}
+    assert set(CHANNELS) == set(Channel)
+    assert set(URGENCIES) == set(Urgency)
+    words = [*STATES.values(), *ACTIONS.values(), *CHANNELS.values(), *URGENCIES.values()]
+    words += [reason_text(reason).message for listed in REASONS.values() for reason in listed]
+    words.append(reason_text(UNDO_REASON).message)
+    assert [word for word in words if not has_english(word)] == []
