@@ -48,6 +48,13 @@ async def test_enrolling_again_adds_nothing(database: Database) -> None:
     assert await count(database, "kernel_audit") == before
 
 
+async def test_a_pin_is_set_where_there_is_none_and_never_replaced(database: Database) -> None:
+    (steward_id,) = await a_district(database, a_steward())
+    for pin_hash in ("first", "second"):
+        await doing(database, enrol_stewards, [a_steward(pin_hash=pin_hash)])
+    assert (await the_steward(database, steward_id))["pin_hash"] == "first"
+
+
 async def test_a_taken_number_with_other_data_is_refused(database: Database) -> None:
     await a_district(database, a_steward())
     (refused,) = await doing(database, enrol_stewards, [a_steward(name="钱样本")])

@@ -1,0 +1,105 @@
+"""Staff are added by login; roles are held at their own level and add up."""
+
+import pytest
+
+from kernel.audit import SYSTEM
+from kernel.database import Database
+from kernel.errors import Refusal
+from kernel.ids import new_id
+from kernel.text import TextMissing
+from stewards.principal import Grant
+from stewards.refusals import LoginNotAllowed, LoginTaken, PlaceUnknown, RoleScopeWrong, RoleUnknown, StaffUnknown
+from stewards.roles import Role, ScopeKind
+from stewards.staffing import GrantWish, NewStaff, StaffSaved, end_staff, list_staff, revoke_grant, save_staff
+from tests.stewards.builders import GUANGMING, NOON, XIZHAOSI, a_district, count, doing
+
+
+def a_clerk(*codes: str, login: str = "clerk", name: str = "孙演示") -> NewStaff:
+    grants = tuple(GrantWish(role="community_staff", scope_kind="community", scope_code=code) for code in codes)
+    return NewStaff(login=login, name=name, grants=grants)
+
+
+async def test_rows_of_one_login_add_up_and_a_repetition_adds_nothing(database: Database) -> None:
+    await a_district(database)
+    outcomes = await doing(database, save_staff, [a_clerk("014-01"), a_clerk("014-02"), a_clerk("014-01")])
+    assert [(o.repeated, o.grants_added) for o in outcomes if isinstance(o, StaffSaved)] == [
+        (False, 1),
+        (False, 1),
+        (True, 0),
+    ]
+    before = await count(database, "kernel_audit")
+    (again,) = await doing(database, save_staff, [a_clerk("014-01", "014-02")])
+    assert isinstance(again, StaffSaved)
+    assert again.repeated
+    assert await count(database, "kernel_audit") == before
+    (entry,) = await list_staff(await database.reader())
+    assert set(entry.grants) == {
+        Grant(Role.COMMUNITY_STAFF, ScopeKind.COMMUNITY, GUANGMING),
+        Grant(Role.COMMUNITY_STAFF, ScopeKind.COMMUNITY, XIZHAOSI),
+    }
+
+
+async def test_a_revoked_role_is_gone_and_can_be_given_again(database: Database) -> None:
+    await a_district(database)
+    (saved,) = await doing(database, save_staff, [a_clerk("014-01")])
+    assert isinstance(saved, StaffSaved)
+    grant = Grant(Role.COMMUNITY_STAFF, ScopeKind.COMMUNITY, GUANGMING)
+    for expected in (True, False):
+        done = await database.run(lambda tx: revoke_grant(tx, saved.staff_id, grant, by=SYSTEM, now=NOON))
+        assert done == expected
+    assert (await list_staff(await database.reader()))[0].grants == ()
+    (again,) = await doing(database, save_staff, [a_clerk("014-01")])
+    assert isinstance(again, StaffSaved)
+    assert again.grants_added == 1
+
+
+@pytest.mark.parametrize(
+    ("wish", "refusal", "pointer"),
+    [
+        (a_clerk(login="C"), LoginNotAllowed, "/login"),
+        (a_clerk(login="Upper"), LoginNotAllowed, "/login"),
+        (a_clerk(login="cl\0rk"), LoginNotAllowed, "/login"),
+        (a_clerk(name=" "), TextMissing, "/name"),
+        (a_clerk("nowhere"), PlaceUnknown, "/scope_code"),
+        (a_clerk("\ud800"), PlaceUnknown, "/scope_code"),
+        (
+            NewStaff(login="clerk", name="孙演示", grants=(GrantWish(role="king", scope_kind="district"),)),
+            RoleUnknown,
+            "/role",
+        ),
+        (
+            NewStaff(login="clerk", name="孙演示", grants=(GrantWish(role="steward", scope_kind="district"),)),
+            RoleUnknown,
+            "/role",
+        ),
+        (
+            NewStaff(login="clerk", name="孙演示", grants=(GrantWish(role="street_admin", scope_kind="district"),)),
+            RoleScopeWrong,
+            "/scope_kind",
+        ),
+        (
+            NewStaff(login="clerk", name="孙演示", grants=(GrantWish(role="street_admin", scope_kind="galaxy"),)),
+            RoleScopeWrong,
+            "/scope_kind",
+        ),
+    ],
+)
+async def test_wrong_rows_are_named_and_harm_no_other(
+    database: Database, wish: NewStaff, refusal: type[Refusal], pointer: str
+) -> None:
+    await a_district(database)
+    refused, saved = await doing(database, save_staff, [wish, a_clerk(login="other")])
+    assert (type(refused), refused.pointer) == (refusal, pointer)
+    assert isinstance(saved, StaffSaved)
+    assert await count(database, "stewards_staff") == 1
+
+
+async def test_a_login_belongs_to_one_name(database: Database) -> None:
+    await doing(database, save_staff, [a_clerk()])
+    (refused,) = await doing(database, save_staff, [a_clerk(name="李样本")])
+    assert isinstance(refused, LoginTaken)
+
+
+async def test_nobody_unknown_can_leave(database: Database) -> None:
+    with pytest.raises(StaffUnknown):
+        await database.run(lambda tx: end_staff(tx, new_id(), by=SYSTEM, now=NOON))
