@@ -69,7 +69,7 @@ async def enrol_stewards(tx: Tx, wishes: Sequence[NewSteward], *, by: Actor, now
     """Enrol stewards by number, with their lanes and consents, audited; a row at fault harms no other.
 
     A number that is taken answers `repeated` when name, community, phone, dates and status are the same, and
-    AlreadyEnrolled when they differ.
+    AlreadyEnrolled when they differ. A PIN is only set where there is none.
     """
     communities = await _communities(tx, {wish.community_code for wish in wishes})
     lanes = await load_lanes(tx, codes={code for wish in wishes for code in wish.lanes})
@@ -83,6 +83,7 @@ async def enrol_stewards(tx: Tx, wishes: Sequence[NewSteward], *, by: Actor, now
     known: dict[str, Row] = await tx.lock(Steward, numbers, key="number")
     outcomes: list[Enrolled | Refusal] = []
     fresh: list[tuple[NewSteward, dict[str, Any]]] = []
+    pins: list[dict[str, Any]] = []
     for wish, row in zip(wishes, checked, strict=True):
         if isinstance(row, Refusal):
             outcomes.append(row)
@@ -94,10 +95,13 @@ async def enrol_stewards(tx: Tx, wishes: Sequence[NewSteward], *, by: Actor, now
             fresh.append((wish, row))
             outcomes.append(Enrolled(steward_id=row["id"], number=row["number"], repeated=False))
         elif all(before[name] == row[name] for name in _COMPARED):
+            if wish.pin_hash is not None and before["pin_hash"] is None:
+                pins.append({"id": before["id"], "pin_hash": wish.pin_hash})
             outcomes.append(Enrolled(steward_id=before["id"], number=row["number"], repeated=True))
         else:
             outcomes.append(AlreadyEnrolled(pointer="/number", number=row["number"]))
     await _write(tx, fresh, lanes, by=by, now=now)
+    await tx.update(Steward, pins)
     return outcomes
 
 
