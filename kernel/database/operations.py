@@ -10,6 +10,14 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 class CreateModel(stock.CreateModel):
     """CREATE TABLE with the CHECK and named UNIQUE constraints of the model, which the stock one drops (#2272)."""
 
+    def state_forward(self, app_label: str, state: Any) -> None:
+        """Remember the table as this migration describes it."""
+        super().state_forward(app_label, state)
+        # The stock operation names a one-to-one primary key by its relation and then finds it changed every time.
+        named = (self.options or {}).get("pk_attr")
+        if named:
+            state.models[(app_label, self.name)].options["pk_attr"] = named
+
     async def database_forward(self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None) -> None:
         """Create the table."""
         if not state_editor:
