@@ -5,7 +5,6 @@ comes from the caller's clock alone (`jinpai tick --at`).
 """
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -108,6 +107,9 @@ async def run_due(database: Database, jobs: Sequence[Job], clock: Clock) -> list
             continue
         try:
             await job.run(run)
+        except asyncio.CancelledError:  # the server stops; another may go on from the cursor at once
+            await _give_back(run, finished=False)
+            raise
         except LeaseLost:
             log.warning("job.lease_lost", job=job.name)
             continue
@@ -124,16 +126,20 @@ async def run_due(database: Database, jobs: Sequence[Job], clock: Clock) -> list
 
 
 async def run_forever(database: Database, jobs: Sequence[Job], clock: Clock, stop: asyncio.Event) -> None:
-    """Run what is due until `stop` is set, looking every twenty seconds."""
-    while not stop.is_set():
-        try:
-            await run_due(database, jobs, clock)
-        except JobsFailed:
-            pass  # each was logged; they stay due
-        except Exception:
-            log.exception("jobs.failed")
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _POLL_SECONDS)
+    """Run what is due until `stop` is set, looking every twenty seconds. A job under way then is cut off."""
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        while not stop.is_set():
+            running = asyncio.ensure_future(run_due(database, jobs, clock))
+            await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
+            running.cancel()
+            [ended] = await asyncio.gather(running, return_exceptions=True)
+            # Failures of jobs were logged, and what was cut off stays due; anything else is the database's.
+            if isinstance(ended, Exception) and not isinstance(ended, JobsFailed | asyncio.CancelledError):
+                log.error("jobs.failed", exc_info=ended)
+            await asyncio.wait([stopping], timeout=_POLL_SECONDS)
+    finally:
+        stopping.cancel()
 
 
 async def _take(database: Database, job: Job, clock: Clock) -> JobRun | None:

@@ -160,12 +160,12 @@ class Database:
                 await tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             return await use_case(tx)
 
-        return await self.run(frozen)
+        return await asyncio.shield(asyncio.ensure_future(self._retried(frozen, reads_only=True)))
 
-    async def _retried(self, use_case: Callable[[Tx], Awaitable[T]]) -> T:
+    async def _retried(self, use_case: Callable[[Tx], Awaitable[T]], *, reads_only: bool = False) -> T:
         for attempt in range(_TRIES):
             try:
-                return await self._once(use_case)
+                return await self._once(use_case, reads_only=reads_only)
             except Exception as error:
                 if attempt == _TRIES - 1 or not is_transient(error):
                     raise
@@ -173,10 +173,11 @@ class Database:
                 await asyncio.sleep(random.random() * _FIRST_PAUSE_SECONDS * 2**attempt)  # noqa: S311 - no secret
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    async def _once(self, use_case: Callable[[Tx], Awaitable[T]]) -> T:
+    async def _once(self, use_case: Callable[[Tx], Awaitable[T]], *, reads_only: bool) -> T:
         # TortoiseContext.__enter__ keeps one token for all tasks; this task sets the variable for itself alone.
         _current_context.set(self._context)
-        async with in_transaction(self.dialect) as client:
+        snapshot = reads_only and self.dialect == "sqlite"
+        async with self.client.snapshot() if snapshot else in_transaction(self.dialect) as client:
             if self.dialect == "sqlite":
                 return await use_case(SqliteTx(client))
             return await use_case(PostgresTx(client._connection))

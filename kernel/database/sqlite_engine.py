@@ -26,6 +26,14 @@ class ImmediateTransaction(stock.SqliteTransactionWrapper):
             raise OperationalError(exc) from exc
 
 
+class SnapshotTransaction(stock.SqliteTransactionWrapper):
+    """Reads one state of the file and takes no lock: other processes go on writing."""
+
+    async def begin(self) -> None:
+        """Begin; the state is that of the first read."""
+        await self._connection.execute("BEGIN")
+
+
 class CancelSafeContext(stock.SqliteTransactionContext):
     """Gives the connection back whatever happens while the transaction begins or ends."""
 
@@ -78,6 +86,10 @@ class SqliteClient(stock.SqliteClient):
             if half_open:
                 await half_open.close()
             raise
+
+    def snapshot(self) -> TransactionContext:
+        """A transaction that only reads."""
+        return CancelSafeContext(SnapshotTransaction(self), self._lock)
 
     def _in_transaction(self) -> TransactionContext:
         return CancelSafeContext(ImmediateTransaction(self), self._lock)

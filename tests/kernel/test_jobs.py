@@ -8,10 +8,14 @@ import pytest
 
 from kernel.clock import FixedClock
 from kernel.database import Database, Tx
-from kernel.jobs import Job, JobRun, JobsFailed, run_due
+from kernel.jobs import Job, JobRun, JobsFailed, run_due, run_forever
 from kernel.numbering import take_numbers
 from migrations import APPS
 from tests.kernel.rows import counted
+
+
+class Killed(BaseException):
+    """The process is killed: nobody tidies up."""
 
 
 def a_job(run: Callable[[JobRun], Awaitable[None]], name: str = "counting") -> Job:
@@ -72,7 +76,7 @@ async def test_a_job_whose_process_died_goes_on_elsewhere_once_its_lease_is_over
     async def add_three(run: JobRun, *, die_after: int | None = None) -> None:
         for step in range(run.cursor or 0, 3):
             if step == die_after:
-                raise asyncio.CancelledError  # as when the process is killed: nobody tidies up
+                raise Killed
 
             async def one(tx: Tx, step: int = step) -> None:
                 await take_numbers(tx, "steps", 1)
@@ -83,7 +87,7 @@ async def test_a_job_whose_process_died_goes_on_elsewhere_once_its_lease_is_over
     async def die_at_two(run: JobRun) -> None:
         await add_three(run, die_after=2)
 
-    with pytest.raises(asyncio.CancelledError):
+    with pytest.raises(Killed):
         await run_due(database, [a_job(die_at_two)], clock)
     assert await run_due(database, [a_job(add_three)], clock) == [], "the dead process still holds the lease"
     clock.at += timedelta(minutes=5, seconds=1)
@@ -107,6 +111,25 @@ async def test_a_process_that_was_too_slow_cannot_save_over_its_successor(
     assert await run_due(database, [a_job(too_slow)], clock) == []
     assert await counted(database, "late") is None
     assert await counted(database, "runs") == 1
+
+
+async def test_a_server_that_stops_cuts_its_job_off_and_another_goes_on_from_the_cursor_at_once(
+    database: Database, clock: FixedClock
+) -> None:
+    started, stop = asyncio.Event(), asyncio.Event()
+
+    async def endless(run: JobRun) -> None:
+        if run.cursor == "halfway":
+            return
+        await run.database.run(lambda tx: run.save(tx, "halfway"))
+        started.set()
+        await asyncio.sleep(3_600)
+
+    serving = asyncio.ensure_future(run_forever(database, [a_job(endless)], clock, stop))
+    await started.wait()
+    stop.set()
+    await asyncio.wait_for(serving, 2)
+    assert await run_due(database, [a_job(endless)], clock) == ["counting"]
 
 
 async def test_saving_renews_the_lease(database: Database, clock: FixedClock) -> None:

@@ -102,6 +102,21 @@ async def test_a_use_case_whose_connection_is_cut_runs_again_on_another(postgres
     await database.close()
 
 
+async def test_a_snapshot_holds_up_no_writer_in_another_process(database: Database) -> None:
+    await database.run(inserting(Counter, a_counter("frozen", 1)))
+    other = await Database.open(database.url, APPS)
+
+    async def look_while_another_writes(tx: Tx) -> list[int]:
+        seen = [(await tx.rows(Counter, "WHERE series = 'frozen'"))[0]["last_given"]]
+        await asyncio.wait_for(other.run(lambda tx: tx.update(Counter, [a_counter("frozen", 2)], key="series")), 5)
+        seen.append((await tx.rows(Counter, "WHERE series = 'frozen'"))[0]["last_given"])
+        return seen
+
+    assert await database.snapshot(look_while_another_writes) == [1, 1]
+    assert await counted(database, "frozen") == 2
+    await other.close()
+
+
 async def test_a_snapshot_sees_one_state_though_others_commit_meanwhile(database: Database) -> None:
     await database.run(inserting(Counter, a_counter("frozen", 1)))
     looked, changed = asyncio.Event(), asyncio.Event()
