@@ -1,5 +1,6 @@
 """The API's own description: OpenAPI 3.1 at /schema/openapi.json, and pages at /schema of local files alone."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,6 +9,7 @@ from litestar import Litestar, Request, Response, get
 from litestar._openapi.plugin import OpenAPIPlugin
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, Contact, License, SecurityScheme, Tag
+from litestar.routes import HTTPRoute
 from pydantic.json_schema import models_json_schema
 
 from api.bodies import Body
@@ -18,7 +20,7 @@ from kernel.messages import N_, translate
 
 VERSION = "1.0.0"
 _METHODS = ("get", "post", "put", "patch", "delete")
-_PUBLIC = "x-jinpai-public"
+_PAGE = re.compile(r"Page_(?:\w+\.)*(\w+)_")
 
 _PROBLEM: dict[str, Any] = {
     "title": "Problem",
@@ -62,6 +64,21 @@ _DESCRIPTIONS = {
     "503": "Too busy; see Retry-After",
 }
 _ALWAYS = ("400", "405", "500", "503")
+_MOVING = ("/api/v1/cases", "/api/v1/points/transfers")
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key with a repeated request is counted once and answered alike; machines have to send one",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.:/+=-]{1,128}$"},
+}
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The ETag that was read; refused where somebody else changed it since",
+    "schema": {"type": "string"},
+}
 _DESCRIPTIONS["405"] = "Not with this method"
 
 
@@ -97,7 +114,8 @@ def described(app: Litestar) -> dict[str, Any]:
     generator._openapi_config = openapi_config()
     for route in app.routes:
         generator.receive_route(route)
-    document: dict[str, Any] = orjson.loads(orjson.dumps(generator.provide_openapi_schema(), default=str))
+    generated = orjson.dumps(generator.provide_openapi_schema(), default=str).decode()
+    document: dict[str, Any] = orjson.loads(_PAGE.sub(r"PageOf\1", generated))
     schemas: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
     _, bodies = models_json_schema(
         [(model, "validation") for model in sorted(_all_bodies(Body), key=lambda model: model.__name__)],
@@ -109,10 +127,18 @@ def described(app: Litestar) -> dict[str, Any]:
     for name in list(schemas):
         _add_referenced(schemas, bodies.get("$defs", {}), schemas[name])
     schemas["Problem"] = _PROBLEM
+    public = {
+        handler.operation_id
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if handler.opt.get("public")
+    }
     for path, item in document.get("paths", {}).items():
         for method in _METHODS:
             if method in item:
-                _describe_operation(item[method], method, path)
+                operation = item[method]
+                _describe_operation(operation, method, path, public=operation["operationId"] in public)
     return document
 
 
@@ -135,17 +161,29 @@ def _add_referenced(schemas: dict[str, Any], known: dict[str, Any], schema: Any)
             _add_referenced(schemas, known, inner)
 
 
-def _describe_operation(operation: dict[str, Any], method: str, path: str) -> None:
+def _describe_operation(operation: dict[str, Any], method: str, path: str, *, public: bool) -> None:
     responses = operation["responses"]
-    public = operation.pop(_PUBLIC, False)
-    expected = set(_ALWAYS) | set(operation.pop("x-jinpai-errors", ()))
-    if not public:
-        expected |= {"401", "403"}
+    expected = set(_ALWAYS)
+    if public:
+        operation["security"] = []
+        expected |= {"401", "429"}
+    else:
         operation["security"] = [{"bearer": []}, {"session": []}]
+        expected |= {"401", "403"}
     if "{" in path:
         expected.add("404")
     if method != "get":
-        expected |= {"409", "413", "415", "422"}
+        expected |= {"409", "413", "415"}
+    parameters = operation.setdefault("parameters", [])
+    if method == "post" and path.startswith(_MOVING):
+        parameters.append(_IDEMPOTENCY_KEY)
+        expected.add("422")
+        if "{case_id}" in path and not path.endswith("/evidence"):
+            parameters.append({**_IF_MATCH, "required": False})
+            expected.add("412")
+    if method == "patch":
+        parameters.append(_IF_MATCH)
+        expected |= {"412", "428"}
     for status in [status for status in responses if status.startswith(("4", "5"))]:
         del responses[status]
     for status in sorted(expected):
@@ -166,7 +204,7 @@ async def openapi_json(request: Request[Any, Any, Any]) -> Response[bytes]:
     )
 
 
-_PAGE = """<!doctype html>
+_HTML = """<!doctype html>
 <html lang="{lang}">
 <head>
 <meta charset="utf-8">
@@ -189,7 +227,7 @@ _PAGE = """<!doctype html>
 async def schema_page(request: Request[Any, Any, Any]) -> Response[str]:
     """The description as pages."""
     locale = locale_of(request)
-    page = _PAGE.format(
+    page = _HTML.format(
         lang={"zh": "zh-CN", "en": "en"}[locale],
         title=translate(N_("金牌 · 接口说明"), locale),
         icon=asset_url("img/favicon.svg"),

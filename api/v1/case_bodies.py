@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
+from pydantic.config import JsonDict
 
 from api.bodies import Body, Instant, Latitude, Longitude
 from cases.intake import CaseReport
@@ -78,10 +79,15 @@ def _as_id(value: str) -> UUID | None:
         return None
 
 
+def _rows_of(model: str) -> JsonDict:
+    """Rows are read one by one, so that one at fault harms no other; the description names what each should be."""
+    return {"items": {"$ref": f"#/components/schemas/{model}"}}
+
+
 class BulkReport(Body):
     """Up to 1,000 reports, each stored or refused by itself."""
 
-    cases: Annotated[list[Any], Field(min_length=1, max_length=MOST_ROWS, description="Each a ReportCase")]
+    cases: Annotated[list[Any], Field(min_length=1, max_length=MOST_ROWS, json_schema_extra=_rows_of("ReportCase"))]
 
 
 class TakeStep(Body):
@@ -122,4 +128,4 @@ class StepOfMany(Body):
 class BulkSteps(Body):
     """Up to 1,000 steps, each taken or refused by itself, in order."""
 
-    steps: Annotated[list[Any], Field(min_length=1, max_length=MOST_ROWS, description="Each a StepOfMany")]
+    steps: Annotated[list[Any], Field(min_length=1, max_length=MOST_ROWS, json_schema_extra=_rows_of("StepOfMany"))]

@@ -1,12 +1,12 @@
 """What a steward has: the balance now or at any past instant, and the statement with its receipts."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from litestar import get
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from api.bodies import JinpaiRequest
 from api.composition import district_of
@@ -19,7 +19,11 @@ from cases.pending import pending_points
 from kernel.messages import N_, Locale, Text
 from points.balances import balance
 from points.statement import StatementEntry, statement
+from rewards.periods import Period
+from rewards.standing import Ranked, standing_of
+from stewards.directory import StewardEntry
 from stewards.permissions import Action
+from stewards.roles import Scope, ScopeKind
 
 _TAGS = ["stewards"]
 
@@ -150,4 +154,84 @@ def _entry(line: StatementEntry, locale: Locale) -> EntryShown:
     )
 
 
-route_handlers: list[Any] = [show_balance, show_statement]
+class RankShown(msgspec.Struct, kw_only=True):
+    """A line of a board; the name is masked unless its steward consented. `movement`: places since yesterday, -2 up."""
+
+    rank: int
+    steward_id: UUID
+    name: str
+    points: int
+    movement: int | None
+
+
+class StandingShown(msgspec.Struct, kw_only=True):
+    """Where a steward stands among those with points; `rank` is null without points."""
+
+    steward_id: UUID
+    board: str
+    scope_id: UUID | None
+    period: str
+    begins_at: datetime
+    ends_at: datetime
+    rank: int | None
+    of_how_many: int
+    points: int
+    movement: int | None
+    above: list[RankShown]
+    below: list[RankShown]
+    as_of: datetime
+
+
+@get(
+    "/stewards/{steward_id:uuid}/standing",
+    opt={"action": Action.BOARDS_READ},
+    tags=_TAGS,
+    operation_id="showStanding",
+)
+async def show_standing(
+    request: JinpaiRequest,
+    steward_id: FromPath[UUID],
+    board: FromQuery[Literal["district", "street", "community", "lane"]] = "street",
+    period: FromQuery[Literal["day", "week", "month", "quarter", "year", "all"]] = "month",
+) -> StandingShown:
+    """Where a steward stands by points earned, with the nearest two on either side."""
+    entry = await steward_within_reach(request, steward_id, Action.POINTS_READ)
+    district = district_of(request)
+    scope = _scope(entry, board)
+    found = await standing_of(
+        await district.database.reader(), entry.id, Period(period), scope, now=district.clock.now()
+    )
+    return StandingShown(
+        steward_id=entry.id,
+        board=board,
+        scope_id=scope.id,
+        period=period,
+        begins_at=found.begins_at,
+        ends_at=found.ends_at,
+        rank=found.rank,
+        of_how_many=found.of_how_many,
+        points=found.points,
+        movement=found.movement,
+        above=[_rank(line) for line in found.above],
+        below=[_rank(line) for line in found.below],
+        as_of=found.as_of,
+    )
+
+
+def _scope(entry: StewardEntry, board: str) -> Scope:
+    if board == "lane":
+        if not entry.duties:
+            detail = Text(N_("这位管家现在没有负责的小巷。"))
+            raise Faulty([Fault(pointer="board", detail=detail, code="no_lane")])
+        return Scope(ScopeKind.LANE, entry.duties[0].lane_id)
+    ids = {"street": entry.street_id, "community": entry.community_id, "district": None}
+    return Scope(ScopeKind(board), ids[board])
+
+
+def _rank(line: Ranked) -> RankShown:
+    return RankShown(
+        rank=line.rank, steward_id=line.steward_id, name=line.name, points=line.points, movement=line.movement
+    )
+
+
+route_handlers: list[Any] = [show_balance, show_statement, show_standing]
