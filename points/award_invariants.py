@@ -56,7 +56,8 @@ AWARD_INVARIANTS: tuple[Invariant, ...] = (
         "award_reversal",
         """SELECT CAST(award.id AS TEXT) AS row_id,
                'reversal ' || COALESCE(undone.reason || ':' || undone.reference || ' '
-                                       || CAST(-undone.points AS TEXT), '') AS expected, award.reason || ' ' || award.reference || ' ' || CAST(award.points AS TEXT) AS found
+                                       || CAST(-undone.points AS TEXT), '') AS expected,
+               award.reason || ' ' || award.reference || ' ' || CAST(award.points AS TEXT) AS found
         FROM points_award AS award
         LEFT JOIN points_award AS undone ON undone.id = award.reverses_id
         LEFT JOIN points_operation AS made ON made.id = award.operation_id

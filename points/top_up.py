@@ -52,9 +52,12 @@ class PlannedTopUp:
 
 
 def plan_top_ups(cut: Iterable[CutAward], usage: MutableMapping[WindowKey, int]) -> list[PlannedTopUp]:
-    """The top-ups that the windows allow, oldest event first. `usage` is updated in place."""
+    """The top-ups that the windows allow, oldest event first. `usage` is updated in place.
+
+    Of events of the same instant the one that was recorded first comes first: ids sort by time.
+    """
     planned = []
-    for candidate in sorted(cut, key=lambda found: (found.award.occurred_at, found.award.recorded_at, found.award.id)):
+    for candidate in sorted(cut, key=lambda found: (found.award.occurred_at, found.award.id)):
         award = candidate.award
         assessment = assess_top_up(
             candidate.event(),
