@@ -17,20 +17,13 @@ from kernel.outbox import InBatches, Payload
 from points.receipt import Receipt, sentence
 from stewards.inbox import NewMessage, post_messages, register_message
 
-_EVENT_TYPES: dict[str, type] = {
-    "event_id": UUID,
-    "case_id": UUID,
-    "steward_id": UUID,
-    "other_case_id": UUID,
-    "award_id": UUID,
-}
+_EVENT_TYPES: dict[str, type] = {"event_id": UUID, "case_id": UUID, "steward_id": UUID}
 _EVENTS = """
-    SELECT e.id AS event_id, e.case_id, c.number, c.steward_id, e.from_state, e.to_state, e.reason, e.award_id,
-           award.points, award.receipt, other.number AS other_number
+    SELECT e.id AS event_id, e.case_id, c.number, c.steward_id, e.reason, award.receipt, other.number AS other_number
     FROM cases_event e JOIN cases_case c ON c.id = e.case_id
     LEFT JOIN points_award award ON award.id = e.award_id
     LEFT JOIN cases_case other ON other.id = e.other_case_id
-    WHERE {events} ORDER BY e.recorded_at, e.id
+    WHERE {events} ORDER BY e.case_id, e.version
 """
 
 
@@ -79,7 +72,7 @@ register_message("case_verified", _with_receipt(N_("案件 {number} 已核实。
 register_message("case_solved", _with_receipt(N_("案件 {number} 已解决。{receipt}")))
 register_message("case_returned", _with_reason(N_("案件 {number} 需要补充：{reason}。补充后会继续办理，不扣分。")))
 register_message(
-    "case_rejected", _with_reason(N_("案件 {number} 不予认定，原因：{reason}。如有不同意见，可以找社区说明。"))
+    "case_rejected", _with_reason(N_("案件 {number} 不予认定，原因：{reason}。如有不同意见，可向社区说明。"))
 )
 register_message("case_duplicate", _duplicate)
 register_message("case_reopened", _reopened)

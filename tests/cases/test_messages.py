@@ -1,6 +1,8 @@
 """Whatever the package says, it says in Chinese and in English, with the same parameters."""
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 
@@ -37,3 +39,13 @@ def test_every_choice_has_words_in_both_languages() -> None:
     words += [reason_text(reason).message for listed in REASONS.values() for reason in listed]
     words.append(reason_text(UNDO_REASON).message)
     assert [word for word in words if not has_english(word)] == []
+
+
+def test_every_message_of_the_package_has_its_english() -> None:
+    marked = set()
+    for path in Path(cases.refusals.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "N_":
+                marked.add(ast.literal_eval(node.args[0]))
+    assert len(marked) > 50
+    assert [message for message in sorted(marked) if not has_english(message)] == []
