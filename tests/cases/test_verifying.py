@@ -1,0 +1,116 @@
+"""The checks between cases and ledger hold for what the verbs write, and find what anybody else bends."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from cases.models import Case, CaseEvent
+from cases.verifying import CHECKS, verify_cases
+from kernel.database import Tx
+from kernel.ids import new_id
+from tests.cases.district import District, a_report, a_step
+from tests.stewards.builders import NOON
+
+Bend = Callable[[Tx, District, dict[str, Any]], Awaitable[None]]
+
+
+async def changed(tx: Tx, case_id: object, **columns: object) -> None:
+    await tx.update(Case, [{"id": case_id, **columns}])
+
+
+async def verified_without_award(tx: Tx, district: District, ids: dict[str, Any]) -> None:
+    await changed(tx, ids["reported"], state="verified", verified_at=NOON)
+
+
+async def another_steward(tx: Tx, district: District, ids: dict[str, Any]) -> None:
+    await changed(tx, ids["verified"], steward_id=district.qian)
+
+
+async def put_back_by_hand(tx: Tx, district: District, ids: dict[str, Any]) -> None:
+    await changed(tx, ids["verified"], state="reported", verified_at=None)
+
+
+async def a_chain(tx: Tx, district: District, ids: dict[str, Any]) -> None:
+    await changed(tx, ids["original"], state="duplicate", duplicate_of_id=ids["reported"])
+
+
+async def a_step_without_event(tx: Tx, district: District, ids: dict[str, Any]) -> None:
+    await changed(tx, ids["reported"], version=2)
+
+
+async def a_state_without_step(tx: Tx, district: District, ids: dict[str, Any]) -> None:
+    await changed(tx, ids["reported"], state="rejected")
+
+
+async def an_event_from_nowhere(tx: Tx, district: District, ids: dict[str, Any]) -> None:
+    await changed(tx, ids["reported"], version=2, state="rejected")
+    await tx.insert(
+        CaseEvent,
+        [
+            {
+                "id": new_id(),
+                "case_id": ids["reported"],
+                "version": 2,
+                "action": "reject",
+                "from_state": "returned",
+                "to_state": "rejected",
+                "episode": 1,
+                "actor_kind": "system",
+                "recorded_at": NOON,
+            }
+        ],
+    )
+
+
+async def no_time(tx: Tx, district: District, ids: dict[str, Any]) -> None:
+    await changed(tx, ids["verified"], verified_at=None)
+
+
+BENDS: dict[str, Bend] = {
+    "case_award_missing": verified_without_award,
+    "case_award_steward": another_steward,
+    "case_award_stands": put_back_by_hand,
+    "case_duplicate_chain": a_chain,
+    "case_history_versions": a_step_without_event,
+    "case_history_end": a_state_without_step,
+    "case_history_chain": an_event_from_nowhere,
+    "case_times": no_time,
+}
+
+
+async def a_little_of_everything(district: District) -> dict[str, Any]:
+    """Cases in every state, by name."""
+    names = ("original", "reported", "verified", "solved", "returned", "rejected", "duplicate")
+    ids = {
+        name: case.case_id
+        for name, case in zip(names, await district.reported(*[a_report() for _ in names]), strict=True)
+    }
+    await district.handled(
+        a_step(ids["verified"], "verify"),
+        a_step(ids["solved"], "verify"),
+        a_step(ids["solved"], "solve"),
+        a_step(ids["returned"], "return"),
+        a_step(ids["rejected"], "reject"),
+        a_step(ids["duplicate"], "duplicate", duplicate_of=ids["original"]),
+    )
+    return ids
+
+
+async def test_everything_holds_for_what_the_verbs_write(district: District) -> None:
+    await a_little_of_everything(district)
+    await district.check()
+
+
+@pytest.mark.parametrize("code", BENDS)
+async def test_what_was_bent_is_found(district: District, code: str) -> None:
+    ids = await a_little_of_everything(district)
+    await district.database.run(lambda tx: BENDS[code](tx, district, ids))
+    found = await verify_cases(await district.database.reader())
+    assert code in {broken.code for broken in found}
+    assert all(broken.expected and broken.found and broken.row_id for broken in found)
+
+
+def test_every_check_is_tried() -> None:
+    # A duplicate that earns would need an award that the append-only table refuses to change.
+    assert set(CHECKS) - set(BENDS) == {"case_duplicate_earns"}
