@@ -3,12 +3,12 @@
 from litestar import Router
 
 from api.v1 import case_bulk, cases, evidence, inbox, places, points, purses, sessions, stewards
-from api.v1.parameters import refuse_unknown_parameters
+from api.v1.parameters import check_parameters
 
 _RESOURCES = (sessions, cases, case_bulk, evidence, stewards, purses, inbox, points, places)
 
 router = Router(
     "/api/v1",
     route_handlers=[handler for resource in _RESOURCES for handler in resource.route_handlers],
-    before_request=refuse_unknown_parameters,
+    before_request=check_parameters,
 )

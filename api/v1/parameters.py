@@ -1,6 +1,7 @@
 """Query parameters and headers that several resources share, and the refusal of those that a route does not know."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any
@@ -27,7 +28,8 @@ StartingAfter = Annotated[UUID | None, QueryParameter(description="The last id o
 
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 _ETAG = re.compile(rb'(?:W/)?"(\d{1,18})"')
-_EVERYWHERE = frozenset({"lang"})
+_EVERYWHERE = ("lang",)
+_INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 _AREAS = {"street": "stewards_street", "community": "stewards_community", "lane": "stewards_lane"}
 
 
@@ -43,27 +45,37 @@ class VersionMissing(Refusal):
 
 
 @lru_cache(maxsize=512)
-def _known(handler: BaseRouteHandler) -> frozenset[str]:
-    names = set()
+def _known(handler: BaseRouteHandler) -> Mapping[str, bool]:
+    """The query parameters of a route, each with whether it is an integer."""
+    known = dict.fromkeys(_EVERYWHERE, False)
     for name, field in handler.parsed_fn_signature.parameters.items():
         if isinstance(field.kwarg_definition, QueryParameter):
-            names.add(field.kwarg_definition.name or name)
-    return frozenset(names) | _EVERYWHERE
+            known[field.kwarg_definition.name or name] = field.annotation is int
+    return known
 
 
-async def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
-    """Name the query parameters that a route does not know, instead of ignoring them (a before_request hook).
+async def check_parameters(request: Request[Any, Any, Any]) -> None:
+    """Name the query parameters that a route does not know, or that come twice, instead of ignoring them, and those
+    that are no plain integers where integers are asked for (a before_request hook).
 
     Raises:
         Faulty: with each of them.
 
     """
-    if request.scope["query_string"]:
-        given = dict.fromkeys(request.query_params)
-        unknown = [name for name in given if name not in _known(request.route_handler)]
-        if unknown:
-            detail = Text(N_("不认识这个参数。"))
-            raise Faulty([Fault(pointer=name, detail=detail, code="unknown_parameter") for name in unknown])
+    if not request.scope["query_string"]:
+        return
+    known = _known(request.route_handler)
+    faults = []
+    for name, values in request.query_params.dict().items():
+        if name not in known:
+            faults.append(Fault(pointer=name, detail=Text(N_("不认识这个参数。")), code="unknown_parameter"))
+        elif len(values) > 1:
+            faults.append(Fault(pointer=name, detail=Text(N_("同一个参数写了两次。")), code="duplicate_parameter"))
+        elif known[name] and not _INTEGER.fullmatch(values[0]):
+            # The framework reads 1e2 as 100.
+            faults.append(Fault(pointer=name, detail=Text(N_("必须是整数。")), code="int_type"))
+    if faults:
+        raise Faulty(faults)
 
 
 def instant(value: str | None, name: str) -> datetime | None:

@@ -1,0 +1,105 @@
+"""Every route of the app with what it states, and a request for each that the JSON API has."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from litestar import Litestar
+
+from api.access import declared_action, stated_routes
+from stewards.permissions import Action
+from tests.api.door import Door, a_case
+
+UNKNOWN = "01a20778-0000-7000-8000-000000000000"
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route of the JSON API: how to ask for something that exists, by names that `Things` fills in."""
+
+    method: str
+    path: str
+    body: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def declared(app: Litestar) -> dict[tuple[str, str], Action | None]:
+    """Every (method, path) of the app with its action; None where it is public."""
+    return {(method, path): declared_action(handler) for method, path, handler in stated_routes(app)}
+
+
+# What is about one thing: {case}, {steward}, {award}, {transfer} and {evidence} are 赵's, in 夕照寺 of 龙潭.
+ABOUT_ONE: tuple[Route, ...] = (
+    Route("GET", "/api/v1/cases/{case_id}"),
+    Route("POST", "/api/v1/cases/{case_id}/verify", {}),
+    Route("POST", "/api/v1/cases/{case_id}/return", {"reason": "photo_missing"}),
+    Route("POST", "/api/v1/cases/{case_id}/complete", {}),
+    Route("POST", "/api/v1/cases/{case_id}/reject", {"reason": "not_found"}),
+    Route("POST", "/api/v1/cases/{case_id}/solve", {}),
+    Route("POST", "/api/v1/cases/{case_id}/reopen", {"reason": "not_solved"}),
+    Route("POST", "/api/v1/cases/{case_id}/duplicate", {"duplicate_of": "{case_id}"}),
+    Route("POST", "/api/v1/cases/{case_id}/undo", {}),
+    Route("POST", "/api/v1/cases/{case_id}/evidence"),
+    Route("GET", "/api/v1/cases/{case_id}/evidence/{evidence_id}"),
+    Route("GET", "/api/v1/stewards/{steward_id}"),
+    Route("PATCH", "/api/v1/stewards/{steward_id}", {"phone": "000-0000-0009"}, {"If-Match": "*"}),
+    Route("GET", "/api/v1/stewards/{steward_id}/balance"),
+    Route("GET", "/api/v1/stewards/{steward_id}/statement"),
+    Route("GET", "/api/v1/stewards/{steward_id}/standing"),
+    Route("GET", "/api/v1/points/awards/{award_id}"),
+    Route("POST", "/api/v1/points/transfers/{transfer_id}/reverse", {"cause": "correction"}),
+)
+ABOUT_ALL: tuple[Route, ...] = (
+    Route("GET", "/api/v1/me"),
+    Route("GET", "/api/v1/cases"),
+    Route("POST", "/api/v1/cases", a_case(external_id="matrix")),
+    Route("POST", "/api/v1/cases/bulk", {"cases": [a_case(external_id="matrix-bulk")]}),
+    Route("POST", "/api/v1/cases/bulk/steps", {"steps": [{"case": UNKNOWN, "action": "verify"}]}),
+    Route("GET", "/api/v1/stewards"),
+    Route(
+        "POST",
+        "/api/v1/stewards",
+        {"number": "0140099", "name": "李示例", "community": "014-02", "joined_on": "2026-10-01"},
+    ),
+    Route("GET", "/api/v1/inbox"),
+    Route("POST", "/api/v1/inbox/read", {}),
+    Route("GET", "/api/v1/points/rules"),
+    Route("GET", "/api/v1/points/rules/{number}"),
+    Route("POST", "/api/v1/points/rules", {"document": {}}),
+    Route("GET", "/api/v1/places/streets"),
+    Route("GET", "/api/v1/places/communities"),
+    Route("GET", "/api/v1/places/lanes"),
+)
+
+
+async def things_of(door: Door) -> dict[str, str]:
+    """Things of 赵's to ask for: a verified case with a picture, its award and its transfer."""
+    case = await door.verified()
+    picture = await door.call(
+        "street_admin",
+        "POST",
+        f"/api/v1/cases/{case['id']}/evidence",
+        files={"file": ("a.png", a_picture(), "image/png")},
+    )
+    assert picture.status_code == 201, picture.text
+    statement = await door.call("steward", "GET", f"/api/v1/stewards/{door.district.zhao}/statement")
+    line = statement.json()["data"][0]
+    return {
+        "case_id": case["id"],
+        "evidence_id": picture.json()["id"],
+        "steward_id": str(door.district.zhao),
+        "award_id": line["award_id"],
+        "transfer_id": line["id"],
+        "number": "1",
+    }
+
+
+def a_picture(colour: str = "red") -> bytes:
+    """A small picture."""
+    import io
+
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.new("RGB", (32, 24), colour).save(out, "PNG")
+    return out.getvalue()
