@@ -2,9 +2,22 @@
 
 from typing import Any
 
-from api.pages import front, preferences
+from api.pages import (
+    display,
+    front,
+    handling,
+    home,
+    inbox,
+    lane,
+    own_cases,
+    preferences,
+    queue,
+    report,
+    rules,
+    sign_in,
+    statement,
+)
 
-route_handlers: list[Any] = [
-    *front.route_handlers,
-    *preferences.route_handlers,
-]
+_AUDIENCES = (front, preferences, sign_in, lane, rules, display, home, statement, inbox, report, own_cases, queue, handling)
+
+route_handlers: list[Any] = [handler for audience in _AUDIENCES for handler in audience.route_handlers]

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from litestar import Request
-from litestar.contrib.jinja import JinjaTemplateEngine
+from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
 from litestar.template.config import TemplateConfig
@@ -17,6 +17,7 @@ from api.access import CSRF_FIELD, csrf_token
 from api.composition import district_of
 from api.envelope import LOCALE_COOKIE, locale_of
 from api.pages.assets import asset_url
+from api.pages.case_words import cap_name, cap_text, done_text, hint_text
 from api.pages.wording import (
     clock_words,
     day_words,
@@ -29,8 +30,11 @@ from api.pages.wording import (
     span_words,
     weekday_words,
 )
+from cases.reasons import reason_text
+from cases.wording import action_text, channel_text, state_text
 from kernel.clock import local_date
 from kernel.messages import LOCALES, Locale, Text
+from points.receipt import sentence
 from stewards.permissions import Action, may
 from stewards.principal import Principal
 
@@ -173,6 +177,15 @@ def environment() -> Environment:
         is_demo=_is_demo,
         large_text=_large_text,
         path=_path,
+        sentence=sentence,
+        state_text=state_text,
+        action_text=action_text,
+        channel_text=channel_text,
+        reason_text=reason_text,
+        done_text=done_text,
+        hint_text=hint_text,
+        cap_name=cap_name,
+        cap_text=cap_text,
     )
     built.filters.update(
         number=number_words,
@@ -200,6 +213,15 @@ def page(request: PageRequest, name: str, *, status: int = 200, **context: Any) 
     asked = request.query_params.get("lang")
     cookies = [preference_cookie(request, LOCALE_COOKIE, asked)] if asked in LOCALES else []
     return Template(name, context=context, status_code=status, cookies=cookies)
+
+
+def render(request: PageRequest, name: str, **context: Any) -> str:
+    """A part of a page by itself."""
+    engine = request.app.template_engine
+    if engine is None:
+        raise RuntimeError("the app has no templates")
+    rendered: str = engine.get_template(name).render(request=request, **context)
+    return rendered
 
 
 def preference_cookie(request: PageRequest, name: str, value: str) -> Cookie:

@@ -1,0 +1,144 @@
+"""Lines of a statement as people read them: what it was, which case, how much, and why in one sentence."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from kernel.clock import month_period
+from kernel.messages import N_, Text
+from points.receipt import EVENT_NAMES, Label, Receipt, sentence
+from points.statement import StatementEntry
+
+Flow = Literal["in", "out"]
+
+_CASE = re.compile(r"case (\d+)/(\w+)/(\d+)")
+_OTHERS: Mapping[str, str] = {
+    "opening": N_("期初余额"),
+    "owed": N_("欠分"),
+    "redeemed": N_("兑换"),
+    "escrow": N_("预留兑换"),
+    "expired": N_("到期"),
+    "donated": N_("捐赠"),
+    "issued": N_("积分"),
+}
+_STEPS: Mapping[str, str] = {
+    "base": N_("基础分"),
+    "share": N_("分得"),
+    "hazard": N_("险情加分"),
+    "cap": N_("超过上限，不计"),
+    "top_up": N_("补计"),
+    "reversal": N_("撤回"),
+    "not_paid": N_("不计分"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a statement."""
+
+    id: UUID
+    operation_id: UUID
+    title: Text
+    flow: Flow
+    change: int  # signed
+    of_debt: bool
+    balance_after: int
+    case_number: str | None
+    why: Text | None
+    steps: tuple[tuple[Text, int], ...]
+    rule_number: int | None
+    reverses_id: UUID | None
+    reverses_case: str | None
+    reversed_by_id: UUID | None
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Month:
+    """The lines of a month, with what came in and went out in those that are shown."""
+
+    period: str
+    lines: tuple[Line, ...]
+
+    @property
+    def earned(self) -> int:
+        """Points that came in."""
+        return sum(line.change for line in self.lines if not line.of_debt and line.change > 0)
+
+    @property
+    def spent(self) -> int:
+        """Points that went out, as a positive number."""
+        return -sum(line.change for line in self.lines if not line.of_debt and line.change < 0)
+
+
+def line_of(entry: StatementEntry) -> Line:
+    """An entry of the ledger as a line that its steward understands."""
+    of_debt = entry.account == "debt"
+    repays = not of_debt and entry.sign < 0 and entry.counterpart == "issued" and _earned(entry.receipt)
+    explained = entry.receipt if not of_debt and not repays else None
+    return Line(
+        id=entry.id,
+        operation_id=entry.operation_id,
+        title=_title(entry, of_debt=of_debt, repays=repays),
+        flow="in" if entry.sign > 0 else "out",
+        change=entry.sign * entry.points,
+        of_debt=of_debt,
+        balance_after=entry.balance_after,
+        case_number=case_number_of(entry.reference) or (case_number_of(entry.reverses[1]) if entry.reverses else None),
+        why=sentence(explained) if explained else None,
+        steps=tuple((_step_text(code), points) for code, points in _steps(explained)),
+        rule_number=explained.rule_number if explained else None,
+        reverses_id=entry.reverses_id,
+        reverses_case=case_number_of(entry.reverses[1]) if entry.reverses else None,
+        reversed_by_id=entry.reversed_by_id,
+        occurred_at=entry.occurred_at,
+        recorded_at=entry.recorded_at,
+    )
+
+
+def by_month(lines: Iterable[Line]) -> list[Month]:
+    """Lines in groups by the local month in which they were recorded, in the order given."""
+    groups: dict[str, list[Line]] = {}
+    for line in lines:
+        groups.setdefault(month_period(line.recorded_at), []).append(line)
+    return [Month(period=period, lines=tuple(found)) for period, found in groups.items()]
+
+
+def case_number_of(reference: str) -> str | None:
+    """The case that a reference names, such as 2611230412 of 'case 2611230412/verified/1'."""
+    matched = _CASE.search(reference)
+    return matched[1] if matched else None
+
+
+def _earned(receipt: Receipt | None) -> bool:
+    return receipt is not None and receipt.kind != "reversal"
+
+
+def _title(entry: StatementEntry, *, of_debt: bool, repays: bool) -> Text:
+    if of_debt:
+        return Text(N_("欠分增加") if entry.sign > 0 else N_("欠分已还"))
+    if repays:
+        return Text(N_("归还欠分"))
+    if entry.receipt is None:
+        return Text(_OTHERS.get(entry.counterpart, entry.counterpart))
+    event: Text = Text(EVENT_NAMES[entry.receipt.event])
+    if entry.receipt.category_zh:
+        what = Label(entry.receipt.category_zh, english=entry.receipt.category_en or "")
+        event = Text(N_("{what}，{event}"), {"what": what, "event": event})
+    if entry.receipt.kind == "reversal":
+        return Text(N_("撤回：{event}"), {"event": event})
+    if entry.receipt.kind == "top_up":
+        return Text(N_("补计：{event}"), {"event": event})
+    return event
+
+
+def _steps(receipt: Receipt | None) -> list[tuple[str, int]]:
+    return [(step.code, step.points) for step in receipt.steps] if receipt else []
+
+
+def _step_text(code: str) -> Text:
+    return Text(_STEPS.get(code, code))

@@ -1,0 +1,54 @@
+"""Forms as browsers send them: text fields, uploads, and refusals beside the field that they are about."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from litestar.datastructures import UploadFile
+
+from api.errors import Faulty
+from api.pages.rendering import PageRequest
+from kernel.errors import Refusal
+from kernel.messages import Text
+
+Errors = dict[str, Text]
+"""What is wrong with a form: the field's name, or '' for the form as a whole, and why."""
+
+_LONGEST_FIELD = 4_000  # no field of ours takes more; what is longer is cut to a length that is refused by name
+
+
+class Fields:
+    """The fields of a submitted form, by name. A field that was not sent is empty."""
+
+    def __init__(self, pairs: Iterable[tuple[str, Any]]) -> None:
+        self._values: dict[str, list[Any]] = {}
+        for name, value in pairs:
+            self._values.setdefault(name, []).append(value)
+
+    def text(self, name: str) -> str:
+        """A text field without surrounding blanks, its line breaks as one character."""
+        first = next((value for value in self._values.get(name, ()) if isinstance(value, str)), "")
+        return first.replace("\r\n", "\n").strip()[:_LONGEST_FIELD]
+
+    def texts(self, name: str) -> list[str]:
+        """Every value of a field that may be chosen several times."""
+        return [value for value in self._values.get(name, ()) if isinstance(value, str)]
+
+    def checked(self, name: str) -> bool:
+        """Whether a box is ticked."""
+        return bool(self.text(name))
+
+    def files(self, name: str) -> list[UploadFile]:
+        """The files of an input; an input that was left empty sends a nameless one."""
+        return [value for value in self._values.get(name, ()) if isinstance(value, UploadFile) and value.filename]
+
+
+async def read_fields(request: PageRequest) -> Fields:
+    """The fields of the form that was submitted."""
+    return Fields((await request.form()).multi_items())
+
+
+def errors_of(refusal: Refusal, names: Mapping[str, str]) -> Errors:
+    """A refusal beside its field. `names` maps JSON pointers of the wish to field names of the form."""
+    if isinstance(refusal, Faulty):
+        return {names.get(fault.pointer, ""): fault.detail for fault in refusal.faults}
+    return {names.get(refusal.pointer or "", ""): refusal.text}

@@ -1,0 +1,76 @@
+"""What every staff page shows around its content: where the caller works, what the menu leads to, how much waits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from cases.queue import CaseFilter, count_by_state
+from cases.wording import State
+from kernel.database import Reader
+from kernel.messages import N_, Text
+from points.receipt import Label
+from stewards.permissions import Action, may
+from stewards.principal import Principal
+from stewards.roles import Role, ScopeKind
+
+ROLE_NAMES = {
+    Role.DISTRICT_ADMIN: N_("区管理员"),
+    Role.STREET_ADMIN: N_("街道管理员"),
+    Role.COMMUNITY_STAFF: N_("社区工作人员"),
+    Role.LANE_CHIEF: N_("街巷长"),
+}
+_TABLES = {
+    ScopeKind.STREET: "stewards_street",
+    ScopeKind.COMMUNITY: "stewards_community",
+    ScopeKind.LANE: "stewards_lane",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """A line of the menu; `waiting` is shown as a number beside it."""
+
+    path: str
+    words: str
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """The menu, the place and the role of a member of staff."""
+
+    scope: Text
+    role: Text
+    menu: tuple[MenuEntry, ...]
+    counts: dict[State, int]
+
+
+async def staff_frame(reader: Reader, principal: Principal) -> Frame:
+    """The frame of a caller's staff pages: two reads."""
+    counts = await count_by_state(reader, principal, CaseFilter())
+    menu = [MenuEntry("/admin/cases", N_("案件核实"), counts.get(State.REPORTED, 0))]
+    if may(principal, Action.CASES_REPORT):
+        menu.append(MenuEntry("/admin/cases/new", N_("登记案件")))
+    if may(principal, Action.CASES_IMPORT):
+        menu.append(MenuEntry("/admin/import", N_("导入表格")))
+    if may(principal, Action.STEWARDS_READ):
+        menu.append(MenuEntry("/admin/stewards", N_("管家名册")))
+    role = principal.grants[0].role if principal.grants else None
+    return Frame(
+        scope=await _scope_name(reader, principal),
+        role=Text(ROLE_NAMES.get(role, "")) if role else Text(""),
+        menu=tuple(menu),
+        counts=counts,
+    )
+
+
+async def _scope_name(reader: Reader, principal: Principal) -> Text:
+    grants: Sequence[tuple[ScopeKind, UUID | None]] = [(grant.scope_kind, grant.scope_id) for grant in principal.grants]
+    if not grants or grants[0][0] is ScopeKind.DISTRICT:
+        return Text(N_("全区"))
+    kind, scope_id = grants[0]
+    found = await reader.fetch_one(f"SELECT name, name_en FROM {_TABLES[kind]} WHERE id = $1", scope_id)
+    if found is None:
+        return Text("")
+    name, english = str(found["name"]), str(found["name_en"])
+    return Label(f"{name}街道", english=english) if kind is ScopeKind.STREET else Label(name, english=english)

@@ -1,0 +1,158 @@
+"""Signing in and out: stewards by number and PIN, staff by login and password, one click in the demo."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.datastructures import Cookie
+from litestar.response import Redirect, Template
+
+from api.access import SESSION_COOKIE
+from api.composition import district_of
+from api.envelope import locale_of
+from api.errors import NotFound, status_of
+from api.pages.forms import Errors, read_fields
+from api.pages.rendering import PageRequest, own_path, page, see_other
+from api.pages.wording import span_words
+from api.sources import source_of
+from kernel.errors import Refusal
+from kernel.messages import N_, Text
+from kernel.throttle import Throttled
+from stewards.sign_in import SessionSecret, open_session, sign_in_staff, sign_in_steward, sign_out
+
+STEWARD_HOME = "/me"
+STAFF_HOME = "/admin/cases"
+_A_DAY = timedelta(days=1)
+
+# The demo's steward is the one with the most to see: a case that waits, then the most cases.
+_DEMO_STEWARD = """
+    SELECT known.steward_id AS id FROM cases_case known JOIN stewards_steward steward ON steward.id = known.steward_id
+    WHERE steward.status = 'active'
+    GROUP BY known.steward_id
+    ORDER BY MAX(CASE WHEN known.state = 'reported' THEN 1 ELSE 0 END) DESC, COUNT(*) DESC, known.steward_id LIMIT 1
+"""
+_ANY_STEWARD = "SELECT id FROM stewards_steward WHERE status = 'active' ORDER BY number LIMIT 1"
+_DEMO_CLERK = """
+    SELECT staff.id FROM stewards_staff staff JOIN stewards_role_grant held ON held.staff_id = staff.id
+    WHERE staff.status = 'active' AND held.revoked_at IS NULL AND held.role = 'street_admin'
+    ORDER BY (SELECT COUNT(*) FROM cases_case waiting
+              WHERE waiting.street_id = held.scope_id AND waiting.state = 'reported') DESC, staff.login LIMIT 1
+"""
+
+
+@get("/sign-in", opt={"public": True}, include_in_schema=False)
+async def show_sign_in(request: PageRequest) -> Template:
+    """The forms: for stewards, or for staff."""
+    following = own_path(request.query_params.get("next"), "")
+    staff = request.query_params.get("as") == "staff" or following.startswith("/admin")
+    return _form(request, staff=staff, following=following)
+
+
+@post("/sign-in", opt={"public": True}, include_in_schema=False, status_code=200)
+async def enter(request: PageRequest) -> Template | Redirect:
+    """Open a session, or say why not."""
+    district = district_of(request)
+    fields = await read_fields(request)
+    staff = fields.text("as") == "staff"
+    name, secret = fields.text("name"), fields.text("secret")
+    following = own_path(fields.text("next"), "")
+    errors: Errors = {}
+    if not name:
+        errors["name"] = Text(N_("请填写登录名。") if staff else N_("请填写管家编号。"))
+    if not secret:
+        errors["secret"] = Text(N_("请填写密码。"))
+    if errors:
+        return _form(request, staff=staff, following=following, name=name, errors=errors, status=400)
+    try:
+        opened = await (sign_in_staff if staff else sign_in_steward)(
+            district.database,
+            name,
+            secret,
+            source=source_of(request, district.settings.trusted_proxies),
+            clock=district.clock,
+            lifetime=timedelta(days=district.settings.session_days),
+        )
+    except Throttled as refused:
+        wait = span_words(timedelta(seconds=refused.retry_after_s + 59), locale_of(request))
+        errors = {"": Text(N_("试的次数太多了，请等 {wait} 再试。"), {"wait": wait})}
+        answer = _form(request, staff=staff, following=following, name=name, errors=errors, status=429)
+        answer.headers["Retry-After"] = str(refused.retry_after_s)
+        return answer
+    except Refusal as refused:
+        errors = {"": refused.text}
+        return _form(request, staff=staff, following=following, name=name, errors=errors, status=status_of(refused))
+    return _entered(request, opened, following or (STAFF_HOME if staff else STEWARD_HOME))
+
+
+@post("/sign-out", opt={"public": True}, include_in_schema=False, status_code=303)
+async def leave(request: PageRequest) -> Redirect:
+    """End this browser's session."""
+    district = district_of(request)
+    secret = request.cookies.get(SESSION_COOKIE)
+    if secret:
+        now = district.clock.now()
+        await district.database.run(lambda tx: sign_out(tx, secret, now=now))
+    answer = see_other("/")
+    answer.delete_cookie(SESSION_COOKIE, path="/")
+    return answer
+
+
+@post("/demo/sign-in", opt={"public": True}, include_in_schema=False, status_code=303)
+async def enter_demo(request: PageRequest) -> Redirect:
+    """One click into the demo, as a steward or as a street's clerk.
+
+    Raises:
+        NotFound: this is no demo, or there is nobody of that kind in it.
+
+    """
+    district = district_of(request)
+    if not district.settings.demo:
+        raise NotFound
+    asked = (await read_fields(request)).text("as")
+    reader = await district.database.reader()
+    if asked == "steward":
+        found = await reader.fetch_one(_DEMO_STEWARD, types={"id": UUID})
+        found = found or await reader.fetch_one(_ANY_STEWARD, types={"id": UUID})
+    else:
+        found = await reader.fetch_one(_DEMO_CLERK, types={"id": UUID})
+    if found is None or asked not in {"steward", "street"}:
+        raise NotFound
+    holder = {"steward_id" if asked == "steward" else "staff_id": found["id"]}
+    now = district.clock.now()
+    opened = await district.database.run(lambda tx: open_session(tx, **holder, now=now, lifetime=_A_DAY))
+    return _entered(request, opened, STEWARD_HOME if asked == "steward" else STAFF_HOME)
+
+
+def _entered(request: PageRequest, opened: SessionSecret, to: str) -> Redirect:
+    answer = see_other(to)
+    answer.set_cookie(
+        Cookie(
+            key=SESSION_COOKIE,
+            value=opened.secret,
+            expires=None,
+            max_age=max(0, int((opened.expires_at - district_of(request).clock.now()).total_seconds())),
+            path="/",
+            httponly=True,
+            samesite="lax",
+            secure=request.url.scheme == "https",
+        )
+    )
+    return answer
+
+
+def _form(
+    request: PageRequest,
+    *,
+    staff: bool,
+    following: str,
+    name: str = "",
+    errors: Errors | None = None,
+    status: int = 200,
+) -> Template:
+    return page(
+        request, "public/sign_in.html", status=status, staff_form=staff, following=following, name=name, errors=errors or {}
+    )
+
+
+route_handlers: list[Any] = [show_sign_in, enter, leave, enter_demo]

@@ -1,0 +1,135 @@
+"""A served district for a browser: `python -m tests.api.pages.live FOLDER PORT` fills FOLDER once and serves it.
+
+It runs in a process of its own, as people's servers do, and its clock stands still, so that pages say the same each time.
+"""
+
+import asyncio
+import io
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import uvicorn
+from PIL import Image, ImageDraw
+
+from api.app import create_app
+from cases.evidence import NewEvidence, attach_evidence
+from cases.handling import CaseStep
+from cases.intake import CaseReport
+from cases.wording import CaseAction
+from kernel.audit import SYSTEM
+from kernel.clock import FixedClock
+from kernel.database import Database
+from kernel.database.migrating import migrate
+from kernel.files import FileStore, prepare_picture
+from kernel.passwords import hash_password
+from kernel.settings import Settings, settings_in
+from migrations import APPS
+from stewards.principal import steward_principal, system_principal
+from stewards.sign_in import set_pin
+from stewards.staffing import GrantWish, NewStaff, save_staff
+from tests.cases.district import MORNING, District, a_case_district, a_report
+from tests.stewards.builders import NOON
+
+STEWARD_NUMBER = "0140001"
+PIN = "246813"
+CLERK = "longtan"
+PASSWORD = "jianguomen-2026"
+ZHAO_LANE, QIAN_LANE = "014-02-01", "014-01-01"
+WAITING = 24
+
+_CATEGORIES = ("road_damage", "small_ads", "bike_order", "litter", "clutter", "facility_damage")
+_BOSS = system_principal("test")
+
+
+def settings_of(folder: Path, port: int) -> Settings:
+    """The settings of a district in a folder, as a demo."""
+    return settings_in(folder, demo=True, port=port, public_url=f"http://127.0.0.1:{port}", secret_key="s" * 40)
+
+
+def _picture(colour: str) -> bytes:
+    picture = Image.new("RGB", (640, 400), colour)
+    ImageDraw.Draw(picture).rectangle((120, 100, 420, 260), fill="#f4efe4")
+    written = io.BytesIO()
+    picture.save(written, "PNG")
+    return written.getvalue()
+
+
+async def fill(settings: Settings) -> None:
+    """Put the district into the folder: stewards, a clerk, cases in every state."""
+    await migrate(settings.database_url, APPS)
+    database = await Database.open(settings.database_url, APPS)
+    try:
+        district = await a_case_district(database)
+        clock = FixedClock(NOON)
+        await set_pin(database, district.zhao, PIN, by=SYSTEM, clock=clock)
+        clerk = NewStaff(
+            login=CLERK,
+            name="李样本",
+            grants=(GrantWish(role="street_admin", scope_kind="street", scope_code="110101014"),),
+            password_hash=await hash_password(PASSWORD),
+        )
+        await database.run(lambda tx: save_staff(tx, [clerk], by=SYSTEM, now=NOON))
+        await _cases(district, FileStore(settings.files_dir))
+        await district.deliver()
+        await district.check()
+    finally:
+        await database.close()
+
+
+async def _cases(district: District, store: FileStore) -> None:
+    decided = await _reported(
+        district,
+        [
+            a_report(category=_CATEGORIES[at % 6], reported_at=MORNING - timedelta(days=3 * at + 2))
+            for at in range(9)
+        ],
+    )
+    await _take(district, decided[:8], CaseAction.VERIFY)
+    await _take(district, decided[:4], CaseAction.SOLVE)
+    await _take(district, decided[7:8], CaseAction.REOPEN, reason="wrongly_verified", note="照片不是这条小巷")
+    await _take(district, decided[8:9], CaseAction.RETURN, reason="photo_missing", note="请补一张全景")
+    waiting = await _reported(
+        district,
+        [
+            a_report(
+                category=_CATEGORIES[at % 6],
+                lane_code=QIAN_LANE if at % 3 else ZHAO_LANE,
+                reported_at=MORNING - timedelta(minutes=11 * at),
+                urgency="hazard" if at == 5 else "normal",
+                description=f"第 {at + 1} 处，路边看到的",
+                address=f"{at + 1} 号院门口",
+            )
+            for at in range(WAITING)
+        ],
+    )
+    for at, colour in enumerate(("#4a5357", "#7a3f10", "#0b523b")):
+        prepared = await prepare_picture(_picture(colour), "image/png")
+        await district.database.run(lambda tx, prepared=prepared: store.put(tx, prepared, now=NOON))
+        wish = NewEvidence(case_id=waiting[-1 - at // 2], file_sha256=prepared.sha256, actor=_BOSS)
+        await district.database.run(lambda tx, wish=wish: attach_evidence(tx, [wish], now=NOON))
+
+
+async def _reported(district: District, reports: Sequence[CaseReport]) -> list[object]:
+    outcomes = await district.reported(*[replace(report, principal=None) for report in reports])
+    return [outcome.case_id for outcome in outcomes]
+
+
+async def _take(district: District, case_ids: Sequence[object], action: CaseAction, **more: str) -> None:
+    await district.handled(*[CaseStep(case_id=case_id, action=action, actor=_BOSS, **more) for case_id in case_ids])
+
+
+def main() -> None:
+    """Fill the folder if it is empty, then serve until stopped."""
+    folder, port = Path(sys.argv[1]), int(sys.argv[2])
+    settings = settings_of(folder, port)
+    if not settings.database_path.exists():
+        asyncio.run(fill(settings))
+    app = create_app(settings, FixedClock(NOON))
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", lifespan="on")
+
+
+if __name__ == "__main__":
+    main()
