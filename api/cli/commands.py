@@ -1,0 +1,296 @@
+"""The commands and their options. What each does stands in a module of its own, imported when it is called."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.terminal import (
+    CommandFailed,
+    DataOption,
+    DryRunOption,
+    Exit,
+    JsonOption,
+    LanguageOption,
+    YesOption,
+    give_file,
+    language,
+    run,
+    stop,
+)
+
+app = typer.Typer(
+    name="jinpai",
+    help="金牌: points, evaluation and honours for neighbourhood volunteers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+export_app = typer.Typer(help="Tables for a spreadsheet.", no_args_is_help=True)
+rules_app = typer.Typer(help="Rule sets: check, publish, list.", no_args_is_help=True)
+keys_app = typer.Typer(help="Bearer tokens: create, list, revoke.", no_args_is_help=True)
+app.add_typer(export_app, name="export")
+app.add_typer(rules_app, name="rules")
+app.add_typer(keys_app, name="keys")
+
+OutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write here; else to stdout.")]
+
+
+@app.command()
+def serve(
+    data: DataOption = None,
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port; 0 takes a free one.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Server processes; more than 1 on PostgreSQL.")] = None,
+) -> None:
+    """Serve the district until SIGTERM or Ctrl-C."""
+    from api.cli.opening import settings_for
+    from api.cli.serving import check_before_serving
+    from api.cli.serving import serve as serve_settings
+    from kernel.settings import Settings
+
+    async def check() -> Settings:
+        settings = settings_for(data, host=host, port=port, workers=workers)
+        await check_before_serving(settings)
+        return settings
+
+    serve_settings(run(check))
+
+
+@app.command()
+def migrate(data: DataOption = None, dry_run: DryRunOption = False, as_json: JsonOption = False) -> None:
+    """Bring the schema to the newest version; safe to run twice or at once."""
+    from api.cli.migrating import bring_up
+    from api.cli.opening import settings_for
+
+    async def command() -> None:
+        await bring_up(settings_for(data), dry_run=dry_run, as_json=as_json)
+
+    run(command)
+
+
+@app.command("import")
+def import_(
+    *,
+    kind: Annotated[str, typer.Argument(help="cases, places, stewards, staff or balances")],
+    file: Annotated[Path, typer.Argument(help="A .csv, .xls, .xlsx or .ndjson file.")],
+    mapping: Annotated[Path | None, typer.Option(help="What the columns mean; else they are the template's.")] = None,
+    faults: Annotated[int, typer.Option(help="How many faults to show.", min=0)] = 20,
+    data: DataOption = None,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Take in a file: faults are named by line and column, a repeated import adds nothing."""
+    from api.cli.importing import import_from, import_kind
+    from api.cli.opening import settings_for
+
+    if not file.is_file():
+        stop(f"no file {file}", Exit.USAGE)
+
+    async def command() -> Exit:
+        return await import_from(
+            settings_for(data), import_kind(kind), file, mapping, dry_run=dry_run, as_json=as_json, shown=faults
+        )
+
+    raise typer.Exit(run(command))
+
+
+@app.command()
+def template(
+    kind: Annotated[str, typer.Argument(help="cases, places, stewards, staff or balances")], out: OutOption = None
+) -> None:
+    """Write an .xlsx to fill in for an import."""
+    from api.cli.importing import import_kind
+    from cases.imports.templates import template as template_of
+
+    async def command() -> None:
+        give_file(out, template_of(import_kind(kind)))
+
+    run(command)
+
+
+@export_app.command("statement")
+def export_statement(
+    number: Annotated[str, typer.Argument(help="The steward's number.")],
+    out: OutOption = None,
+    data: DataOption = None,
+    lang: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write what a steward was given and lost, newest first, as .csv or .xlsx."""
+    from api.cli.exporting import export_statement as export
+    from api.cli.opening import settings_for
+
+    async def command() -> None:
+        await export(settings_for(data), number, out, locale=language(lang), as_json=as_json)
+
+    run(command)
+
+
+@app.command()
+def verify(data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Recompute every invariant from the rows; exit 1 with the first break named."""
+    from api.cli.opening import settings_for
+    from api.cli.verifying import verify as verify_settings
+
+    async def command() -> Exit:
+        return await verify_settings(settings_for(data), as_json=as_json)
+
+    raise typer.Exit(run(command))
+
+
+@app.command()
+def tick(
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="As if it were this time (RFC 3339).")] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run what is due: deliveries and jobs."""
+    from api.cli.opening import settings_for
+    from api.cli.ticking import tick as tick_settings
+
+    async def command() -> Exit:
+        return await tick_settings(settings_for(data), at, as_json=as_json)
+
+    raise typer.Exit(run(command))
+
+
+@rules_app.command("check")
+def rules_check(file: Path, as_json: JsonOption = False) -> None:
+    """Name every mistake of a rule set by its place in the document."""
+    from api.cli.ruling import check
+
+    async def command() -> Exit:
+        return check(file, as_json=as_json)
+
+    raise typer.Exit(run(command))
+
+
+@rules_app.command("publish")
+def rules_publish(
+    file: Path,
+    data: DataOption = None,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Publish a rule set as the next version."""
+    from api.cli.opening import settings_for
+    from api.cli.ruling import publish
+
+    async def command() -> Exit:
+        return await publish(settings_for(data), file, dry_run=dry_run, yes=yes, as_json=as_json)
+
+    raise typer.Exit(run(command))
+
+
+@rules_app.command("list")
+def rules_list(data: DataOption = None, as_json: JsonOption = False) -> None:
+    """List the published versions."""
+    from api.cli.opening import settings_for
+    from api.cli.ruling import listed
+
+    async def command() -> None:
+        await listed(settings_for(data), as_json=as_json)
+
+    run(command)
+
+
+@keys_app.command("create")
+def keys_create(
+    *,
+    label: Annotated[str, typer.Option(help="What it is for, for your own list.")] = "jinpai keys create",
+    role: Annotated[str | None, typer.Option(help="A machine's role: integrator or display.")] = None,
+    street: Annotated[str | None, typer.Option(metavar="CODE", help="For this street alone.")] = None,
+    community: Annotated[str | None, typer.Option(metavar="CODE", help="For this community alone.")] = None,
+    steward: Annotated[str | None, typer.Option(metavar="NUMBER", help="In the name of this steward.")] = None,
+    staff: Annotated[str | None, typer.Option(metavar="LOGIN", help="In the name of this member of staff.")] = None,
+    days: Annotated[int | None, typer.Option(help="How long it lasts; else until it is revoked.", min=1)] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Issue a bearer token; its secret is shown once."""
+    from api.cli.keys import create
+    from api.cli.opening import settings_for
+    from stewards.roles import ScopeKind
+
+    async def command() -> None:
+        if street and community:
+            raise CommandFailed("--street or --community, not both", Exit.USAGE)
+        scope = (ScopeKind.STREET, street) if street else (ScopeKind.COMMUNITY, community) if community else None
+        await create(
+            settings_for(data),
+            label=label,
+            role=role,
+            scope=scope,
+            steward=steward,
+            staff=staff,
+            days=days,
+            as_json=as_json,
+        )
+
+    run(command)
+
+
+@keys_app.command("list")
+def keys_list(data: DataOption = None, as_json: JsonOption = False) -> None:
+    """List the tokens that were issued, without their secrets."""
+    from api.cli.keys import listed
+    from api.cli.opening import settings_for
+
+    async def command() -> None:
+        await listed(settings_for(data), as_json=as_json)
+
+    run(command)
+
+
+@keys_app.command("revoke")
+def keys_revoke(token_id: str, data: DataOption = None, yes: YesOption = False) -> None:
+    """End a token at once."""
+    from api.cli.keys import revoke
+    from api.cli.opening import settings_for
+
+    async def command() -> None:
+        await revoke(settings_for(data), token_id, yes=yes)
+
+    run(command)
+
+
+@app.command()
+def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Look at settings, database, schema, durability, clock and disk; exit 1 when something is to be mended."""
+    from api.cli.doctor import examine
+    from api.cli.opening import settings_for
+
+    async def command() -> Exit:
+        return await examine(settings_for(data), as_json=as_json)
+
+    raise typer.Exit(run(command))
+
+
+@app.command()
+def backup(file: Path, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Copy an embedded district into one file, while it is served."""
+    from api.cli.backup import backup as back_up
+    from api.cli.opening import settings_for
+    from api.cli.terminal import give_json
+
+    async def command() -> None:
+        manifest = back_up(settings_for(data), file)
+        if as_json:
+            give_json(manifest)
+
+    run(command)
+
+
+@app.command()
+def restore(file: Path, data: DataOption = None, yes: YesOption = False) -> None:
+    """Put a backup in place of an embedded district that is not being served."""
+    from api.cli.backup import restore as put_back
+    from api.cli.opening import settings_for
+
+    async def command() -> None:
+        put_back(settings_for(data), file, yes=yes)
+
+    run(command)

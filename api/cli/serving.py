@@ -1,0 +1,94 @@
+"""`jinpai serve`: the service on uvicorn."""
+
+import logging
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from api.cli.opening import opened
+from api.cli.terminal import say
+from kernel.logs import configure_logging
+from kernel.settings import PREFIX, Settings, check_serving, load_settings
+from kernel.single_server import hold_server_lock
+
+if TYPE_CHECKING:
+    from litestar import Litestar
+
+# SIGTERM ends the process within 5 seconds: 3 for requests and streams under way, the rest for closing.
+GRACE_SECONDS = 3
+_HANDED_ON = ("data_dir", "database_url", "host", "port", "workers", "demo")
+
+
+def served_app() -> "Litestar":
+    """The application as each server process makes it, from its environment."""
+    from api.app import create_app
+
+    settings = load_settings()
+    configure_logging("console" if settings.log_format == "console" else "json")
+    logging.getLogger("uvicorn.error").setLevel("WARNING")
+    return create_app(settings)
+
+
+class _Server(uvicorn.Server):
+    """Says where it serves once it does."""
+
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and self.servers and self.servers[0].sockets:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            say(f"jinpai serves http://{f'[{host}]' if ':' in host else host}:{port} (stop with Ctrl-C)")
+
+
+async def check_before_serving(settings: Settings) -> None:
+    """Everything that would otherwise end a server in its own process, where nobody reads why.
+
+    Raises:
+        SettingsFault: others could reach a server with a default secret.
+        ServerAlreadyRunning: another server has this embedded database.
+        CommandFailed: there is no database, or its schema is behind.
+
+    """
+    check_serving(settings)
+    if settings.embedded and settings.database_path.is_file():
+        lock = settings.database_path
+        hold_server_lock(lock.with_name(lock.name + ".serving")).close()
+    async with opened(settings):
+        pass
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or Ctrl-C."""
+    for name in _HANDED_ON:
+        # Worker processes are started anew and read the environment.
+        value = getattr(settings, name)
+        os.environ[PREFIX + name.upper()] = str(value).lower() if isinstance(value, bool) else str(value)
+    options: dict[str, Any] = {
+        "factory": True,
+        "host": settings.host,
+        "port": settings.port,
+        "workers": settings.workers,
+        "loop": "uvloop" if sys.platform != "win32" else "asyncio",
+        "http": "httptools",
+        "lifespan": "on",
+        "log_config": None,
+        "access_log": False,  # the application writes its own lines, by route and without addresses
+        "proxy_headers": False,  # the application decides whose X-Forwarded-For it believes
+        "server_header": False,
+        "timeout_graceful_shutdown": GRACE_SECONDS,
+    }
+    configure_logging("console" if settings.log_format == "console" else "json")
+    logging.getLogger("uvicorn.error").setLevel("WARNING")
+    if settings.workers > 1:
+        say(f"jinpai serves http://{settings.host}:{settings.port} with {settings.workers} processes")
+        uvicorn.run("api.cli.serving:served_app", **options)
+        return
+    # uvicorn raises the signal again once it has ended in good order; that is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    signal.signal(signal.SIGINT, lambda *_: None)
+    server = _Server(uvicorn.Config("api.cli.serving:served_app", **options))
+    server.run()
+    if not server.started:
+        raise SystemExit(1)

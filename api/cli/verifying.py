@@ -1,0 +1,56 @@
+"""`jinpai verify`: every invariant, recomputed from the rows of one state of the database."""
+
+import time
+from dataclasses import asdict
+
+from api.cli.opening import opened
+from api.cli.terminal import Exit, give, give_json, say
+from cases.verifying import verify_cases
+from kernel.clock import SystemClock
+from kernel.database import Tx
+from kernel.settings import Settings
+from points.verifying import Break, verify_points
+
+_COUNTED = ("stewards_steward", "cases_case", "points_award", "points_operation", "points_transfer", "points_account")
+
+
+async def verify(settings: Settings, *, as_json: bool) -> Exit:
+    """Check everything, name the first break of each invariant, and answer whether all hold."""
+    started = time.perf_counter()
+    async with opened(settings) as database:
+        say("checking every invariant of the ledger and the cases …")
+
+        async def check(tx: Tx) -> tuple[list[Break], dict[str, int]]:
+            breaks = [*await verify_points(tx), *await verify_cases(tx)]
+            counts = {}
+            for table in _COUNTED:
+                row = await tx.fetch_one(f"SELECT count(*) AS rows FROM {table}")
+                counts[table] = int(row["rows"]) if row else 0
+            return breaks, counts
+
+        breaks, counts = await database.snapshot(check)
+    seconds = time.perf_counter() - started
+    if as_json:
+        give_json(
+            {
+                "holds": not breaks,
+                "breaks": [asdict(found) for found in breaks],
+                "rows": counts,
+                "as_of": SystemClock().now(),
+                "seconds": round(seconds, 3),
+            }
+        )
+    elif breaks:
+        for found in breaks:
+            give(f"{found.code}: row {found.row_id}: expected {found.expected}, found {found.found}")
+    else:
+        give(
+            f"holds: {counts['points_transfer']:,} transfers, {counts['points_award']:,} awards, "
+            f"{counts['cases_case']:,} cases"
+        )
+    if breaks:
+        first = breaks[0]
+        say(f"broken: {first.code} in row {first.row_id} ({len(breaks)} invariants in all)")
+        return Exit.FAILED
+    say(f"every invariant holds ({seconds:.1f} s)")
+    return Exit.DONE
