@@ -59,6 +59,38 @@ def serve(
 
 
 @app.command()
+def demo(
+    *,
+    size: Annotated[str, typer.Option(help="small (2,100 cases) or full (72,240).")] = "small",
+    data: DataOption = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same places, people and cases.")] = 1,
+    until: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The last day of the demo year; else yesterday.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="The port to serve on.")] = None,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Build it, and leave serving for later.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Build a synthetic district (once) and serve it, with every page one click away."""
+    from api.cli.demo import demo as build
+    from api.cli.demo import demo_day, demo_settings, demo_size
+    from api.cli.serving import check_before_serving
+    from api.cli.serving import serve as serve_settings
+    from kernel.settings import Settings
+
+    async def command() -> Settings:
+        settings, folder = demo_settings(data, port)
+        await build(settings, folder, size=demo_size(size), seed=seed, until=demo_day(until), as_json=as_json)
+        if not no_serve:
+            await check_before_serving(settings)
+        return settings
+
+    settings = run(command)
+    if not no_serve:
+        serve_settings(settings)
+
+
+@app.command()
 def migrate(data: DataOption = None, dry_run: DryRunOption = False, as_json: JsonOption = False) -> None:
     """Bring the schema to the newest version; safe to run twice or at once."""
     from api.cli.migrating import bring_up

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
+from api.composition import HANDLERS
 from api.demo.credentials import People, issue_credentials
 from api.demo.district import DemoSteward, Size, build_district
 from api.demo.manifest import Manifest, write_private
@@ -24,24 +25,28 @@ from kernel.clock import Clock
 from kernel.database import Database, Tx
 from kernel.errors import Kind, Refusal
 from kernel.files import FileStore, PreparedFile, prepare_picture
+from kernel.outbox import Dispatcher
 from kernel.passwords import hash_password
 from points.rule_documents import shipped_programme
 from points.rule_versions import publish_rules
 from stewards.directory import steward_ids
 from stewards.enrolment import NewSteward, enrol_stewards
+from stewards.inbox import mark_read
 from stewards.principal import Principal, system_principal
 from stewards.staffing import NewStaff, list_staff, save_staff
 
 OnStage = Callable[[str, int, int], None]
 """Told a stage (places, stewards, staff, cases, …), how much of it is done, and how much there is."""
 
-_KINDS: dict[str, tuple[ImportKind, str]] = {
-    "places.csv": ("places", "places.json"),
-    "stewards.csv": ("stewards", "stewards.json"),
-    "staff.csv": ("staff", "staff.json"),
-    "cases.csv": ("cases", "grid-platform.json"),
+_KINDS: dict[str, ImportKind] = {
+    "places.csv": "places",
+    "stewards.csv": "stewards",
+    "staff.csv": "staff",
+    "cases.csv": "cases",
 }
+_MAPPING = "grid-platform.json"  # of the cases; the other sheets have the columns of the templates
 _AT_ONCE = 500
+_NOTICES_AT_ONCE = 2_000
 T = TypeVar("T")
 
 
@@ -150,19 +155,20 @@ class _Builder:
         sheets = self.folder / "sheets"
         sheets.mkdir(parents=True, exist_ok=True)
         result: ImportResult | None = None
+        mapping = files("api.demo").joinpath("mappings", _MAPPING).read_bytes()
+        (sheets / _MAPPING).write_bytes(mapping)
         for name, content in sheets_of(self._district, self._cases):
-            kind, mapping = _KINDS[name]
-            document = files("api.demo").joinpath("mappings", mapping).read_bytes()
+            kind = _KINDS[name]
             (sheets / name).write_bytes(content)
-            (sheets / mapping).write_bytes(document)
-            result = await self._import(kind, name, content, document)
+            result = await self._import(kind, name, content, mapping if kind == "cases" else None)
             if kind == "staff":
                 await self._let_in()
         assert result is not None  # noqa: S101 - sheets_of yields four
         await self._show_evidence()
+        await self._deliver()
         return result
 
-    async def _import(self, kind: ImportKind, name: str, content: bytes, mapping: bytes) -> ImportResult:
+    async def _import(self, kind: ImportKind, name: str, content: bytes, mapping: bytes | None) -> ImportResult:
         def told(progress: Progress) -> None:
             self.on_stage(kind, progress.rows_done, progress.rows_estimated)
 
@@ -206,6 +212,22 @@ class _Builder:
                 prepared = await prepare_picture(picture, "image/png")
                 await self.database.run(partial(self._attach, ids[case.number], prepared))
             self.on_stage("evidence", done, len(waiting))
+
+    async def _deliver(self) -> None:
+        """Hand the year's notices to the stewards, and count them as read: only what happens now is news."""
+        dispatcher = Dispatcher(self.database, HANDLERS, self.clock)
+        delivered = 0
+        while some := await dispatcher.deliver_due(_NOTICES_AT_ONCE):
+            delivered += some
+            self.on_stage("notices", delivered, delivered)
+        ids = await steward_ids(await self.database.reader(), [steward.number for steward in self._district.stewards])
+        now = self.clock.now()
+
+        async def read_all(tx: Tx) -> None:
+            for steward_id in ids.values():
+                await mark_read(tx, steward_id, now=now)
+
+        await self.database.run(read_all)
 
     async def _attach(self, case_id: UUID, picture: PreparedFile, tx: Tx) -> None:
         now = self.clock.now()

@@ -27,6 +27,13 @@ CASE_COLUMNS = (
     "结案时间",
 )
 
+_ROLES = {
+    "district_admin": "区管理员",
+    "street_admin": "街道管理员",
+    "community_staff": "社区工作人员",
+    "lane_chief": "街巷长",
+}
+
 
 def cases_sheet(cases: Sequence[DemoCase], *, title: str, printed_on: date) -> bytes:
     """Cases as the platform exports them: two title rows, a numbered table, a total."""
@@ -66,7 +73,17 @@ def places_sheet(district: DemoDistrict) -> bytes:
     """Every lane with its community and street."""
     return _csv(
         [
-            ("街道编码", "街道", "社区编码", "社区", "小巷编码", "小巷", "长度（米）", "宽度（米）", "启用日期"),
+            (
+                "街道编号",
+                "街道名称",
+                "社区编号",
+                "社区名称",
+                "小巷编号",
+                "小巷名称",
+                "长度（米）",
+                "宽度（米）",
+                "启用日期",
+            ),
             *(
                 (
                     lane.community.street.code,
@@ -89,16 +106,16 @@ def stewards_sheet(district: DemoDistrict) -> bytes:
     """Every steward with the lane on duty and what may be shown."""
     return _csv(
         [
-            ("管家编号", "姓名", "社区编码", "社区", "电话", "加入日期", "负责小巷", "同意公开"),
+            ("管家编号", "姓名", "社区编号", "加入日期", "电话", "负责小巷", "状态", "公开同意"),
             *(
                 (
                     steward.number,
                     steward.name,
                     steward.lane.community.code,
-                    f"{steward.lane.community.name}社区",
-                    steward.phone,
                     steward.joined_on.isoformat(),
+                    steward.phone,
                     steward.lane.code,
+                    "在岗",
                     "full_name" if steward.shows_name else "",
                 )
                 for steward in district.stewards
@@ -111,7 +128,7 @@ def staff_sheet(district: DemoDistrict) -> bytes:
     """The staff, a row for every place in which someone has a role."""
     return _csv(
         [
-            ("账号", "姓名", "角色", "范围编码"),
+            ("登录名", "姓名", "角色", "管辖编号"),
             *(
                 (member.login, member.name, member.role, code)
                 for member in district.staff
