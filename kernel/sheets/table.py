@@ -48,6 +48,7 @@ class Table:
     header_line: int
     estimated_rows: int
     _rows: Iterator[SheetRow]
+    titles: tuple[str, ...] = ()
     left_aside: int = 0
 
     def __iter__(self) -> Iterator[SheetRow]:
@@ -139,6 +140,7 @@ def _open_rows(rows: NumberedRows, height: int, expected: Collection[str], limit
         header_line=header_line,
         estimated_rows=max(height - header_line, 0),
         _rows=iter(()),
+        titles=tuple(dict.fromkeys(text for _, cells in top[:at] for cell in cells if (text := as_text(cell)))),
     )
     table._rows = _data_rows(table, itertools.chain(top[at + 1 :], rows), names, limits)
     return table
