@@ -1,0 +1,166 @@
+"""Mapping documents: how the columns of a sheet become cases, places, stewards, staff or opening balances."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from cases.imports.sources import (
+    Header,
+    LaneSource,
+    LeaveOut,
+    Moment,
+    MomentSource,
+    Source,
+    Strict,
+    ValueSource,
+)
+from cases.wording import Channel, State, Urgency
+from kernel.messages import N_
+
+ImportKind = Literal["cases", "places", "stewards", "staff", "balances"]
+KINDS: tuple[ImportKind, ...] = ("cases", "places", "stewards", "staff", "balances")
+
+
+class _Mapping(Strict):
+    title: Annotated[str, Field(min_length=1, max_length=64)]
+    note: Annotated[str, Field(max_length=2_000)] = ""  # for whoever reads the mapping
+    sheet: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    encoding: Literal["utf-8", "gb18030", "utf-16", "latin-1", "cp1252"] | None = None
+    leave_out: tuple[LeaveOut, ...] = Field(default=(), strict=False)
+    fill_down: tuple[Header, ...] = Field(default=(), strict=False)  # columns whose blanks repeat the cell above
+
+    @property
+    def sources(self) -> dict[str, ValueSource | MomentSource | LaneSource]:
+        """Every source by the name of its field."""
+        found = {}
+        for field in type(self).model_fields:
+            value = getattr(self, field)
+            if isinstance(value, ValueSource | MomentSource | LaneSource):
+                found[field] = value
+        return found
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Every header name that the mapping mentions, which helps to find the header row."""
+        named = (name for source in self.sources.values() for name in source.headers)
+        return tuple(dict.fromkeys((*named, *(rule.column for rule in self.leave_out), *self.fill_down)))
+
+
+def _constant(value: str) -> ValueSource:
+    return ValueSource(constant=value)
+
+
+class CasesMapping(_Mapping):
+    """How a row becomes a case, and how far it had come (`outcome`: a state of a case)."""
+
+    kind: Literal["cases"] = "cases"
+    source: Source  # the system that the sheet comes from; with external_id it names a case for ever
+    external_id: Source
+    reported_at: Moment
+    category: Source
+    lane: LaneSource
+    steward: Source | None = None  # a steward's number; without it, or where empty, whoever was on duty in the lane
+    outcome: Source = Field(default_factory=lambda: _constant(State.REPORTED))
+    verified_at: Moment | None = None
+    solved_at: Moment | None = None
+    reason: Source | None = None  # the code of a reason, for rows that were returned or rejected
+    duplicate_of: Source | None = None  # the external id of the original, for duplicates
+    urgency: Source = Field(default_factory=lambda: _constant(Urgency.NORMAL))
+    livelihood: Source = Field(default_factory=lambda: _constant("no"))
+    channel: Source = Field(default_factory=lambda: _constant(Channel.SHEET))
+    description: Source | None = None
+    address: Source | None = None
+    latitude: Source | None = None
+    longitude: Source | None = None
+
+    @model_validator(mode="after")
+    def _known_words(self) -> Self:
+        for field, choices in (("outcome", State), ("urgency", Urgency), ("channel", Channel), ("livelihood", YES_NO)):
+            allowed = [str(choice) for choice in choices]
+            for value in sorted(getattr(self, field).outcomes):
+                if value.lower() not in allowed:
+                    raise PydanticCustomError(
+                        "word",
+                        N_("{field} 里的“{value}”应为其中之一：{choices}"),
+                        {"field": field, "value": value, "choices": "、".join(allowed)},
+                    )
+        if State.DUPLICATE in self.outcome.outcomes and self.duplicate_of is None:
+            raise PydanticCustomError("duplicate_of", N_("outcome 里有 duplicate，就要写 duplicate_of"))
+        if (self.latitude is None) != (self.longitude is None):
+            raise PydanticCustomError("coordinates", N_("latitude 和 longitude 要一起写"))
+        return self
+
+
+YES_NO = ("yes", "no", "true", "false", "1", "0", "是", "否")
+
+
+class PlacesMapping(_Mapping):
+    """How a row becomes a lane with its community and street; a row without a lane is a community or a street."""
+
+    kind: Literal["places"] = "places"
+    street_code: Source
+    street_name: Source
+    community_code: Source | None = None
+    community_name: Source | None = None
+    lane_code: Source | None = None
+    lane_name: Source | None = None
+    length_m: Source | None = None
+    width_m: Source | None = None
+    valid_from: Moment
+    valid_to: Moment | None = None
+
+    @model_validator(mode="after")
+    def _pairs(self) -> Self:
+        for level in ("community", "lane"):
+            if (getattr(self, f"{level}_code") is None) != (getattr(self, f"{level}_name") is None):
+                raise PydanticCustomError("pair", N_("{level}_code 和 {level}_name 要一起写"), {"level": level})
+        if self.lane_code is not None and self.community_code is None:
+            raise PydanticCustomError("nested", N_("有小巷就要有社区"))
+        return self
+
+
+class StewardsMapping(_Mapping):
+    """How a row becomes a steward; `lanes` holds codes of lanes, separated by 、 or commas."""
+
+    kind: Literal["stewards"] = "stewards"
+    number: Source
+    name: Source
+    community_code: Source
+    joined_on: Moment
+    left_on: Moment | None = None
+    status: Source = Field(default_factory=lambda: _constant("active"))
+    phone: Source | None = None
+    lanes: Source | None = None
+    consents: Source | None = None
+
+
+class StaffMapping(_Mapping):
+    """How a row becomes a member of staff with a role in one place; several rows give several roles."""
+
+    kind: Literal["staff"] = "staff"
+    login: Source
+    name: Source
+    role: Source
+    scope_code: Source | None = None  # of the street, community or lane; none for the district
+
+
+class BalancesMapping(_Mapping):
+    """How a row becomes a steward's opening balance (期初余额), once per steward and reference."""
+
+    kind: Literal["balances"] = "balances"
+    steward: Source
+    points: Source
+    as_of: Moment
+    expires_on: Moment | None = None
+    reference: Source | None = None
+
+
+Mapping = CasesMapping | PlacesMapping | StewardsMapping | StaffMapping | BalancesMapping
+MAPPINGS: dict[ImportKind, type[CasesMapping | PlacesMapping | StewardsMapping | StaffMapping | BalancesMapping]] = {
+    "cases": CasesMapping,
+    "places": PlacesMapping,
+    "stewards": StewardsMapping,
+    "staff": StaffMapping,
+    "balances": BalancesMapping,
+}

@@ -1,0 +1,160 @@
+"""Taking in a file: what is in it, by which mapping, for whom."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cases.imports.balance_import import BalanceImport
+from cases.imports.case_import import CaseImport
+from cases.imports.case_rows import CaseRows
+from cases.imports.lanes import load_finder
+from cases.imports.mapping import (
+    BalancesMapping,
+    CasesMapping,
+    Mapping,
+    PlacesMapping,
+    StaffMapping,
+    StewardsMapping,
+)
+from cases.imports.people_import import StaffImport, StewardImport
+from cases.imports.place_import import PlaceImport
+from cases.imports.readers import FillDown, year_of
+from cases.imports.results import ImportResult, OnProgress
+from cases.imports.runs import CHUNK_ROWS, FileFacts, Importer, Run
+from kernel.database import Database
+from kernel.sheets import LIMITS, SheetLimits, SheetRow, Table, as_text, header_key, read_table
+from stewards.permissions import Action, require
+from stewards.principal import Principal
+
+# Who may bring in what. Rows are checked besides, each for its own place.
+_ACTIONS = {
+    "cases": Action.CASES_IMPORT,
+    "places": Action.PLACES_EDIT,
+    "stewards": Action.STEWARDS_ENROL,
+    "staff": Action.STAFF_EDIT,
+    "balances": Action.RULES_PUBLISH,  # who says what deeds are worth says what was earned before
+}
+
+
+async def import_file(
+    database: Database,
+    data: bytes | Path,
+    name: str,
+    mapping: Mapping,
+    principal: Principal,
+    *,
+    now: datetime,
+    dry_run: bool = False,
+    progress: OnProgress | None = None,
+    limits: SheetLimits = LIMITS,
+    chunk_rows: int = CHUNK_ROWS,
+) -> ImportResult:
+    """Import the rows of a file by a mapping, of whichever kind that is.
+
+    An interrupted import goes on where it stopped when it is started again with the same file and mapping; one that
+    had ended runs over every row again and adds nothing that is there. A row at fault harms no other. A dry run finds
+    the same faults and leaves nothing behind.
+
+    Raises:
+        FileRefused: the file cannot be read, or lacks a column that the mapping names.
+        NotAllowed: the caller may not import this kind.
+
+    """
+    require(principal, _ACTIONS[mapping.kind])
+    content = data if isinstance(data, bytes) else _read(data, limits)
+    table = read_table(
+        content, name, expected=mapping.headers, sheet=mapping.sheet, encoding=mapping.encoding, limits=limits
+    )
+    importer = await _importer(database, mapping, table, name, principal)
+    wanted = _Wanted(mapping, table)
+    run: Run[Any] = Run(
+        database=database,
+        importer=importer,
+        facts=FileFacts(
+            kind=mapping.kind,
+            name=name,
+            sha256=hashlib.sha256(content).hexdigest(),
+            mapping_sha256=hashlib.sha256(mapping.model_dump_json().encode()).hexdigest(),
+            actor=principal.actor,
+        ),
+        table=table,
+        rows=iter(wanted),
+        now=now,
+        dry_run=dry_run,
+        on_progress=progress,
+        chunk_rows=chunk_rows,
+    )
+    result = await run.to_the_end()
+    return result.with_left_out(wanted.left_out)
+
+
+async def import_cases(
+    database: Database,
+    data: bytes | Path,
+    name: str,
+    mapping: CasesMapping,
+    principal: Principal,
+    *,
+    now: datetime,
+    dry_run: bool = False,
+    progress: OnProgress | None = None,
+) -> ImportResult:
+    """Import cases: each is reported, then taken as far as the sheet says (see import_file)."""
+    return await import_file(database, data, name, mapping, principal, now=now, dry_run=dry_run, progress=progress)
+
+
+def _read(path: Path, limits: SheetLimits) -> bytes:
+    with path.open("rb") as source:
+        return source.read(limits.file_bytes + 1)  # one byte more than is taken, so that too large is found out
+
+
+async def _importer(
+    database: Database, mapping: Mapping, table: Table, name: str, principal: Principal
+) -> Importer[Any]:
+    reader = await database.reader()
+    year = year_of(table.titles, name)
+    match mapping:
+        case CasesMapping():
+            finder = await load_finder(reader)
+            return CaseImport(CaseRows(mapping, table, finder, principal, year=year), principal)
+        case PlacesMapping():
+            return PlaceImport(mapping, table, principal, year=year)
+        case StewardsMapping():
+            return StewardImport(mapping, table, principal, year=year)
+        case StaffMapping():
+            return StaffImport(mapping, table, principal)
+        case BalancesMapping():
+            return BalanceImport(mapping, table, principal, year=year)
+
+
+class _Wanted:
+    """The rows of a table that the mapping does not leave out, their blanks filled from above where it says so."""
+
+    def __init__(self, mapping: Mapping, table: Table) -> None:
+        self._table = table
+        self._fill = FillDown(mapping.fill_down, table).fill if mapping.fill_down else None
+        self._rules: list[Callable[[SheetRow], bool]] = []
+        self.left_out = 0
+        for rule in mapping.leave_out:
+            column = table.column(rule.column)
+            if column is not None:
+                self._rules.append(_leaves_out(column, frozenset(map(header_key, rule.values)), rule.empty))
+
+    def __iter__(self) -> Iterator[SheetRow]:
+        for row in self._table:
+            filled = self._fill(row) if self._fill else row
+            if row.fault is None and any(rule(filled) for rule in self._rules):
+                self.left_out += 1
+            else:
+                yield filled
+
+
+def _leaves_out(column: str, values: frozenset[str], empty: bool) -> Callable[[SheetRow], bool]:
+    def leaves_out(row: SheetRow) -> bool:
+        cell = row.cells.get(column, "")
+        text = as_text(cell)
+        return (empty and not text) or (bool(text) and header_key(text) in values)
+
+    return leaves_out
