@@ -34,13 +34,17 @@ CHECKS: Mapping[str, str] = {
         JOIN points_award award ON award.reason = expected.reason AND award.reference = expected.reference
         WHERE award.steward_id <> expected.steward_id
     """,
+    # Grouped, not joined: SQLite has no index to join the expected references by, and would compare all with all.
     "case_award_stands": f"""
-        SELECT award.id AS row_id, 'reversed' AS expected, award.reason || ' ' || award.reference AS found
-        FROM points_award award
-        LEFT JOIN ({_EXPECTED}) expected
-          ON expected.reason = award.reason AND expected.reference = award.reference
-        WHERE {_ORIGINALS} AND award.reverses_id IS NULL AND award.tops_up_id IS NULL AND expected.case_id IS NULL
-          AND NOT EXISTS (SELECT 1 FROM points_award reversal WHERE reversal.reverses_id = award.id)
+        SELECT MIN(side.row_id) AS row_id, 'reversed' AS expected, side.reason || ' ' || side.reference AS found
+        FROM (
+            SELECT CAST(award.id AS TEXT) AS row_id, award.reason, award.reference FROM points_award award
+            WHERE {_ORIGINALS} AND award.reverses_id IS NULL AND award.tops_up_id IS NULL
+              AND NOT EXISTS (SELECT 1 FROM points_award reversal WHERE reversal.reverses_id = award.id)
+            UNION ALL
+            SELECT NULL, expected.reason, expected.reference FROM ({_EXPECTED}) expected
+        ) side
+        GROUP BY side.reason, side.reference HAVING count(side.row_id) = count(*)
     """,
     "case_duplicate_earns": """
         SELECT award.id AS row_id, '0' AS expected, CAST(award.points AS TEXT) AS found
