@@ -1,0 +1,159 @@
+"""The decision alone, without a database: thousands of batches against the ledger on paper."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kernel.ids import new_id
+from points.accounts import PURSE_KINDS, WORLD_KINDS, steward_account, world_account
+from points.decide import Account, Decision, EarlierOperation, Leg, Lot, State, decide
+from points.wishes import Reverse, Wish
+from tests.points.ledger_builders import ANN, NOON, a_credit, a_debit
+from tests.points.ledger_steps import BEGIN, OWNERS, POSTING, Model, Step, plain
+
+EXAMPLES = 50 * int(os.environ.get("JINPAI_EXAMPLES", "40"))
+
+
+class MemoryLedger:
+    """Keeps the rows of decisions, and hands the next batch the state that a database would."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[UUID, Account] = {}
+        self.lots: dict[UUID, Lot] = {}
+        self.operations: dict[UUID, tuple[object, ...]] = {}
+        self.transfers: list[tuple[object, ...]] = []
+        self.allocations: list[tuple[object, ...]] = []
+
+    def post(self, wishes: Sequence[Wish], now: datetime) -> Decision:
+        """Decide a batch and keep its rows."""
+        given_back = {lot_id for _, lot_id, _, _ in self.allocations}
+        state = State(
+            accounts=[replace(account) for account in self.accounts.values()],
+            lots=[replace(lot) for lot in self.lots.values() if lot.remaining or lot.id in given_back],
+            operations=self._operations(),
+        )
+        decision = decide(state, wishes, now=now, new_id=new_id)
+        for account in (*decision.new_accounts, *decision.changed_accounts):
+            self.accounts[account.id] = account
+        for lot in (*decision.new_lots, *decision.changed_lots):
+            self.lots[lot.id] = lot
+        self.operations |= {row[0]: row for row in decision.operations}
+        self.transfers += decision.transfers
+        self.allocations += decision.allocations
+        return decision
+
+    def _operations(self) -> list[EarlierOperation]:
+        kinds = {world_account(kind): kind for kind in WORLD_KINDS}
+        kinds |= {steward_account(owner, kind): kind for owner in OWNERS for kind in PURSE_KINDS}
+        owners = {steward_account(owner, kind): owner for owner in OWNERS for kind in PURSE_KINDS}
+        reversed_by = {row[4]: row[0] for row in self.operations.values() if row[4]}
+        found = []
+        for row in self.operations.values():
+            moved = [transfer for transfer in self.transfers if transfer[1] == row[0]]
+            balance = 0
+            for transfer in moved:
+                if kinds[transfer[4]] == "spendable":
+                    balance = transfer[9]
+                elif kinds[transfer[3]] == "spendable":
+                    balance = transfer[7]
+            found.append(
+                EarlierOperation(
+                    id=row[0],
+                    reason=row[1],
+                    reference=row[2],
+                    fingerprint=row[3],
+                    reverses_id=row[4],
+                    reversed_by_id=reversed_by.get(row[0]),
+                    recorded_at=row[7],
+                    owner_id=owners.get(moved[0][4]) or owners[moved[0][3]],
+                    balance_after=balance,
+                    legs=tuple(
+                        Leg(
+                            transfer_id=transfer[0],
+                            from_kind=kinds[transfer[3]],
+                            to_kind=kinds[transfer[4]],
+                            points=transfer[5],
+                            allocations=tuple(
+                                (lot_id, points) for _, lot_id, at, points in self.allocations if at == transfer[0]
+                            ),
+                        )
+                        for transfer in moved
+                    ),
+                )
+            )
+        return found
+
+    def standing(self, owner: UUID) -> object:
+        """Spendable, owed, held, and what expires when, as the model says it."""
+        balances = {kind: self.accounts.get(steward_account(owner, kind)) for kind in PURSE_KINDS}
+        expiring: dict[object, int] = {}
+        for lot in self.lots.values():
+            if lot.account_id == steward_account(owner, "spendable") and lot.remaining and lot.expires_on:
+                expiring[lot.expires_on] = expiring.get(lot.expires_on, 0) + lot.remaining
+        spendable, debt, held = (
+            balances[kind].balance if balances[kind] else 0 for kind in ("spendable", "debt", "escrow")
+        )
+        return spendable, debt, held, dict(sorted(expiring.items()))
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(POSTING, min_size=1, max_size=8))
+def test_every_batch_is_decided_as_on_paper(steps: list[Step]) -> None:
+    ledger, model, now = MemoryLedger(), Model(), BEGIN
+    for step in steps:
+        now += step.after
+        decision = ledger.post(step.wishes, now)
+        assert [plain(outcome) for outcome in decision.outcomes] == model.play(step)
+        for owner in OWNERS:
+            assert ledger.standing(owner) == model.standing(owner)
+
+
+@settings(max_examples=EXAMPLES // 4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(POSTING, min_size=1, max_size=5))
+def test_one_batch_of_many_decides_as_many_batches_of_one(steps: list[Step]) -> None:
+    together, apart = MemoryLedger(), MemoryLedger()
+    wishes = [wish for step in steps for wish in step.wishes]
+    at_once = [plain(outcome) for outcome in together.post(wishes, BEGIN).outcomes]
+    one_by_one = [plain(apart.post([wish], BEGIN).outcomes[0]) for wish in wishes]
+    assert at_once == one_by_one
+    for owner in OWNERS:
+        assert together.standing(owner) == apart.standing(owner)
+
+
+@settings(max_examples=EXAMPLES // 4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(POSTING, min_size=1, max_size=8))
+def test_rows_chain_without_gap_and_nobody_owes_while_he_has(steps: list[Step]) -> None:
+    ledger, now = MemoryLedger(), BEGIN
+    for step in steps:
+        now += step.after
+        ledger.post(step.wishes, now)
+    for account_id, account in ledger.accounts.items():
+        sides = sorted(
+            [(row[8], row[9], row[5], row[10]) for row in ledger.transfers if row[4] == account_id]
+            + [(row[6], row[7], -row[5], row[10]) for row in ledger.transfers if row[3] == account_id]
+        )
+        assert [version for version, *_ in sides] == list(range(1, account.version + 1))
+        balance, recorded = 0, None
+        for _, after, change, at in sides:
+            balance += change
+            assert after == balance >= 0
+            assert recorded is None or at >= recorded
+            recorded = at
+        assert account.balance == balance
+    for owner in OWNERS:
+        spendable, debt, *_ = ledger.standing(owner)
+        assert not (spendable and debt)
+
+
+def test_deciding_again_from_the_same_state_decides_the_same() -> None:
+    wishes = [a_credit(10), a_debit(4), Reverse(operation=("grant", "one"), cause="mistake", occurred_at=NOON)]
+    first, second = MemoryLedger(), MemoryLedger()
+    assert [plain(found) for found in first.post(wishes, NOON).outcomes] == [
+        plain(found) for found in second.post(wishes, NOON).outcomes
+    ]
+    assert first.standing(ANN) == second.standing(ANN) == (0, 4, 0, {})
