@@ -109,16 +109,14 @@ async def demo(settings: Settings, folder: Path, *, size: Size, seed: int, until
 def _stages() -> Iterator[OnStage]:
     with progress_on_stderr(quiet=False) as show:
         stage_now = ""
-        started = time.perf_counter()
 
-        def on_stage(stage: str, done: int, total: int) -> None:
-            nonlocal stage_now, started
+        def on_stage(stage: str, progress: Progress) -> None:
+            nonlocal stage_now
             if stage != stage_now:
-                stage_now, started = stage, time.perf_counter()
+                stage_now = stage
                 say(f"{stage} …")
             if show:
-                seconds = time.perf_counter() - started
-                show(Progress(done, total, accepted=done, repeated=0, refused=0, seconds=seconds))
+                show(progress)
 
         yield on_stage
 

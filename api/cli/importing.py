@@ -13,6 +13,7 @@ from cases.imports.results import ImportResult
 from cases.imports.run import import_file
 from kernel.clock import SystemClock
 from kernel.settings import Settings
+from kernel.sheets import FileRefused
 from stewards.principal import system_principal
 
 
@@ -45,23 +46,25 @@ async def import_from(
     """Import a file and say what came of it; the exit code says whether every row was taken.
 
     Raises:
-        CommandFailed: the mapping has mistakes.
-        FileRefused: the file cannot be read.
+        CommandFailed: the mapping has mistakes, or the file cannot be read.
 
     """
     document = _document(kind, mapping)
     async with opened(settings) as database:
-        with progress_on_stderr(quiet=False) as progress:
-            result = await import_file(
-                database,
-                path,
-                path.name,
-                document,
-                system_principal("jinpai import"),
-                now=SystemClock().now(),
-                dry_run=dry_run,
-                progress=progress,
-            )
+        try:
+            with progress_on_stderr() as progress:
+                result = await import_file(
+                    database,
+                    path,
+                    path.name,
+                    document,
+                    system_principal("jinpai import"),
+                    now=SystemClock().now(),
+                    dry_run=dry_run,
+                    progress=progress,
+                )
+        except FileRefused as refused:
+            raise CommandFailed(f"{path}: {both(refused.text)}") from refused
     if as_json:
         give_json(_as_json(result))
     _tell(result, shown)
