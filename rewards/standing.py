@@ -134,10 +134,11 @@ def _board(period: Period, scope: Scope, now: datetime) -> tuple[str, list[Any]]
     """
     begins_at, ends_at = period_bounds(period, now)
     args: list[Any] = [begins_at, ends_at, day_start(local_date(now))]
+    enrolled = "AND award.steward_id IN (SELECT id FROM stewards_steward WHERE {} = $4)"
     within = {
         ScopeKind.DISTRICT: "",
-        ScopeKind.STREET: "AND steward.street_id = $4",
-        ScopeKind.COMMUNITY: "AND steward.community_id = $4",
+        ScopeKind.STREET: enrolled.format("street_id"),
+        ScopeKind.COMMUNITY: enrolled.format("community_id"),
         ScopeKind.LANE: "AND award.lane_id = $4",
     }[scope.kind]
     if scope.kind is not ScopeKind.DISTRICT:
@@ -149,7 +150,7 @@ def _board(period: Period, scope: Scope, now: datetime) -> tuple[str, list[Any]]
                    CAST(SUM(award.points) AS BIGINT) AS points,
                    CAST(SUM(CASE WHEN award.recorded_at < $3 THEN award.points ELSE 0 END) AS BIGINT) AS points_then,
                    MAX(CASE WHEN award.points <> 0 THEN award.occurred_at END) AS reached_at
-            FROM points_award award JOIN stewards_steward steward ON steward.id = award.steward_id
+            FROM points_award award
             WHERE award.occurred_at >= $1 AND award.occurred_at < $2 {within}
             GROUP BY award.steward_id
         ),
