@@ -43,7 +43,7 @@ class Operation(Model):
     reference = fields.CharField(max_length=200)
     fingerprint = fields.CharField(max_length=64)  # of the wish, never of the computed points
     reverses: fields.ForeignKeyNullableRelation["Operation"] = fields.ForeignKeyField(
-        "points.Operation", related_name="reversed_by", null=True, unique=True, on_delete=fields.RESTRICT
+        "points.Operation", related_name="reversed_by", null=True, on_delete=fields.RESTRICT
     )
     actor_id = fields.UUIDField(null=True)
     occurred_at = fields.DatetimeField()
@@ -53,6 +53,8 @@ class Operation(Model):
         table = "points_operation"
         constraints = [
             UniqueConstraint(fields=("reason", "reference"), name="points_operation_once"),
+            # Not unique=True on the field: Tortoise drops that from a foreign key without a word.
+            UniqueConstraint(fields=("reverses_id",), name="points_operation_reversed_once"),
             CheckConstraint(check="reverses_id IS NULL OR reverses_id <> id", name="points_operation_not_itself"),
         ]
 
@@ -134,7 +136,7 @@ class Award(Model):
         "points.Operation", related_name="awards", null=True, on_delete=fields.RESTRICT
     )
     reverses: fields.ForeignKeyNullableRelation["Award"] = fields.ForeignKeyField(
-        "points.Award", related_name="reversed_by", null=True, unique=True, on_delete=fields.RESTRICT
+        "points.Award", related_name="reversed_by", null=True, on_delete=fields.RESTRICT
     )
     tops_up: fields.ForeignKeyNullableRelation["Award"] = fields.ForeignKeyField(
         "points.Award", related_name="top_ups", null=True, on_delete=fields.RESTRICT
@@ -146,13 +148,18 @@ class Award(Model):
         table = "points_award"
         constraints = [
             UniqueConstraint(fields=("reason", "reference"), name="points_award_once"),
+            UniqueConstraint(fields=("reverses_id",), name="points_award_reversed_once"),
             CheckConstraint(
                 check="(reverses_id IS NULL AND points >= 0) OR (reverses_id IS NOT NULL AND points <= 0)",
                 name="points_award_sign",
             ),
             CheckConstraint(check="(points = 0) = (operation_id IS NULL)", name="points_award_operation"),
         ]
-        indexes = (("steward_id", "recorded_at"), ("steward_id", "occurred_at"), ("tops_up_id",))
+        indexes = (
+            ("steward_id", "recorded_at"),
+            ("steward_id", "occurred_at", "points", "recorded_at"),  # standings are read from it alone
+            ("tops_up_id",),
+        )
 
 
 class CapWindow(Model):
@@ -202,7 +209,7 @@ class Lot(Model):
         "points.Account", related_name="lots", on_delete=fields.RESTRICT
     )
     transfer: fields.ForeignKeyRelation["Transfer"] = fields.ForeignKeyField(
-        "points.Transfer", related_name="lots", unique=True, on_delete=fields.RESTRICT
+        "points.Transfer", related_name="lots", on_delete=fields.RESTRICT
     )
     points = fields.BigIntField()
     remaining = fields.BigIntField()
@@ -212,6 +219,7 @@ class Lot(Model):
     class Meta:
         table = "points_lot"
         constraints = [
+            UniqueConstraint(fields=("transfer_id",), name="points_lot_transfer"),
             CheckConstraint(check="points > 0", name="points_lot_positive"),
             CheckConstraint(check="remaining >= 0 AND remaining <= points", name="points_lot_remaining"),
         ]

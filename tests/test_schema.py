@@ -77,6 +77,8 @@ def declared(model: type[Model]) -> Table:
             table.indexes.add((column,))
     for name in (*meta.fk_fields, *meta.o2o_fields):
         relation = meta.fields_map[name]
+        if relation.unique:
+            table.unique.add((relation.source_field or f"{name}_id",))
         target = f"{relation.related_model._meta.db_table}"
         table.references.add((relation.source_field or f"{name}_id", target, relation.on_delete.value))
     for constraint in meta.constraints:
