@@ -4,20 +4,28 @@ from typing import Any
 
 from api.pages import (
     display,
+    exports,
     front,
     handling,
     home,
+    importing,
     inbox,
     lane,
     own_cases,
     preferences,
+    proxy,
     queue,
     report,
+    roster,
     rules,
     sign_in,
     statement,
 )
 
-_AUDIENCES = (front, preferences, sign_in, lane, rules, display, home, statement, inbox, report, own_cases, queue, handling)
+_PAGES = (
+    *(front, preferences, sign_in, lane, rules, display),
+    *(home, statement, inbox, report, own_cases),
+    *(queue, handling, proxy, exports, importing, roster),
+)
 
-route_handlers: list[Any] = [handler for audience in _AUDIENCES for handler in audience.route_handlers]
+route_handlers: list[Any] = [handler for pages in _PAGES for handler in pages.route_handlers]

@@ -10,6 +10,7 @@ from api.composition import district_of
 from api.pages.categories import read_categories
 from api.pages.entries import line_of
 from api.pages.own import read_self
+from api.pages.place import place_words
 from api.pages.rendering import PageRequest, page
 from cases.pending import pending_points
 from cases.queue import CaseFilter, list_cases
@@ -17,8 +18,11 @@ from cases.wording import State
 from kernel.clock import local_date
 from points.balances import balance
 from points.statement import statement
+from rewards.periods import Period
+from rewards.standing import standing_of
 from stewards.inbox import read_inbox
 from stewards.permissions import Action
+from stewards.roles import Scope, ScopeKind
 
 _RECENT_LINES = 4
 _WAITING_CASES = 3
@@ -38,12 +42,14 @@ async def home(request: PageRequest) -> Template:
         limit=_WAITING_CASES,
     )
     unread, more_unread = await read_inbox(reader, steward.id, unread_only=True, limit=1)
+    street = Scope(ScopeKind.STREET, steward.street_id)
     return page(
         request,
         "steward/home.html",
         steward=steward,
         purse=await balance(reader, steward.id, now=now),
         pending=(await pending_points(reader, [steward.id]))[steward.id],
+        place=place_words(await standing_of(reader, steward.id, Period.MONTH, street, now=now)),
         waiting=waiting,
         lines=[line_of(entry) for entry in await statement(reader, steward.id, limit=_RECENT_LINES)],
         unread=unread,

@@ -11,7 +11,7 @@ from litestar.response import Template
 from api.access import principal_of
 from api.composition import district_of
 from api.envelope import locale_of
-from api.pages.categories import Categories, read_categories
+from api.pages.categories import read_categories
 from api.pages.frame import staff_frame
 from api.pages.queue_filters import ALL, QueueFilters, filters_of, uuid_or_none
 from api.pages.rendering import PageRequest, page
@@ -26,8 +26,8 @@ from cases.wording import STATES, CaseAction, State
 from kernel.clock import local_date
 from kernel.database import Reader
 from kernel.errors import Refusal
-from kernel.messages import N_, Locale, translate
-from stewards.lanes import LaneDirectory, load_lanes
+from kernel.messages import N_, translate
+from stewards.lanes import LaneDirectory, LaneEntry, load_lanes
 from stewards.permissions import Action, may, reach
 from stewards.principal import Place, Principal
 
@@ -51,6 +51,7 @@ class Detail:
     worth: Worth | None
     hints: Sequence[DuplicateHint]
     actions: frozenset[str]
+    own_entry: bool  # the caller entered it, so somebody else has to verify it
     following: UUID | None  # where the queue goes on once this case is decided
     previous: UUID | None
 
@@ -89,7 +90,7 @@ async def queue_page(
     principal = principal_of(request)
     reader = await district.database.reader()
     lanes = await load_lanes(reader)
-    listed = await _page(reader, principal, filters, lanes)
+    listed = await read_page(reader, principal, filters, lanes)
     ids = [line.id for line in listed.lines]
     opened = opened or uuid_or_none(request.query_params.get("open")) or (ids[0] if ids else None)
     wanted = [*ids, *([opened] if opened and opened not in ids else [])]
@@ -104,7 +105,10 @@ async def queue_page(
         frame=await staff_frame(reader, principal),
         filters=filters,
         states=[(state.value, translate(STATES[state], locale)) for state in State] + [(ALL, translate(N_("全部"), locale))],
-        lanes=_lane_options(lanes, principal, locale),
+        lanes=[
+            (lane.code, lane.name_en if locale == "en" else lane.name)
+            for lane in lanes_within(lanes, principal, Action.CASES_READ)
+        ],
         categories=categories,
         category_options=categories.options(locale),
         listed=listed,
@@ -119,7 +123,10 @@ async def queue_page(
     )
 
 
-async def _page(reader: Reader, principal: Principal, filters: QueueFilters, lanes: LaneDirectory) -> CasePage:
+async def read_page(
+    reader: Reader, principal: Principal, filters: QueueFilters, lanes: LaneDirectory
+) -> CasePage:
+    """A page of the queue under its filters."""
     # What waits is worked through from the oldest on; what is decided is looked up from the newest on.
     waiting = filters.state == State.REPORTED
     wanted = filters.wanted(lanes)
@@ -131,10 +138,11 @@ async def _page(reader: Reader, principal: Principal, filters: QueueFilters, lan
         return await list_cases(reader, principal, wanted, limit=PAGE_SIZE, oldest_first=waiting)
 
 
-def _lane_options(lanes: LaneDirectory, principal: Principal, locale: Locale) -> list[tuple[str, str]]:
-    within = reach(principal, Action.CASES_READ)
+def lanes_within(lanes: LaneDirectory, principal: Principal, action: Action) -> list[LaneEntry]:
+    """The lanes that an action of the caller reaches, by code."""
+    within = reach(principal, action)
     return [
-        (lane.code, lane.name_en if locale == "en" else lane.name)
+        lane
         for lane in lanes.by_code.values()
         if within.everything
         or lane.street_id in within.street_ids
@@ -161,19 +169,27 @@ async def _detail(
         worth=worth.get(case_id),
         hints=hints.get(case_id, ()),
         actions=allowed_actions(principal, shown.line),
+        own_entry=entered_by(principal, shown.line),
         following=ids[at + 1] if 0 <= at < len(ids) - 1 else None,
         previous=ids[at - 1] if at > 0 else None,
     )
 
 
 def allowed_actions(principal: Principal, line: CaseLine) -> frozenset[str]:
-    """The steps that the caller may take on a case now, apart from undoing."""
+    """The steps that the caller may take on a case now, apart from undoing. Whoever entered a case may not verify it."""
     place = Place(street_id=line.street_id, community_id=line.community_id, lane_id=line.lane_id)
     return frozenset(
         action.value
         for action in possible_actions(line.state)
-        if action in _ACTIONS and may(principal, _ACTIONS[action], place, line.steward_id)
+        if action in _ACTIONS
+        and may(principal, _ACTIONS[action], place, line.steward_id)
+        and not (action is CaseAction.VERIFY and entered_by(principal, line))
     )
+
+
+def entered_by(principal: Principal, line: CaseLine) -> bool:
+    """Whether the caller entered the case."""
+    return (line.reporter_kind, line.reporter_id) == (principal.kind, principal.id)
 
 
 async def _done(reader: Reader, principal: Principal, case_id: UUID | None) -> Done | None:
@@ -194,11 +210,6 @@ async def lines_by_id(reader: Reader, principal: Principal, case_ids: Sequence[U
     """Cases within the caller's reach, in the order asked for."""
     found = await cases_by_id(reader, principal, case_ids)
     return [found[case_id] for case_id in case_ids if case_id in found]
-
-
-def category_words(categories: Categories, line: CaseLine, locale: Locale) -> str:
-    """A case's category in words."""
-    return categories.name(line.category).render(locale)
 
 
 route_handlers: list[Any] = [show_queue]

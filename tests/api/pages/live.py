@@ -27,7 +27,7 @@ from kernel.files import FileStore, prepare_picture
 from kernel.passwords import hash_password
 from kernel.settings import Settings, settings_in
 from migrations import APPS
-from stewards.principal import steward_principal, system_principal
+from stewards.principal import system_principal
 from stewards.sign_in import set_pin
 from stewards.staffing import GrantWish, NewStaff, save_staff
 from tests.cases.district import MORNING, District, a_case_district, a_report
@@ -82,10 +82,7 @@ async def fill(settings: Settings) -> None:
 async def _cases(district: District, store: FileStore) -> None:
     decided = await _reported(
         district,
-        [
-            a_report(category=_CATEGORIES[at % 6], reported_at=MORNING - timedelta(days=3 * at + 2))
-            for at in range(9)
-        ],
+        [a_report(category=_CATEGORIES[at % 6], reported_at=MORNING - timedelta(days=3 * at + 2)) for at in range(9)],
     )
     await _take(district, decided[:8], CaseAction.VERIFY)
     await _take(district, decided[:4], CaseAction.SOLVE)
