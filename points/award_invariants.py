@@ -123,8 +123,8 @@ AWARD_INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "cap_use_counted",
-        """SELECT CAST(part.id AS TEXT) AS row_id, CAST(-before.counted AS TEXT) AS expected,
-               CAST(part.counted AS TEXT) AS found
+        """SELECT CAST(award.id AS TEXT) AS row_id, CAST(-before.counted AS TEXT) AS expected,
+               CAST(COALESCE(part.counted, 0) AS TEXT) AS found
         FROM points_award AS award
         JOIN points_cap_use AS before ON before.award_id = award.reverses_id AND before.counted <> 0
         LEFT JOIN points_cap_use AS part ON part.award_id = award.id AND part.window_id = before.window_id
