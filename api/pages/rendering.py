@@ -11,7 +11,7 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
 from litestar.template.config import TemplateConfig
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from api.access import CSRF_FIELD, csrf_token
 from api.composition import district_of
@@ -56,6 +56,17 @@ def _now(context: Context) -> datetime:
 @pass_context
 def _say(context: Context, message: str | Text, **params: Any) -> str:
     return message_words(message, _locale(context), **params)
+
+
+@pass_context
+def _rich(context: Context, message: str, **params: Any) -> Markup:
+    """A message whose parameters may be markup; everything else is escaped."""
+    words = message_words(message, _locale(context))
+    return escape(words).format(**{name: number_words(p) if isinstance(p, int) else p for name, p in params.items()})
+
+
+def _strong(value: int) -> Markup:
+    return Markup('<strong class="num">{}</strong>').format(number_words(value))
 
 
 @pass_context
@@ -167,6 +178,7 @@ def environment() -> Environment:
     )
     built.globals.update(
         _=_say,
+        rich=_rich,
         asset=asset_url,
         named=_named,
         may=_may,
@@ -189,6 +201,7 @@ def environment() -> Environment:
     )
     built.filters.update(
         number=number_words,
+        strong=_strong,
         signed=signed_words,
         day=_day,
         full_day=_full_day,

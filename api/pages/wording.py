@@ -89,7 +89,10 @@ def listed_words(words: Iterable[str], locale: Locale) -> str:
 
 
 def message_words(message: str | Text, locale: Locale, **params: object) -> str:
-    """A message in a language. English that counts gives both forms apart by a bar: '{count} case|{count} cases'."""
+    """A message in a language, its whole numbers with their thousands apart.
+
+    English that counts gives both forms apart by a bar: '{count} case|{count} cases'.
+    """
     if isinstance(message, Text):
         return message.render(locale)
     template = translate(message, locale)
@@ -98,5 +101,10 @@ def message_words(message: str | Text, locale: Locale, **params: object) -> str:
         template = singular if params["count"] == 1 else plural
     if not params:
         return template
-    filled = {name: value.render(locale) if isinstance(value, Text) else value for name, value in params.items()}
-    return template.format_map(filled)
+    return template.format_map({name: _parameter_words(value, locale) for name, value in params.items()})
+
+
+def _parameter_words(value: object, locale: Locale) -> object:
+    if isinstance(value, Text):
+        return value.render(locale)
+    return number_words(value) if isinstance(value, int) else value

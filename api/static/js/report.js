@@ -51,6 +51,14 @@
 
   if (photos) {
     const shown = document.getElementById("shown-photos");
+    if (photos.dataset.button) {           // the browser's own button is small and speaks the browser's language
+      const label = document.createElement("label");
+      label.htmlFor = "photos";
+      label.className = "btn btn--quiet pick";
+      label.textContent = photos.dataset.button;
+      photos.classList.add("has-button");
+      photos.after(label);
+    }
     photos.addEventListener("change", async function () {
       const files = Array.from(photos.files).slice(0, Number(photos.dataset.limit));
       const small = await Promise.all(files.map(shrunk));
