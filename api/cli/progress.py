@@ -14,10 +14,12 @@ _SECONDS_BETWEEN_LINES = 5.0
 
 
 @contextmanager
-def progress_on_stderr() -> Iterator[Callable[[Progress], None]]:
+def progress_on_stderr(*, quiet: bool = False) -> Iterator[Callable[[Progress], None] | None]:
     """What to call with each step of an import; it shows the rate and the remaining time."""
     console = errors()
-    if console.is_terminal:
+    if quiet:
+        yield None
+    elif console.is_terminal:
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),

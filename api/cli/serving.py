@@ -4,12 +4,14 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
 from api.cli.opening import opened
-from api.cli.terminal import say
+from api.cli.terminal import say, stop
 from kernel.logs import configure_logging
 from kernel.settings import PREFIX, Settings, check_serving, load_settings
 from kernel.single_server import hold_server_lock
@@ -83,12 +85,23 @@ def serve(settings: Settings) -> None:
     logging.getLogger("uvicorn.error").setLevel("WARNING")
     if settings.workers > 1:
         say(f"jinpai serves http://{settings.host}:{settings.port} with {settings.workers} processes")
-        uvicorn.run("api.cli.serving:served_app", **options)
+        with _plain_exit(settings):
+            uvicorn.run("api.cli.serving:served_app", **options)
         return
     # uvicorn raises the signal again once it has ended in good order; that is no failure.
     signal.signal(signal.SIGTERM, lambda *_: None)
     signal.signal(signal.SIGINT, lambda *_: None)
     server = _Server(uvicorn.Config("api.cli.serving:served_app", **options))
-    server.run()
+    with _plain_exit(settings):
+        server.run()
     if not server.started:
-        raise SystemExit(1)
+        stop(f"cannot serve on {settings.host}:{settings.port}")
+
+
+@contextmanager
+def _plain_exit(settings: Settings) -> Iterator[None]:
+    try:
+        yield
+    except SystemExit as ended:  # uvicorn's codes are not ours: 3 would say that something was done
+        if ended.code:
+            stop(f"cannot serve on {settings.host}:{settings.port}")

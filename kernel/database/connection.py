@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 _TRIES = 8
 _FIRST_PAUSE_SECONDS = 0.01
+_CLOSING_SECONDS = 2.0
 
 SQLITE_PRAGMAS = {
     "journal_mode": "WAL",
@@ -102,6 +103,7 @@ class Database:
         self.dialect: Dialect = dialect
         self.config = config
         self._context = context
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     @classmethod
     async def open(cls, url: str, apps: Sequence[App], *, pool_size: int = 10) -> Self:
@@ -129,7 +131,9 @@ class Database:
         return database
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Let the use cases under way end, whose callers may be gone, for up to two seconds; then disconnect."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=_CLOSING_SECONDS)
         await self._context.close_connections()
 
     @property
@@ -150,7 +154,7 @@ class Database:
         is found by its reference when the caller asks again. Serialization failures, deadlocks, locked files and
         lost connections run the whole use case again, up to 8 times.
         """
-        return await asyncio.shield(asyncio.ensure_future(self._retried(use_case)))
+        return await self._in_a_task(self._retried(use_case))
 
     async def snapshot(self, use_case: Callable[[Tx], Awaitable[T]]) -> T:
         """Run a read-only use case on one consistent state of the database."""
@@ -160,7 +164,13 @@ class Database:
                 await tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             return await use_case(tx)
 
-        return await asyncio.shield(asyncio.ensure_future(self._retried(frozen, reads_only=True)))
+        return await self._in_a_task(self._retried(frozen, reads_only=True))
+
+    async def _in_a_task(self, work: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.ensure_future(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
 
     async def _retried(self, use_case: Callable[[Tx], Awaitable[T]], *, reads_only: bool = False) -> T:
         for attempt in range(_TRIES):

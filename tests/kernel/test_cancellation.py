@@ -11,6 +11,7 @@ from tortoise.transactions import in_transaction
 from kernel.database import Database, Tx
 from kernel.models import Counter
 from kernel.numbering import take_numbers
+from migrations import APPS
 from tests.kernel.rows import a_counter, counted, inserting
 
 TIMES = 300
@@ -122,6 +123,22 @@ async def test_a_use_case_ends_properly_though_its_caller_was_cancelled(database
     await still_answers_quickly(database)
     assert ended > 0
     assert await counted(database, "ended") == ended
+
+
+async def test_closing_lets_a_use_case_end_whose_caller_is_gone(database: Database) -> None:
+    other = await Database.open(database.url, APPS)
+    begun = asyncio.Event()
+
+    async def slowly(tx: Tx) -> None:
+        await tx.insert(Counter, [a_counter("slow")])
+        begun.set()
+        await asyncio.sleep(0.2)
+
+    caller = asyncio.ensure_future(other.run(slowly))
+    await begun.wait()
+    caller.cancel()
+    await other.close()
+    assert await counted(database, "slow") == 0
 
 
 async def test_a_failing_use_case_leaves_nothing_behind(database: Database) -> None:
