@@ -1,4 +1,4 @@
-"""Exactly once: the same key again has one effect and one answer, byte for byte; another request under it is refused."""
+"""Exactly once: a key has one effect and one answer, byte for byte; another request under it is refused."""
 
 import asyncio
 from typing import Any

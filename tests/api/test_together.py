@@ -81,11 +81,15 @@ async def test_two_thousand_who_go_away_leave_the_door_open_for_fifty(one_point_
 
     for start in range(0, 2_000, 100):
         await asyncio.gather(*(go_away(number) for number in range(start, start + 100)))
+    # The best of three: what was left hanging would slow each of them, a busy machine only some.
+    assert min([await _fifty_quick_ones(door) for _ in range(3)]) < 1.0
+
+
+async def _fifty_quick_ones(door: Door) -> float:
     began = time.perf_counter()
     answers = await asyncio.gather(
         *(door.call("integrator", "POST", "/api/v1/cases", json=a_case()) for _ in range(25)),
         *(door.call("steward", "GET", f"/api/v1/stewards/{door.district.zhao}/balance") for _ in range(25)),
     )
-    seconds = time.perf_counter() - began
     assert {answer.status_code for answer in answers} == {200, 201}
-    assert seconds < 1.0
+    return time.perf_counter() - began
