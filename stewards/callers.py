@@ -21,7 +21,7 @@ _TYPES = {
     "revoked_at": datetime,
 }
 # The dead hold no keys; who left or is suspended still sees what was earned.
-_STEWARD_MAY_ENTER = frozenset({"active", "suspended", "left"})
+ENTERING = {"steward": frozenset({"active", "suspended", "left"}), "staff": frozenset({"active"})}
 
 
 def _statement(table: str, own_columns: str) -> str:
@@ -61,11 +61,11 @@ async def find_caller(
     session_id = held["id"] if by == "session" else None
     token_id = held["id"] if by == "token" else None
     if held["steward_id"] is not None:
-        if held["steward_status"] not in _STEWARD_MAY_ENTER:
+        if held["steward_status"] not in ENTERING["steward"]:
             return None
         return steward_principal(held["steward_id"], held["steward_name"], session_id=session_id, token_id=token_id)
     if held["staff_id"] is not None:
-        if held["staff_status"] != "active":
+        if held["staff_status"] not in ENTERING["staff"]:
             return None
         return Principal(
             kind="staff",

@@ -17,6 +17,7 @@ from kernel.database import Database, Row, Tx
 from kernel.passwords import hash_password, needs_rehash, verify_password
 from kernel.text import storable
 from kernel.throttle import give_back, spend
+from stewards.callers import ENTERING
 from stewards.models import Staff, Steward
 from stewards.pins import PASSWORD_MAX_LENGTH, check_password, check_pin
 from stewards.refusals import SignInRefused, StaffUnknown, StewardUnknown
@@ -55,8 +56,6 @@ class Allowance:
 
 BY_NUMBER = Allowance(10, timedelta(minutes=15))
 BY_SOURCE = Allowance(100, timedelta(minutes=15))  # a community's hall shares one address
-
-_ENTERING = {"steward": frozenset({"active", "suspended", "left"}), "staff": frozenset({"active"})}
 
 
 async def sign_in_steward(
@@ -165,7 +164,7 @@ async def _sign_in(
     await database.run(count)
     holder = await _holder(database, kind, name)
     stored = None
-    if holder is not None and holder["status"] in _ENTERING[kind]:
+    if holder is not None and holder["status"] in ENTERING[kind]:
         stored = holder["pin_hash"] if kind == "steward" else holder["password_hash"]
     if not storable(secret) or len(secret) > PASSWORD_MAX_LENGTH:
         stored, secret = None, ""
