@@ -7,7 +7,9 @@ from kernel.sheets.cells import Cell, as_text, header_key
 
 HEADER_WITHIN = 30  # rows from the top
 
-_ORDINAL = {"序号", "编号", "no", "no.", "#", "序"}
+_ORDINALS = {"序号", "序", "no", "no.", "#"}
+_NUMBERED = re.compile(r"\d+[.、]?")
+_SUSPICIOUS = frozenset("本累合总小共tTsSgG制填审复负联打备说注")
 _TOTALS = re.compile(
     r"(?:本页|本月|累计)?(?:合计|总计|小计|共计|累计|total|subtotal|grandtotal)(?:[::]?\s*[\d.,]*\s*[件条人分个项]?)?"
 )
@@ -72,35 +74,33 @@ class RowSieve:
     def __init__(self, names: Sequence[str | None]) -> None:
         self._keys = [header_key(name) if name else "" for name in names]
         first = next((column for column, key in enumerate(self._keys) if key), 0)
-        self._ordinal = first if self._keys and self._keys[first] in _ORDINAL - {"编号"} else None
+        self._ordinal = first if self._keys and self._keys[first] in _ORDINALS else None
         self._named = sum(1 for key in self._keys if key)
 
     def is_no_data(self, row: Sequence[Cell]) -> bool:
         """Whether a row below the header holds no data."""
-        # Almost every row is full: the tests below are for the few that are not.
-        filled = [(column, cell) for column, cell in enumerate(row) if cell != "" and cell is not None]
-        if (
-            self._ordinal is not None
-            and filled
-            and filled[0][0] == self._ordinal
-            and isinstance(filled[0][1], int | float)
-        ):
-            filled = filled[1:]
-        texts = [(column, text) for column, cell in filled[:4] if (text := as_text(cell))]
-        if not texts:
-            return not any(as_text(cell) for _, cell in filled)
-        column, lead = texts[0]
-        if self._ordinal == column:
-            if len(texts) == 1 and lead.strip(".、").isdigit():
-                return True
-            if lead.strip(".、").isdigit():
-                column, lead = texts[1]
+        column, lead = self._lead(row)
+        if not lead:
+            return True
+        # Almost every row is data and shows it by its first letter.
+        if lead[0] not in _SUSPICIOUS and (column >= len(self._keys) or lead[0].casefold() != self._keys[column][:1]):
+            return False
         folded = header_key(lead)
         if len(folded) <= 12 and _TOTALS.fullmatch(folded):
             return True
-        if len(texts) * 3 <= max(self._named, 3) and _FOOTERS.fullmatch(folded):
+        if _FOOTERS.fullmatch(folded) and sum(1 for cell in row if as_text(cell)) * 3 <= max(self._named, 3):
             return True
-        return folded == self._keys[column] if column < len(self._keys) and self._repeats_header(row) else False
+        return column < len(self._keys) and folded == self._keys[column] and self._repeats_header(row)
+
+    def _lead(self, row: Sequence[Cell]) -> tuple[int, str]:
+        """The first cell that says something, a 序号 aside, and its column; '' where there is none."""
+        for column, cell in enumerate(row):
+            if cell == "" or cell is None:
+                continue
+            text = as_text(cell)
+            if text and not (column == self._ordinal and (isinstance(cell, int | float) or _NUMBERED.fullmatch(text))):
+                return column, text
+        return 0, ""
 
     def _repeats_header(self, row: Sequence[Cell]) -> bool:
         keys = [header_key(as_text(cell)) for cell in row[: len(self._keys)]]
