@@ -1,5 +1,6 @@
 """Building a demo district: the sheets of a seed go through the doors that real sheets use, and nothing else writes."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -35,8 +36,8 @@ from stewards.inbox import mark_read
 from stewards.principal import Principal, system_principal
 from stewards.staffing import NewStaff, list_staff, save_staff
 
-OnStage = Callable[[str, int, int], None]
-"""Told a stage (places, stewards, staff, cases, …), how much of it is done, and how much there is."""
+OnStage = Callable[[str, Progress], None]
+"""Told a stage (places, stewards, staff, cases, evidence, notices) and how far it has come."""
 
 _KINDS: dict[str, ImportKind] = {
     "places.csv": "places",
@@ -79,7 +80,7 @@ class DemoIncomplete(DemoRefused):
     message = "演示数据第 {line} 行没有被接受：{what}"
 
 
-def _silent(stage: str, done: int, total: int) -> None:
+def _silent(stage: str, progress: Progress) -> None:
     """For callers that show nothing."""
 
 
@@ -169,9 +170,6 @@ class _Builder:
         return result
 
     async def _import(self, kind: ImportKind, name: str, content: bytes, mapping: bytes | None) -> ImportResult:
-        def told(progress: Progress) -> None:
-            self.on_stage(kind, progress.rows_done, progress.rows_estimated)
-
         result = await import_file(
             self.database,
             content,
@@ -179,9 +177,8 @@ class _Builder:
             load_mapping(kind, mapping),
             self._by,
             now=self.clock.now(),
-            progress=told,
+            progress=partial(self.on_stage, kind),
         )
-        self.on_stage(kind, result.rows, result.rows)
         if result.faults:
             fault = result.faults[0]
             raise DemoIncomplete(line=fault.line, what=fault.text)
@@ -206,20 +203,25 @@ class _Builder:
         """A drawn picture or two for every case that waits to be verified."""
         waiting = [case for case in self._cases if case.result == "待核实"]
         ids = await self._case_ids([case.number for case in waiting])
+        started = time.perf_counter()
         for done, case in enumerate(waiting, 1):
             for number in range(1, 2 + done % 2):
                 picture = evidence_picture(case, seed=self._district.seed, number=number)
                 prepared = await prepare_picture(picture, "image/png")
                 await self.database.run(partial(self._attach, ids[case.number], prepared))
-            self.on_stage("evidence", done, len(waiting))
+            self._tell("evidence", done, len(waiting), started)
+
+    def _tell(self, stage: str, done: int, total: int, started: float) -> None:
+        seconds = time.perf_counter() - started
+        self.on_stage(stage, Progress(done, total, accepted=done, repeated=0, refused=0, seconds=seconds))
 
     async def _deliver(self) -> None:
         """Hand the year's notices to the stewards, and count them as read: only what happens now is news."""
         dispatcher = Dispatcher(self.database, HANDLERS, self.clock)
-        delivered = 0
+        delivered, started = 0, time.perf_counter()
         while some := await dispatcher.deliver_due(_NOTICES_AT_ONCE):
             delivered += some
-            self.on_stage("notices", delivered, delivered)
+            self._tell("notices", delivered, delivered, started)
         ids = await steward_ids(await self.database.reader(), [steward.number for steward in self._district.stewards])
         now = self.clock.now()
 
