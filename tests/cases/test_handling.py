@@ -1,6 +1,10 @@
 """Steps of cases with their points: credited once, taken back once, in order, whoever else is in the batch."""
 
+from uuid import UUID
+
 from cases.handling import Handled
+from points.award import AwardReversal
+from points.reversing import reverse_awards
 from tests.cases.district import (
     DISTRICT_ADMIN,
     DONGSI_ADMIN,
@@ -16,6 +20,7 @@ from tests.cases.district import (
     codes,
     later,
 )
+from tests.stewards.builders import NOON
 
 
 async def test_a_verified_case_becomes_points_with_a_receipt(district: District) -> None:
@@ -231,6 +236,39 @@ async def test_a_cap_that_cut_gives_back_when_a_case_is_reopened(district: Distr
     [reopened] = await district.handled(a_step(cases[0], "reopen"))
     assert [top_up.points for taken in reopened.reversed for top_up in taken.top_ups] == [4]
     assert await district.balance(district.zhao) == 78
+    await district.check()
+
+
+async def test_what_was_taken_back_by_hand_is_not_taken_back_again(district: District) -> None:
+    [case] = await district.reported(a_report())
+    verified, _ = await district.handled(a_step(case, "verify"), a_step(case, "solve"))
+    assert verified.award is not None
+    by_hand = AwardReversal(award=verified.award.award_id, cause="correction")
+    await district.database.run(lambda tx: reverse_awards(tx, [by_hand], now=NOON, actor_id=None))
+    assert await district.balance(district.zhao) == 3
+    await district.check()
+    [reopened] = await district.handled(a_step(case, "reopen"))
+    assert [taken.points_taken for taken in reopened.reversed] == [3]
+    await district.handled(a_step(case, "verify"))
+    assert await district.balance(district.zhao) == 6
+    await district.check()
+
+
+async def test_a_batch_of_several_clerks_names_each_as_who_caused_it(district: District) -> None:
+    first, second = await district.reported(a_report(), a_report())
+    outcomes = await district.handled(a_step(first, "verify", LONGTAN_ADMIN), a_step(second, "verify", XILI_CHIEF))
+    assert [outcome.number for outcome in outcomes] == [first.number, second.number]
+    reader = await district.database.reader()
+    for table in ("points_operation", "kernel_audit WHERE action = 'cases.verify'", "cases_event WHERE version = 2"):
+        rows = await reader.fetch(f"SELECT actor_id FROM {table}", types={"actor_id": UUID})
+        assert {row["actor_id"] for row in rows} == {LONGTAN_ADMIN.id, XILI_CHIEF.id}, table
+
+
+async def test_a_thousand_mixed_steps_in_one_batch(district: District) -> None:
+    cases = await district.reported(*[a_report(lane_code=("014-02-01", "014-01-01")[at % 2]) for at in range(250)])
+    steps = [a_step(case, action) for case in cases for action in ("verify", "solve", "verify", "return")]
+    assert codes(await district.handle(*steps)) == ["verified", "solved", "wrong_case_state", "wrong_case_state"] * 250
+    assert await district.count("cases_event") == 750
     await district.check()
 
 

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from cases.intake import CaseReport, Reported
+from cases.intake import Reported
 from kernel.audit import Actor
-from kernel.database import Database
 from kernel.errors import Refusal
 from kernel.ids import new_id
 from tests.cases.district import (
@@ -207,9 +206,7 @@ async def test_local_days_decide_whatever_the_spelling_of_the_instant(district: 
     assert (before.number[:6], after.number[:6]) == ("261002", "261003")
 
 
-async def test_a_thousand_reports_take_as_many_statements_as_ten(database: Database, district: District) -> None:
-    def batch(size: int) -> list[CaseReport]:
-        return [a_report(lane_code=("014-01-01", "014-02-01")[at % 2]) for at in range(size)]
-
-    assert all(isinstance(case, Reported) for case in await district.report(*batch(1_000)))
+async def test_a_thousand_reports_in_one_batch_get_a_thousand_numbers(district: District) -> None:
+    cases = await district.reported(*[a_report(lane_code=("014-01-01", "014-02-01")[at % 2]) for at in range(1_000)])
+    assert [case.number for case in cases] == [f"{REPORTED_ON}{at:04d}" for at in range(1, 1_001)]
     assert await district.count("cases_case") == 1_000

@@ -1,5 +1,6 @@
 """The checks between cases and ledger hold for what the verbs write, and find what anybody else bends."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -109,6 +110,15 @@ async def test_what_was_bent_is_found(district: District, code: str) -> None:
     found = await verify_cases(await district.database.reader())
     assert code in {broken.code for broken in found}
     assert all(broken.expected and broken.found and broken.row_id for broken in found)
+
+
+async def test_checks_take_one_pass_over_a_year_of_cases(district: District) -> None:
+    """Comparing all with all would take minutes here."""
+    cases = await district.reported(*[a_report() for _ in range(3_000)])
+    await district.handled(*[a_step(case, action) for action in ("verify", "solve") for case in cases])
+    reader = await district.database.reader()
+    async with asyncio.timeout(10):
+        assert await verify_cases(reader) == []
 
 
 def test_every_check_is_tried() -> None:
