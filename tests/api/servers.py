@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -29,7 +29,7 @@ class Server:
     workers: int
     tokens: dict[str, str]
     steward_id: str
-    port: int = field(default_factory=lambda: _free_port()  # noqa: PLW0108 - defined below)
+    port: int
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -109,6 +109,8 @@ async def a_server(url: str, folder: Path, *, workers: int) -> Server:
         district, tokens = await people_of(database, ONE_POINT)
     finally:
         await database.close()
-    server = Server(url=url, folder=folder, workers=workers, tokens=tokens, steward_id=str(district.zhao))
+    server = Server(
+        url=url, folder=folder, workers=workers, tokens=tokens, steward_id=str(district.zhao), port=_free_port()
+    )
     await server.start()
     return server

@@ -138,27 +138,28 @@ async def _cut(server: Server, number: int) -> None:
 
 
 async def test_two_thousand_resets_are_followed_by_fifty_quick_answers(server: Server) -> None:
+    before = min([await _fifty(server) for _ in range(3)])
     for start in range(0, RESETS, 100):
         await asyncio.gather(*(_cut(server, number) for number in range(start, start + 100)))
+    # The best of three: what was left hanging would slow each of them, a busy machine only some. A machine on which
+    # fifty take a second anyway may take twice as long as before.
+    assert min([await _fifty(server) for _ in range(3)]) < max(1.0, 2 * before)
+
+
+async def _fifty(server: Server) -> float:
+    """The seconds that fifty ordinary requests take, all at once."""
+    path = f"/api/v1/stewards/{server.steward_id}/balance"
     async with server.client() as client:
-
-        async def fifty() -> float:
-            began = time.perf_counter()
-            answers = await asyncio.gather(
-                *(
-                    client.get(f"/api/v1/stewards/{server.steward_id}/balance", headers=server.headers("steward"))
-                    for _ in range(25)
-                ),
-                *(
-                    client.post("/api/v1/cases", json=row, headers=server.headers("integrator", row["external_id"]))
-                    for row in [a_case() for _ in range(25)]
-                ),
-            )
-            assert {answer.status_code for answer in answers} == {200, 201}
-            return time.perf_counter() - began
-
-        # The best of three: what was left hanging would slow each of them, a busy machine only some.
-        assert min([await fifty() for _ in range(3)]) < 1.0
+        began = time.perf_counter()
+        answers = await asyncio.gather(
+            *(client.get(path, headers=server.headers("steward")) for _ in range(25)),
+            *(
+                client.post("/api/v1/cases", json=row, headers=server.headers("integrator", row["external_id"]))
+                for row in [a_case() for _ in range(25)]
+            ),
+        )
+        assert {answer.status_code for answer in answers} == {200, 201}
+        return time.perf_counter() - began
 
 
 class Load:

@@ -79,10 +79,12 @@ async def test_two_thousand_who_go_away_leave_the_door_open_for_fifty(one_point_
         request.cancel()
         await asyncio.gather(request, return_exceptions=True)
 
+    before = min([await _fifty_quick_ones(door) for _ in range(3)])
     for start in range(0, 2_000, 100):
         await asyncio.gather(*(go_away(number) for number in range(start, start + 100)))
-    # The best of three: what was left hanging would slow each of them, a busy machine only some.
-    assert min([await _fifty_quick_ones(door) for _ in range(3)]) < 1.0
+    # The best of three: what was left hanging would slow each of them, a busy machine only some. A machine on which
+    # fifty take a second anyway may take twice as long as before.
+    assert min([await _fifty_quick_ones(door) for _ in range(3)]) < max(1.0, 2 * before)
 
 
 async def _fifty_quick_ones(door: Door) -> float:
