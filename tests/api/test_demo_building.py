@@ -1,0 +1,148 @@
+"""The demo built on both databases: its figures, its sign-ins, and that building it again adds nothing."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+
+from api.demo.building import DistrictInUse, OtherDemo, build_demo
+from api.demo.district import Size
+from api.demo.manifest import FILE_NAME, Manifest
+from cases.duplicates import duplicate_hints
+from cases.evidence import evidence_of
+from cases.verifying import verify_cases
+from kernel.audit import SYSTEM
+from kernel.clock import FixedClock
+from kernel.database import Database
+from kernel.files import FileStore
+from points.verifying import verify_points
+from stewards.keys import authenticate_token
+from stewards.places import StreetWish, save_streets
+from stewards.sign_in import sign_in_staff, sign_in_steward
+
+LAST_DAY = date(2026, 11, 22)
+_COUNTED = (
+    "stewards_street",
+    "stewards_lane",
+    "stewards_steward",
+    "stewards_staff",
+    "stewards_role_grant",
+    "stewards_access_token",
+    "stewards_inbox_message",
+    "cases_case",
+    "cases_event",
+    "cases_evidence",
+    "points_award",
+    "points_transfer",
+    "kernel_outbox",
+    "kernel_audit",
+)
+
+
+async def built(
+    database: Database, folder: Path, clock: FixedClock, *, size: Size = "small", seed: int = 1
+) -> dict[str, Any]:
+    demo = await build_demo(
+        database,
+        FileStore(folder / "files"),
+        folder,
+        size=size,
+        seed=seed,
+        last_day=LAST_DAY,
+        base_url="http://127.0.0.1:8000",
+        clock=clock,
+    )
+    read: dict[str, Any] = orjson.loads(demo.credentials.read_bytes())
+    return {**read, "fresh": demo.fresh}
+
+
+async def counts(database: Database) -> dict[str, int]:
+    reader = await database.reader()
+    found = {}
+    for table in _COUNTED:
+        row = await reader.fetch_one(f"SELECT count(*) AS rows FROM {table}")
+        assert row is not None
+        found[table] = row["rows"]
+    return found
+
+
+async def test_the_small_district_stands_complete_and_building_it_again_adds_nothing(
+    database: Database, tmp_path: Path, clock: FixedClock
+) -> None:
+    credentials = await built(database, tmp_path, clock)
+    assert credentials["fresh"]
+    await _has_its_figures(database)
+    await _everybody_gets_in(database, credentials, clock)
+    reader = await database.reader()
+    assert await verify_points(reader) == []
+    assert await verify_cases(reader) == []
+    before = await counts(database)
+    again = await built(database, tmp_path, clock)
+    assert again == {**credentials, "fresh": False}
+    assert await counts(database) == before
+
+
+async def _has_its_figures(database: Database) -> None:
+    reader = await database.reader()
+    states = await reader.fetch("SELECT state, count(*) AS cases FROM cases_case GROUP BY state")
+    by_state = {row["state"]: row["cases"] for row in states}
+    assert by_state["reported"] == 20
+    assert by_state["verified"] + by_state["solved"] == 2_100
+    stood = await counts(database)
+    assert (stood["stewards_street"], stood["stewards_steward"], stood["stewards_lane"]) == (3, 60, 66)
+    assert stood["points_award"] == by_state["verified"] + 2 * by_state["solved"]
+    waiting = [
+        row["id"]
+        for row in await reader.fetch("SELECT id FROM cases_case WHERE state = 'reported'", types={"id": UUID})
+    ]
+    assert len(await evidence_of(reader, waiting)) == 20
+    assert sum(1 for hints in (await duplicate_hints(reader, waiting)).values() if hints) >= 6
+    undelivered = await reader.fetch_one("SELECT count(*) AS rows FROM kernel_outbox WHERE handled_at IS NULL")
+    assert undelivered is not None
+    assert undelivered["rows"] == 0
+
+
+async def _everybody_gets_in(database: Database, credentials: dict[str, Any], clock: FixedClock) -> None:
+    reader = await database.reader()
+    for role in ("district_admin", "street_admin", "community_staff", "lane_chief", "integrator", "display"):
+        holder = await authenticate_token(reader, credentials[role]["token"], now=clock.now())
+        assert holder is not None
+        assert role in holder.roles
+    assert len(credentials["stewards"]) == 60
+    for steward in credentials["stewards"][:2]:
+        holder = await authenticate_token(reader, steward["token"], now=clock.now())
+        assert holder is not None
+        assert str(holder.steward_id) == steward["id"]
+        assert await sign_in_steward(database, steward["number"], steward["pin"], source="127.0.0.1", clock=clock)
+    clerk = credentials["street_admin"]
+    assert await sign_in_staff(database, clerk["login"], clerk["password"], source="127.0.0.1", clock=clock)
+
+
+async def test_a_district_that_is_in_use_is_left_alone(database: Database, tmp_path: Path, clock: FixedClock) -> None:
+    street = StreetWish(code="1", name="东四", valid_from=date(2020, 1, 1))
+    await database.run(lambda tx: save_streets(tx, [street], by=SYSTEM, now=clock.now()))
+    with pytest.raises(DistrictInUse):
+        await built(database, tmp_path, clock)
+    assert Manifest.load(tmp_path) is None
+
+
+async def test_a_folder_keeps_the_demo_that_it_was_begun_with(
+    database: Database, tmp_path: Path, clock: FixedClock
+) -> None:
+    Manifest.new(size="small", seed=1, last_day=LAST_DAY).save(tmp_path)
+    for size, seed in (("full", 1), ("small", 2)):
+        with pytest.raises(OtherDemo) as caught:
+            await built(database, tmp_path, clock, size=size, seed=seed)  # type: ignore[arg-type] # a literal in a table
+        assert "small" in caught.value.text.render("en")
+
+
+def test_secrets_are_the_owners_alone_and_never_come_from_the_seed(tmp_path: Path) -> None:
+    first, second = (Manifest.new(size="small", seed=1, last_day=LAST_DAY) for _ in range(2))
+    assert set(first.pins).isdisjoint(second.passwords)
+    assert first.pins != second.pins
+    first.save(tmp_path)
+    assert (tmp_path / FILE_NAME).stat().st_mode & 0o777 == 0o600
+    assert Manifest.load(tmp_path) == first
