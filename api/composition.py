@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -22,7 +22,7 @@ from kernel.errors import Refusal
 from kernel.files import FileStore
 from kernel.group_commit import GroupCommit
 from kernel.idempotency import Answer, Keyed, answer_keyed
-from kernel.jobs import Job
+from kernel.jobs import Job, JobRun
 from kernel.outbox import Dispatcher, Handler, InBatches
 from kernel.settings import Settings
 from kernel.single_server import hold_server_lock
@@ -30,6 +30,7 @@ from kernel.upkeep import upkeep_jobs
 from migrations import APPS
 from points.award import Reversed
 from points.reversing import reverse_transfer
+from stewards.sessions import forget_sessions
 
 Wish = TypeVar("Wish")
 Outcome = TypeVar("Outcome")
@@ -40,6 +41,18 @@ _BULK_AT_ONCE = 2  # a bulk request is a batch already; a few of them make a tra
 
 HANDLERS: dict[str, Handler | InBatches] = {**notices.HANDLERS}
 """Who takes which outbox topic."""
+
+
+async def _forget_ended_sessions(run: JobRun) -> None:
+    async def step(tx: Tx) -> None:
+        await forget_sessions(tx, now=run.now())
+
+    await run.database.run(step)
+
+
+_ENDED_SESSIONS = Job(
+    name="ended-sessions", every=timedelta(days=1), offset=timedelta(hours=4), run=_forget_ended_sessions
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +80,7 @@ class District:
         self.database = database
         self.files = FileStore(settings.files_dir)
         self.dispatcher = Dispatcher(database, HANDLERS, clock)
-        self.jobs: list[Job] = upkeep_jobs(self.files)
+        self.jobs: list[Job] = [*upkeep_jobs(self.files), _ENDED_SESSIONS]
         self._commits: list[GroupCommit[Any, Answer]] = []
         self.report = self.commits(report_cases)
         self.report_bulk = self.commits(report_cases, batch_size=_BULK_AT_ONCE)
