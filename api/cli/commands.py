@@ -29,10 +29,12 @@ app = typer.Typer(
 )
 export_app = typer.Typer(help="Tables for a spreadsheet.", no_args_is_help=True)
 rules_app = typer.Typer(help="Rule sets: check, publish, list.", no_args_is_help=True)
+staff_app = typer.Typer(help="Staff: set a password.", no_args_is_help=True)
 keys_app = typer.Typer(help="Bearer tokens: create, list, revoke.", no_args_is_help=True)
 app.add_typer(export_app, name="export")
 app.add_typer(rules_app, name="rules")
 app.add_typer(keys_app, name="keys")
+app.add_typer(staff_app, name="staff")
 
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write here; else to stdout.")]
 
@@ -125,7 +127,8 @@ def import_(
             settings_for(data), import_kind(kind), file, mapping, dry_run=dry_run, as_json=as_json, shown=faults
         )
 
-    raise typer.Exit(run(command))
+    half_done = ("interrupted; the same command goes on where this one stopped", Exit.PARTLY)
+    raise typer.Exit(run(command, on_interrupt=half_done))
 
 
 @app.command()
@@ -285,6 +288,18 @@ def keys_revoke(token_id: str, data: DataOption = None, yes: YesOption = False) 
 
     async def command() -> None:
         await revoke(settings_for(data), token_id, yes=yes)
+
+    run(command)
+
+
+@staff_app.command("password")
+def staff_password(login: str, data: DataOption = None) -> None:
+    """Set the password of a member of staff: asked twice, or the first line of stdin."""
+    from api.cli.opening import settings_for
+    from api.cli.staffing import set_staff_password
+
+    async def command() -> None:
+        await set_staff_password(settings_for(data), login)
 
     run(command)
 

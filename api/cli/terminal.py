@@ -128,10 +128,15 @@ def confirm(question: str, *, yes: bool) -> None:
         raise CommandFailed("nothing was done")
 
 
-def run(command: Callable[[], Awaitable[T]]) -> T:
-    """Run a command to its end; what goes wrong becomes a message on stderr and an exit code."""
+def run(command: Callable[[], Awaitable[T]], *, on_interrupt: tuple[str, Exit] = ("interrupted", Exit.FAILED)) -> T:
+    """Run a command to its end; what goes wrong becomes a message on stderr and an exit code.
+
+    `on_interrupt` is what Ctrl-C leaves behind.
+    """
     try:
         return asyncio.run(_awaited(command))
+    except KeyboardInterrupt:
+        stop(*on_interrupt)
     except CommandFailed as failed:
         stop(str(failed), failed.code)
     except SettingsFault as fault:

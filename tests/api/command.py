@@ -35,13 +35,13 @@ def environment(**settings: str) -> dict[str, str]:
     return {**kept, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT), **settings}
 
 
-def jinpai(*args: object, cwd: Path | None = None, **settings: str) -> Ended:
-    """Run `jinpai` with arguments, nobody at the keyboard."""
+def jinpai(*args: object, typed: str = "", **settings: str) -> Ended:
+    """Run `jinpai` with arguments and something on stdin, nobody at the keyboard."""
     ended = subprocess.run(
         [sys.executable, "-m", "api.cli", *map(str, args)],
-        cwd=cwd or ROOT,
+        cwd=ROOT,
         env=environment(**settings),
-        stdin=subprocess.DEVNULL,
+        input=typed,
         capture_output=True,
         text=True,
         timeout=SECONDS,

@@ -2,12 +2,15 @@
 
 import csv
 import io
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from python_calamine import CalamineWorkbook
 
-from tests.api.command import a_district, cases_sheet, jinpai
+from tests.api.command import ROOT, a_district, cases_sheet, environment, jinpai
 
 GOOD = (
     "26-0001,2026-05-03 08:05,road_damage,110101006-001,已解决",
@@ -64,6 +67,31 @@ def test_good_rows_are_taken_bad_ones_named_by_line_and_column_and_a_repetition_
 
 def test_a_sheet_of_bad_rows_alone_fails(district: Path, tmp_path: Path) -> None:
     assert jinpai("import", "cases", cases_sheet(tmp_path / "bad.csv", *BAD), "--data", district).code == 1
+
+
+def test_an_import_that_was_interrupted_goes_on_where_it_stopped(district: Path, tmp_path: Path) -> None:
+    rows = [f"27-{at:05},2026-07-01 08:05,road_damage,110101006-001,已核实" for at in range(6_000)]
+    sheet = cases_sheet(tmp_path / "many.csv", *rows)
+    command = [sys.executable, "-m", "api.cli", "import", "cases", str(sheet), "--data", str(district)]
+    with subprocess.Popen(command, cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True) as importing:
+        assert importing.stderr is not None
+        assert "rows/s" in importing.stderr.readline(), "the first chunk is done"
+        importing.send_signal(signal.SIGINT)
+        assert importing.wait(60) == 3
+        assert "goes on where this one stopped" in importing.stderr.read()
+    again = jinpai("import", "cases", sheet, "--data", district, "--json")
+    assert again.code == 0, again.err
+    assert 1_000 <= again.json["resumed_at"] < 6_000
+    assert (again.json["rows"], again.json["accepted"]) == (6_000, 6_000)
+    assert jinpai("verify", "--data", district).code == 0
+
+
+def test_the_first_administrator_gets_a_password_that_signs_in(district: Path) -> None:
+    assert jinpai("staff", "password", "dongsi01", "--data", district, typed="\n").code == 1
+    assert jinpai("staff", "password", "nobody", "--data", district, typed="x\n").code == 1
+    ended = jinpai("staff", "password", "dongsi01", "--data", district, typed="correct horse battery\n")
+    assert (ended.code, ended.out) == (0, "")
+    assert "correct horse" not in ended.err
 
 
 def test_a_statement_comes_as_csv_in_either_language_and_as_a_workbook(district: Path, tmp_path: Path) -> None:
