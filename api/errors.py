@@ -218,10 +218,25 @@ def answer_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Respons
         return Response(orjson.dumps(document), status_code=status, media_type=PROBLEM_JSON, headers=headers)
     if status == 401 and request.method == "GET":
         return Redirect(f"{SIGN_IN_PATH}?next={request.url.path}", status_code=303)
-    if request.app.template_engine is None:
+    page = _page(request, document)
+    if page is None:
         plain = f"{document['title']}\n{document['detail']}\n{document['request_id']}\n"
-        return Response(plain, status_code=status, media_type="text/plain; charset=utf-8", headers=headers)
-    return Template("error.html", context={"problem": document}, status_code=status, headers=headers)
+        return Response(plain, status_code=status, media_type="text/plain", headers=headers)
+    return Response(page, status_code=status, media_type="text/html", headers=headers)
+
+
+def _page(request: Request[Any, Any, Any], document: dict[str, Any]) -> str | None:
+    """The page of a problem; None where it cannot be made, so that an error is told even then."""
+    engine = request.app.template_engine
+    if engine is None:
+        return None
+    try:
+        context = Template("error.html", context={"problem": document}).create_template_context(request)
+        page: str = engine.get_template("error.html").render(**context)
+    except Exception as error:  # noqa: BLE001 - whatever it was, the first error has to be told
+        _log.error("error_page_failed", request_id=document["request_id"], exc_info=error)
+        return None
+    return page
 
 
 def on_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:

@@ -37,9 +37,11 @@ class KeyRequired(Refusal):
 
 
 async def key_of(
-    request: Request[Any, Any, Any], principal: Principal, *, required: bool = True
+    request: Request[Any, Any, Any], principal: Principal, *, content: bytes | None = None
 ) -> IdempotencyKey | None:
     """The key that a write came under, or None where a person's browser sent none.
+
+    `content` stands for the body where that was read as a form.
 
     Raises:
         KeyRequired: a machine sent none, and the write moves points.
@@ -48,7 +50,7 @@ async def key_of(
     """
     given = header(request.scope, HEADER.lower().encode())
     if given is None:
-        if required and principal.kind in _MACHINES:
+        if principal.kind in _MACHINES:
             raise KeyRequired
         return None
     matched = _KEY.fullmatch(given)
@@ -60,7 +62,9 @@ async def key_of(
         route=f"{request.method} {request.scope['path_template']}"[:128],
         key=matched[1].decode(),
         fingerprint=request_fingerprint(
-            request.scope["path"].encode(), request.scope["query_string"], await request.body()
+            request.scope["path"].encode(),
+            request.scope["query_string"],
+            await request.body() if content is None else content,
         ),
     )
 
@@ -77,6 +81,7 @@ async def submit_one(
     encode: Callable[[Any, Locale], Answer],
     *,
     shard: int = 0,
+    content: bytes | None = None,
 ) -> Response[Any]:
     """Carry out one wish with others that wait, and send its answer, or the one kept for its key.
 
@@ -92,7 +97,7 @@ async def submit_one(
             return problem_answer(only, locale=locale, request_id=known_id)
         return encode(only, locale)
 
-    return await submit_many(request, commit, [wish], encode_only, shard=shard)
+    return await submit_many(request, commit, [wish], encode_only, shard=shard, content=content)
 
 
 async def submit_many(
@@ -102,6 +107,7 @@ async def submit_many(
     encode: Callable[[Sequence[Any], Locale, str], Answer],
     *,
     shard: int = 0,
+    content: bytes | None = None,
 ) -> Response[Any]:
     """Carry out the wishes of one request under one key, each with its own outcome.
 
@@ -110,7 +116,7 @@ async def submit_many(
         Busy: too many wait.
 
     """
-    key = await key_of(request, principal_of(request))
+    key = await key_of(request, principal_of(request), content=content)
     locale = locale_of(request)
     known_id = request_id(request.scope)
 

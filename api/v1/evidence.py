@@ -74,7 +74,7 @@ async def add(
         return answer(shown, 200 if outcome.repeated else 201)
 
     wish = NewEvidence(case_id=case_id, file_sha256=prepared.sha256, actor=principal)
-    return await submit_one(request, district.attach, wish, encode)
+    return await submit_one(request, district.attach, wish, encode, content=prepared.sha256.encode())
 
 
 @get(

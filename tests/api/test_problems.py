@@ -73,7 +73,7 @@ async def test_a_body_beyond_the_limit_is_refused_however_it_is_sent(steady_door
 
 
 async def test_a_fault_of_ours_tells_its_number_and_nothing_of_its_insides(door: Door) -> None:
-    @get("/api/v1/broken", opt={"public": True}, sync_to_thread=False, include_in_schema=False)
+    @get(["/api/v1/broken", "/broken"], opt={"public": True}, sync_to_thread=False, include_in_schema=False)
     def broken() -> None:
         raise RuntimeError("secret: 13800000000")
 
@@ -84,6 +84,9 @@ async def test_a_fault_of_ours_tells_its_number_and_nothing_of_its_insides(door:
     assert answer.json()["request_id"] in answer.json()["detail"]
     assert "secret" not in answer.text
     assert "Traceback" not in answer.text
+    page = await door.client.get("/broken", headers={"Accept": "text/html"})
+    assert (page.status_code, page.headers["content-type"]) == (500, "text/html; charset=utf-8")
+    assert "secret" not in page.text
 
 
 @pytest.mark.asyncio(loop_scope="module")
