@@ -15,7 +15,6 @@ from stewards.permissions import Action, reach
 from stewards.principal import Principal
 
 MOST_PER_PAGE = 200
-WAITING = (State.REPORTED,)  # what a clerk has to decide about
 _TYPES: dict[str, type] = {
     "id": UUID,
     "livelihood": bool,

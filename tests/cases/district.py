@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from cases.handling import CaseStep, Handled, handle_cases
@@ -31,6 +31,7 @@ ONE_POINT: Mapping[str, Any] = {
 }
 MORNING = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)  # 09:30 in Beijing, on the day of NOON
 
+Done = TypeVar("Done", Reported, Handled)
 _externals = itertools.count(1)
 
 
@@ -68,8 +69,7 @@ class District:
 
     async def reported(self, *reports: CaseReport, now: datetime = NOON) -> list[Reported]:
         """Reports in one batch, none of them refused."""
-        outcomes = await self.report(*reports, now=now)
-        return [outcome for outcome in outcomes if isinstance(outcome, Reported) or _fail(outcome)]
+        return [_done(outcome) for outcome in await self.report(*reports, now=now)]
 
     async def handle(self, *steps: CaseStep, now: datetime = NOON) -> list[Handled | Refusal]:
         """Steps in one batch."""
@@ -77,8 +77,7 @@ class District:
 
     async def handled(self, *steps: CaseStep, now: datetime = NOON) -> list[Handled]:
         """Steps in one batch, none of them refused."""
-        outcomes = await self.handle(*steps, now=now)
-        return [outcome for outcome in outcomes if isinstance(outcome, Handled) or _fail(outcome)]
+        return [_done(outcome) for outcome in await self.handle(*steps, now=now)]
 
     async def balance(self, steward_id: UUID) -> int:
         """What a steward can spend, as the account stores it."""
@@ -116,8 +115,9 @@ class District:
         return int(row["n"])
 
 
-def _fail(refusal: Refusal | Reported | Handled) -> bool:
-    raise AssertionError(repr(refusal))
+def _done(outcome: Done | Refusal) -> Done:
+    assert not isinstance(outcome, Refusal), outcome
+    return outcome
 
 
 async def a_case_district(database: Database, programme: bytes | Mapping[str, Any] | None = None) -> District:

@@ -5,6 +5,7 @@ from uuid import UUID
 from cases.handling import Handled
 from points.award import AwardReversal
 from points.reversing import reverse_awards
+from points.rule_versions import publish_rules
 from tests.cases.district import (
     DISTRICT_ADMIN,
     DONGSI_ADMIN,
@@ -20,6 +21,7 @@ from tests.cases.district import (
     codes,
     later,
 )
+from tests.points.rule_builders import a_document
 from tests.stewards.builders import NOON
 
 
@@ -250,6 +252,19 @@ async def test_what_was_taken_back_by_hand_is_not_taken_back_again(district: Dis
     [reopened] = await district.handled(a_step(case, "reopen"))
     assert [taken.points_taken for taken in reopened.reversed] == [3]
     await district.handled(a_step(case, "verify"))
+    assert await district.balance(district.zhao) == 6
+    await district.check()
+
+
+async def test_a_credit_that_is_refused_leaves_its_case_alone_and_harms_no_other(one_point_district: District) -> None:
+    district = one_point_district
+    strange, known = await district.reported(a_report(category="anything"), a_report(category="road_damage"))
+    # From today on the programme pays by category, and knows only one.
+    await district.database.run(lambda tx: publish_rules(tx, a_document(effective_on="2026-11-23"), by=None, now=NOON))
+    outcomes = await district.handle(
+        a_step(strange, "verify"), a_step(strange, "solve"), a_step(known, "verify"), a_step(strange, "reject")
+    )
+    assert codes(outcomes) == ["unknown_category", "wrong_case_state", "verified", "rejected"]
     assert await district.balance(district.zhao) == 6
     await district.check()
 

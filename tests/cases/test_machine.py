@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cases.handling import CaseStep, Handled, handle_cases
+from cases.handling import CaseStep, Handled
 from cases.intake import Reported
 from cases.reasons import REASONS
 from cases.wording import CaseAction
@@ -115,7 +115,7 @@ async def test_one_batch_does_what_its_steps_do_one_by_one(database: Database) -
         steps = steps_of(district, cases, plan)
         outcomes: list[Handled | Refusal] = []
         for batch in [steps] if together else [[step] for step in steps]:
-            outcomes += await database.run(lambda tx, batch=batch: handle_cases(tx, batch, now=later(0)))
+            outcomes += await district.handle(*batch, now=later(0))
         return codes(outcomes), await district.balance(district.zhao) - before
 
     at_once = await outcome_of(together=True)

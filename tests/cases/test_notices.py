@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from kernel.database import Tx
 from kernel.messages import Locale
 from kernel.models import OutboxRow
 from stewards.inbox import read_inbox
@@ -69,10 +70,10 @@ async def test_a_redelivery_tells_nothing_twice(district: District) -> None:
     await district.handled(a_step(case, "verify"))
     await district.deliver()
 
-    async def again(tx: object) -> None:
-        rows = await tx.rows(OutboxRow)  # type: ignore[attr-defined]
-        await tx.update(OutboxRow, [{"id": row["id"], "handled_at": None} for row in rows])  # type: ignore[attr-defined]
+    async def again(tx: Tx) -> None:
+        rows = await tx.rows(OutboxRow)
+        await tx.update(OutboxRow, [{"id": row["id"], "handled_at": None} for row in rows])
 
-    await district.database.run(again)  # type: ignore[arg-type]
+    await district.database.run(again)
     await district.deliver()
     assert len(await inbox(district, district.zhao)) == 1

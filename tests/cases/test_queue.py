@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -28,13 +29,13 @@ from tests.cases.district import (
 from tests.stewards.builders import GUANGMING, LONGTAN, XILI
 
 
-async def seen(district: District, principal: Principal, **wanted: object) -> list[str]:
+async def seen(district: District, principal: Principal, **wanted: Any) -> list[str]:
     """The external ids that a caller sees, oldest first."""
     page = await list_cases(
         await district.database.reader(),
         principal,
         CaseFilter(**wanted),
-        oldest_first=True,  # type: ignore[arg-type]
+        oldest_first=True,
     )
     assert page.total == len(page.lines)
     return [line.external_id for line in page.lines]
@@ -43,18 +44,17 @@ async def seen(district: District, principal: Principal, **wanted: object) -> li
 @pytest.fixture
 async def filled(district: District) -> District:
     """Three cases of 赵 in 夕照寺, one of 钱 in 光明, one of 孙 in 东四, a minute apart."""
+    named: dict[str, dict[str, Any]] = {
+        "pit": {},
+        "litter": {"category": "litter", "livelihood": True},
+        "hazard": {"urgency": "hazard"},
+        "qian": {"lane_code": "014-01-01"},
+        "sun": {"lane_code": "006-01-01"},
+    }
     await district.reported(
         *[
             a_report(external_id=name, reported_at=MORNING + timedelta(minutes=minute), **more)
-            for minute, (name, more) in enumerate(
-                {
-                    "pit": {},
-                    "litter": {"category": "litter", "livelihood": True},
-                    "hazard": {"urgency": "hazard"},
-                    "qian": {"lane_code": "014-01-01"},
-                    "sun": {"lane_code": "006-01-01"},
-                }.items()
-            )
+            for minute, (name, more) in enumerate(named.items())
         ]
     )
     return district
