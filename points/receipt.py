@@ -118,6 +118,7 @@ _CAUSES: Mapping[str, str] = {
     "reopened": N_("案件重新办理"),
     "duplicate": N_("与另一案件重复"),
     "correction": N_("更正"),
+    "undo": N_("撤回操作"),
 }
 _PERIODS: Mapping[tuple[str, str], str] = {
     ("steward", "day"): N_("当天"),
