@@ -221,11 +221,19 @@ def template_config() -> TemplateConfig[JinjaTemplateEngine]:
     return TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment()))
 
 
-def page(request: PageRequest, name: str, /, *, status: int = 200, **context: Any) -> Template:
+def page(
+    request: PageRequest,
+    name: str,
+    /,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    **context: Any,
+) -> Template:
     """A page. A language that the address asks for is remembered."""
     asked = request.query_params.get("lang")
     cookies = [preference_cookie(request, LOCALE_COOKIE, asked)] if asked in LOCALES else []
-    return Template(name, context=context, status_code=status, cookies=cookies)
+    return Template(name, context=context, status_code=status, headers=headers, cookies=cookies)
 
 
 def render(request: PageRequest, name: str, /, **context: Any) -> str:

@@ -66,6 +66,9 @@ async def _form(
         request,
         "steward/report.html",
         status=status,
+        # The back button has to bring the same form back, so that sending it again is the same report; that is also why
+        # it is sent to an address of its own (a POST to this one would drop it from the cache).
+        headers={"Cache-Control": "private, no-cache"},
         steward=steward,
         draft=draft,
         errors=errors,
@@ -85,7 +88,7 @@ async def show_report_form(request: PageRequest) -> Template:
     return await _form(request, reader, steward, new_draft(district.clock.now(), lane=lane), {})
 
 
-@post("/me/report", opt={"action": Action.INBOX_READ}, include_in_schema=False, status_code=200)
+@post("/me/reports", opt={"action": Action.INBOX_READ}, include_in_schema=False, status_code=200)
 async def send(request: PageRequest) -> Template | Redirect:
     """Store the report once, or show the form again with what is wrong first."""
     district = district_of(request)

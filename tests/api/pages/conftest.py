@@ -1,0 +1,164 @@
+"""A browser, and a server process on a district of its own."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.api.pages.live import CLERK, PASSWORD, PIN, STEWARD_NUMBER
+
+CHROMIUM = "/usr/bin/chromium"
+ROOT = Path(__file__).parents[3]
+PHONE, DESK = (390, 844), (1440, 900)
+_ARGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-gpu", "--lang=zh-CN"]
+
+
+@dataclass
+class Visitor:
+    """Somebody with a browser: what the page says, and everything that went wrong on the way."""
+
+    page: Page
+    base: str
+    faults: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> Page:
+        """Go to a page of the district."""
+        self.page.goto(self.base + path)
+        return self.page
+
+    def signs_in_as_steward(self) -> Page:
+        """With number and PIN."""
+        page = self.open("/sign-in")
+        page.fill("#name", STEWARD_NUMBER)
+        page.fill("#secret", PIN)
+        page.click("main button[type=submit]")
+        page.wait_for_url("**/me")
+        return page
+
+    def signs_in_as_clerk(self) -> Page:
+        """With login and password."""
+        page = self.open("/sign-in?as=staff")
+        page.fill("#name", CLERK)
+        page.fill("#secret", PASSWORD)
+        page.click("main button[type=submit]")
+        page.wait_for_url("**/admin/cases")
+        return page
+
+    def finds_no_barrier(self) -> None:
+        """axe-core has nothing to say, and nothing sticks out of the window."""
+        violations = Axe().run(self.page).response["violations"]
+        assert not violations, [(found["id"], found["nodes"][0]["html"][:160]) for found in violations]
+        beyond = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert beyond <= 0, f"{self.page.url} is {beyond} px too wide"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """A server process on the district in a folder; answers its address."""
+    port = _free_port()
+    base = f"http://127.0.0.1:{port}"
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.api.pages.live", str(folder), str(port)], cwd=ROOT, stdout=log, stderr=log
+        )
+        try:
+            _wait_until_ready(process, base, folder)
+            yield base
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], base: str, folder: Path) -> None:
+    until = time.monotonic() + 90
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(f"{base}/readyz", timeout=2):
+                return
+        except OSError:
+            assert process.poll() is None, (folder / "server.log").read_text()
+            time.sleep(0.1)
+    raise AssertionError((folder / "server.log").read_text())
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the district in it, to be copied."""
+    folder = tmp_path_factory.mktemp("district")
+    with served(folder):
+        pass
+    return folder
+
+
+@pytest.fixture
+def own_server(filled: Path, tmp_path: Path) -> Iterator[str]:
+    """A server for one test that changes things."""
+    folder = tmp_path / "own"
+    shutil.copytree(filled, folder)
+    with served(folder) as base:
+        yield base
+
+
+@pytest.fixture(scope="session")
+def server(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server for all tests that only look."""
+    folder = tmp_path_factory.mktemp("shared") / "district"
+    shutil.copytree(filled, folder)
+    with served(folder) as base:
+        yield base
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without calls of its own."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGS)
+        yield opened
+        opened.close()
+
+
+@contextmanager
+def visiting(
+    browser: Browser,
+    base: str,
+    size: tuple[int, int] = PHONE,
+    *,
+    locale: str = "zh-CN",
+    scripts: bool = True,
+) -> Iterator[Visitor]:
+    """A visit whose console has to stay silent."""
+    context: BrowserContext = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, locale=locale, java_script_enabled=scripts
+    )
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    visitor = Visitor(page, base)
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            visitor.faults.append(f"{page.url}: {message.text}")
+
+    page.on("console", heard)
+    page.on("pageerror", lambda error: visitor.faults.append(f"{page.url}: {error}"))
+    try:
+        yield visitor
+    finally:
+        context.close()
+    assert not visitor.faults, visitor.faults
