@@ -32,29 +32,29 @@ _ORPHAN_AGE = timedelta(days=1)
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
 
-class FileRefused(Refusal):
+class PictureRefused(Refusal):
     """Base of what is wrong with a file."""
 
     kind = Kind.INVALID
-    code = "file_refused"
+    code = "picture_refused"
     message = "这个文件不能保存。"
 
 
-class FileTooLarge(FileRefused):
+class PictureTooLarge(PictureRefused):
     """More bytes than are kept."""
 
-    code = "file_too_large"
+    code = "picture_too_large"
     message = "文件太大，最多 {megabytes} MB。"
 
 
-class FileTypeUnknown(FileRefused):
+class PictureTypeUnknown(PictureRefused):
     """Neither a JPEG, PNG nor WebP picture."""
 
-    code = "file_type_unknown"
+    code = "picture_type_unknown"
     message = "只收 JPEG、PNG、WebP 图片。"
 
 
-class PictureBroken(FileRefused):
+class PictureBroken(PictureRefused):
     """A picture that cannot be read, or whose sides are beyond reason."""
 
     code = "picture_broken"
@@ -91,7 +91,7 @@ def _clean_picture(data: bytes) -> bytes:
             layer = upright.convert("RGBA")
             flat.paste(layer, mask=layer.getchannel("A"))
     except UnidentifiedImageError:
-        raise FileTypeUnknown from None
+        raise PictureTypeUnknown from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, OSError, SyntaxError, ValueError):
         raise PictureBroken from None
     out = io.BytesIO()
@@ -103,15 +103,15 @@ async def prepare_picture(data: bytes, media_type: str) -> PreparedFile:
     """Check a picture and make it fit to store, in a thread: do it before the transaction.
 
     Raises:
-        FileTooLarge: more than 10 MB.
-        FileTypeUnknown: not a JPEG, PNG or WebP picture, whatever it says it is.
+        PictureTooLarge: more than 10 MB.
+        PictureTypeUnknown: not a JPEG, PNG or WebP picture, whatever it says it is.
         PictureBroken: it cannot be read, or has more than 50 million pixels.
 
     """
     if len(data) > MAX_FILE_BYTES:
-        raise FileTooLarge(megabytes=MAX_FILE_BYTES // (1024 * 1024))
+        raise PictureTooLarge(megabytes=MAX_FILE_BYTES // (1024 * 1024))
     if media_type.split(";", maxsplit=1)[0].strip().lower() not in PICTURE_TYPES:
-        raise FileTypeUnknown
+        raise PictureTypeUnknown
     cleaned = await asyncio.to_thread(_clean_picture, data)
     return PreparedFile(data=cleaned, media_type="image/jpeg", sha256=hashlib.sha256(cleaned).hexdigest())
 

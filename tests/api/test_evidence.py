@@ -56,11 +56,11 @@ def _cut_in_half() -> bytes:
 @pytest.mark.parametrize(
     ("data", "kind", "code"),
     [
-        (b"GIF89a", "image/gif", "file_type_unknown"),
-        (b"not a picture", "image/png", "file_type_unknown"),
-        (b"<svg onload='alert(1)'/>", "image/svg+xml", "file_type_unknown"),
+        (b"GIF89a", "image/gif", "picture_type_unknown"),
+        (b"not a picture", "image/png", "picture_type_unknown"),
+        (b"<svg onload='alert(1)'/>", "image/svg+xml", "picture_type_unknown"),
         (_cut_in_half(), "image/jpeg", "picture_broken"),
-        (b"\xff" * (10 * 1024 * 1024 + 1), "image/png", "file_too_large"),
+        (b"\xff" * (10 * 1024 * 1024 + 1), "image/png", "picture_too_large"),
     ],
     ids=["gif", "text", "svg", "cut", "large"],
 )

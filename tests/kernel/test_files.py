@@ -15,9 +15,9 @@ from kernel.files import (
     MAX_PIXELS,
     FileMissing,
     FileStore,
-    FileTooLarge,
-    FileTypeUnknown,
     PictureBroken,
+    PictureTooLarge,
+    PictureTypeUnknown,
     prepare_picture,
 )
 from kernel.models import StoredFile
@@ -57,13 +57,13 @@ async def test_every_common_kind_of_picture_is_taken(form: str, mode: str) -> No
 @pytest.mark.parametrize(
     ("data", "media_type", "refusal"),
     [
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml", FileTypeUnknown),
-        (b"<html><script>alert(1)</script></html>", "image/png", FileTypeUnknown),
-        (a_picture(form="GIF"), "image/png", FileTypeUnknown),
-        (a_picture(), "text/html", FileTypeUnknown),
-        (b"", "image/png", FileTypeUnknown),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml", PictureTypeUnknown),
+        (b"<html><script>alert(1)</script></html>", "image/png", PictureTypeUnknown),
+        (a_picture(form="GIF"), "image/png", PictureTypeUnknown),
+        (a_picture(), "text/html", PictureTypeUnknown),
+        (b"", "image/png", PictureTypeUnknown),
         (a_picture(400, 300)[:200], "image/jpeg", PictureBroken),
-        (b"\0" * (MAX_FILE_BYTES + 1), "image/png", FileTooLarge),
+        (b"\0" * (MAX_FILE_BYTES + 1), "image/png", PictureTooLarge),
     ],
 )
 async def test_what_is_no_fit_picture_is_refused(data: bytes, media_type: str, refusal: type[Exception]) -> None:
