@@ -5,7 +5,7 @@ left alone when it was reopened here (it has to be verified anew, and an old she
 sheet lags behind. A sheet that contradicts what was decided here is a fault of that row.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -67,8 +67,13 @@ class CaseImport:
     async def take(self, tx: Tx, rows: Sequence[CaseRow], *, now: datetime) -> list[RowOutcome]:
         """Report and handle the cases of some rows."""
         reported = await report_cases(tx, [row.report for row in rows], now=now)
-        outcomes = [self._reported(row, outcome) for row, outcome in zip(rows, reported, strict=True)]
-        originals = await self._originals(tx, rows, reported)
+        names = {
+            outcome.number: row.report.external_id
+            for row, outcome in zip(rows, reported, strict=True)
+            if isinstance(outcome, Reported)
+        }
+        originals = await self._originals(tx, rows, reported, names)
+        outcomes = [self._reported(row, outcome, names) for row, outcome in zip(rows, reported, strict=True)]
         steps: list[CaseStep] = []
         owners: list[int] = []
         done: dict[UUID, State] = {}
@@ -80,7 +85,8 @@ class CaseImport:
             original = originals.get((row.report.source, row.original)) if row.original else None
             if CaseAction.DUPLICATE in actions and row.original and original is None:
                 outcomes[index].verdict = "refused"
-                outcomes[index].faults.append(self._rows.fault(row.line, UnknownOriginal(pointer="/duplicate_of")))
+                missing = UnknownOriginal(pointer="/duplicate_of")
+                outcomes[index].faults.append(self._rows.fault(row.line, missing, names))
                 continue
             for action in actions:
                 steps.append(self._step(row, stored.case_id, action, original))
@@ -94,7 +100,7 @@ class CaseImport:
         for index, step in zip(owners, handled, strict=True):
             if isinstance(step, Refusal) and outcomes[index].verdict != "refused":
                 # The first step that is refused says why; the next could only say that it was not taken.
-                outcomes[index] = RowOutcome("refused", [self._rows.fault(rows[index].line, step)])
+                outcomes[index] = RowOutcome("refused", [self._rows.fault(rows[index].line, step, names)])
         return outcomes
 
     def remember(self, rows: Iterable[CaseRow]) -> None:
@@ -116,9 +122,9 @@ class CaseImport:
             asked = further
         return [found[line] for line in sorted(found)]
 
-    def _reported(self, row: CaseRow, outcome: Reported | Refusal) -> RowOutcome:
+    def _reported(self, row: CaseRow, outcome: Reported | Refusal, names: Mapping[str, str]) -> RowOutcome:
         if isinstance(outcome, Refusal):
-            return RowOutcome("refused", [self._rows.fault(row.line, outcome)])
+            return RowOutcome("refused", [self._rows.fault(row.line, outcome, names)])
         return RowOutcome("repeated" if outcome.repeated else "accepted")
 
     def _step(self, row: CaseRow, case_id: UUID, action: CaseAction, original: UUID | None) -> CaseStep:
@@ -136,9 +142,9 @@ class CaseImport:
         )
 
     async def _originals(
-        self, tx: Tx, rows: Sequence[CaseRow], reported: Sequence[Reported | Refusal]
+        self, tx: Tx, rows: Sequence[CaseRow], reported: Sequence[Reported | Refusal], names: dict[str, str]
     ) -> dict[Key, UUID]:
-        """The cases that duplicates name, in these rows or stored before."""
+        """The cases that duplicates name, in these rows or stored before; adds the latter to `names`."""
         wanted = {(row.report.source, row.original) for row in rows if row.original}
         if not wanted:
             return {}
@@ -155,6 +161,7 @@ class CaseImport:
             missing,
         ):
             found[(case["source"], case["external_id"])] = case["id"]
+            names[case["number"]] = case["external_id"]
         return found
 
 

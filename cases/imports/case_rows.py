@@ -1,6 +1,6 @@
 """Rows of a sheet as cases: what was reported, and how far the sheet says it has come. No database is touched."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -23,7 +23,8 @@ from cases.intake import CaseReport
 from cases.wording import State
 from kernel.audit import SYSTEM
 from kernel.errors import Refusal
-from kernel.sheets import CellEmpty, SheetRow, Table, as_number
+from kernel.messages import Text
+from kernel.sheets import CellEmpty, SheetRow, Table, as_number, header_key
 from stewards.principal import Principal
 
 T = TypeVar("T")
@@ -70,7 +71,7 @@ class CaseRow:
 
 
 class CaseRows:
-    """Reads rows of one sheet by one mapping.
+    """Reads rows of one sheet by one mapping. `categories` are codes by the names that people know them by.
 
     Raises:
         ColumnMissing: the sheet lacks a column that the mapping names.
@@ -78,8 +79,16 @@ class CaseRows:
     """
 
     def __init__(
-        self, mapping: CasesMapping, table: Table, finder: LaneFinder, principal: Principal, *, year: int | None
+        self,
+        mapping: CasesMapping,
+        table: Table,
+        finder: LaneFinder,
+        principal: Principal,
+        *,
+        year: int | None,
+        categories: Mapping[str, str],
     ) -> None:
+        self._categories = categories
         self._principal = principal
         self._columns: dict[str, str | None] = {}
         self._lane_column, self._lane_of = bind_lane(mapping.lane, table, finder)
@@ -143,7 +152,7 @@ class CaseRows:
         external_id = attempt("external_id", lambda cells: required(self._external_id, cells))
         source = attempt("source", lambda cells: required(self._source, cells))
         reported_at = attempt("reported_at", self._read_reported_at)
-        category = attempt("category", lambda cells: required(self._category, cells))
+        category = attempt("category", self._read_category)
         lane = attempt("lane", self._lane_of)
         wanted = attempt("outcome", self._read_outcome)
         urgency = attempt("urgency", self._urgency.read)
@@ -187,13 +196,19 @@ class CaseRows:
             original=original or None,
         )
 
-    def fault(self, line: int, refusal: Refusal) -> RowFault:
-        """A refusal of a verb as the fault of a row, at the column that a person would look at."""
+    def fault(self, line: int, refusal: Refusal, names: Mapping[str, str]) -> RowFault:
+        """A refusal of a verb as the fault of a row, at the column that a person would look at.
+
+        `names` are external ids by case number: a clerk knows a case by the number in the sheet.
+        """
         field = _FIELD_OF_POINTER.get(refusal.pointer or "")
         column = self._columns.get(field) if field else None
         if column is None and refusal.pointer == "/steward":
             column = self._lane_column  # found by duty in the lane
-        return RowFault.of(line, column, refusal)
+        said = {
+            name: names.get(value, value) if isinstance(value, str) else value for name, value in refusal.params.items()
+        }
+        return RowFault(line, column, refusal.code, Text(refusal.message, said))
 
     def _read_reported_at(self, cells: Cells) -> datetime:
         assert self._reported_at is not None  # noqa: S101 - the mapping requires it
@@ -201,6 +216,10 @@ class CaseRows:
         if moment is None:
             raise CellEmpty
         return moment
+
+    def _read_category(self, cells: Cells) -> str:
+        value = required(self._category, cells)
+        return self._categories.get(header_key(value), value)
 
     def _read_outcome(self, cells: Cells) -> State:
         value = required(self._outcome, cells).lower()

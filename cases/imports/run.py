@@ -23,8 +23,10 @@ from cases.imports.place_import import PlaceImport
 from cases.imports.readers import FillDown, year_of
 from cases.imports.results import ImportResult, OnProgress
 from cases.imports.runs import CHUNK_ROWS, FileFacts, Importer, Run
-from kernel.database import Database
+from kernel.clock import local_date
+from kernel.database import Database, Reader
 from kernel.sheets import LIMITS, SheetLimits, SheetRow, Table, as_text, header_key, read_table
+from points.rule_versions import rules_on
 from stewards.permissions import Action, require
 from stewards.principal import Principal
 
@@ -67,7 +69,7 @@ async def import_file(
     table = read_table(
         content, name, expected=mapping.headers, sheet=mapping.sheet, encoding=mapping.encoding, limits=limits
     )
-    importer = await _importer(database, mapping, table, name, principal)
+    importer = await _importer(database, mapping, table, name=name, principal=principal, now=now)
     wanted = _Wanted(mapping, table)
     run: Run[Any] = Run(
         database=database,
@@ -111,14 +113,16 @@ def _read(path: Path, limits: SheetLimits) -> bytes:
 
 
 async def _importer(
-    database: Database, mapping: Mapping, table: Table, name: str, principal: Principal
+    database: Database, mapping: Mapping, table: Table, *, name: str, principal: Principal, now: datetime
 ) -> Importer[Any]:
     reader = await database.reader()
     year = year_of(table.titles, name)
     match mapping:
         case CasesMapping():
             finder = await load_finder(reader)
-            return CaseImport(CaseRows(mapping, table, finder, principal, year=year), principal)
+            categories = await _category_names(reader, now)
+            rows = CaseRows(mapping, table, finder, principal, year=year, categories=categories)
+            return CaseImport(rows, principal)
         case PlacesMapping():
             return PlaceImport(mapping, table, principal, year=year)
         case StewardsMapping():
@@ -127,6 +131,14 @@ async def _importer(
             return StaffImport(mapping, table, principal)
         case BalancesMapping():
             return BalanceImport(mapping, table, principal, year=year)
+
+
+async def _category_names(reader: Reader, now: datetime) -> dict[str, str]:
+    """The codes of categories by their Chinese and English names, under the rules of today."""
+    day = local_date(now)
+    rules = (await rules_on(reader, {day})).get(day)
+    listed = rules.document.categories.items() if rules else ()
+    return {header_key(name): code for code, category in listed for name in (category.zh, category.en)}
 
 
 class _Wanted:

@@ -134,8 +134,8 @@ class Run(Generic[Parsed]):
                 if done < 0:
                     raise ImportedElsewhere(name=self.facts.name)
                 await self._advance(read[done:], lines[done:])
+                self._report()
             position = end
-            self._report()
         if not self.dry_run:
             await self.database.run(self._close)
         return await self._result()

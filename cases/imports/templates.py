@@ -62,7 +62,7 @@ TEMPLATES: Mapping[ImportKind, Sequence[Column]] = {
     "cases": (
         _column("案件编号", "external_id", "external_id", "20260503-0001", "每件一个，不要改动", needed=True),
         _column("上报时间", "reported_at", "reported_at", "2026-05-03 08:05", "北京时间", needed=True),
-        _column("类别", "category", "category", "road_damage", "积分规则里的类别代码", needed=True),
+        _column("类别", "category", "category", "道路破损", "积分规则里的类别，名称或代码", needed=True),
         _column("小巷编号", "lane", "lane", "110101006-001", "小巷表里的编号", needed=True),
         _column("管家编号", "steward", "steward", "", "空着就记给当天负责这条小巷的管家"),
         _column(
@@ -133,7 +133,7 @@ TEMPLATES: Mapping[ImportKind, Sequence[Column]] = {
             options={"values": _ROLES},
         ),
         _column(
-            "管辖编号", "scope_code", "scope_code", "110101006", "街道、社区或小巷的编号，用顿号隔开；区管理员空着"
+            "管辖编号", "scope_code", "scope_code", "110101006", "街道、社区或小巷的编号，用顿号隔开；区管理员不填"
         ),
     ),
     "balances": (
