@@ -13,6 +13,8 @@ from api.demo.people import chinese_number, synthetic_names, synthetic_phone
 Size = Literal["small", "full"]
 YEAR = timedelta(days=365)
 FIRST_STREET = 110_101_001
+FOUNDED_ON = date(2017, 4, 1)  # places are valid from it
+_NEWCOMER = 5  # of every twelve stewards, the one who is new
 _SMALL_STREETS = ("建国门", "东直门", "前门")
 
 
@@ -104,11 +106,6 @@ class DemoDistrict:
         """The first day of the demo year."""
         return self.last_day - YEAR + timedelta(days=1)
 
-    @property
-    def founded_on(self) -> date:
-        """A day before anything happened: places are valid from it."""
-        return date(2017, 4, 1)
-
 
 def build_district(size: Size, *, seed: int, last_day: date) -> DemoDistrict:
     """The district of a size. The same arguments give the same district, on every machine."""
@@ -134,7 +131,7 @@ def build_district(size: Size, *, seed: int, last_day: date) -> DemoDistrict:
                     number=f"1{code % 100:02d}{next(numbers):03d}",
                     name=next(names),
                     phone=synthetic_phone(len(stewards) + 1),
-                    joined_on=_joined_on(random, last_day),
+                    joined_on=_joined_on(random, last_day, len(stewards)),
                     lane=lane,
                     shows_name=random.randrange(10) < 3,
                     zeal=random.choice((1, 2, 2, 3, 3, 3, 4, 4, 5, 6, 8, 12)),
@@ -176,11 +173,12 @@ def _lane(community: DemoCommunity, name: CommunityName, at: int, random: Random
     return DemoLane(code=code, community=community, name=lane_name, length_m=length_m, width_m=width_m)
 
 
-def _joined_on(random: Random, last_day: date) -> date:
-    """Most stewards joined before the demo year, one in twelve in its first half."""
-    if random.randrange(12):
-        return last_day - YEAR - timedelta(days=random.randrange(1, 900))
-    return last_day - YEAR + timedelta(days=random.randrange(1, 180))
+def _joined_on(random: Random, last_day: date, place: int) -> date:
+    """Most stewards joined long ago, every twelfth one in the first half of the demo year."""
+    first_day = last_day - YEAR + timedelta(days=1)
+    if place % 12 == _NEWCOMER:
+        return first_day + timedelta(days=random.randrange(180))
+    return min(FOUNDED_ON + timedelta(days=random.randrange(1_000)), first_day)
 
 
 def _staff(

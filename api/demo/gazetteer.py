@@ -34,13 +34,12 @@ class StreetName(_Entry):
 
 
 class CategoryWords(_Entry):
-    """A category of cases: its share in percent, and the words of a city grid platform for it."""
+    """A category of cases: its share in percent, and what a city grid platform says of it: 小类 with descriptions."""
 
     code: str
     share: int
     major: str
-    minors: list[str]
-    descriptions: list[str]
+    minors: dict[str, list[str]]
 
 
 class Gazetteer(_Entry):

@@ -3,10 +3,11 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
-from api.demo.district import DemoDistrict
-from api.demo.year import DemoCase
+from api.demo.district import FOUNDED_ON, DemoDistrict, build_district
+from api.demo.year import DemoCase, year_of_cases
 
 Row = Sequence[str | int]
 
@@ -27,6 +28,7 @@ CASE_COLUMNS = (
     "结案时间",
 )
 
+_TITLE = "东城区网格化城市管理平台案件导出表"
 _ROLES = {
     "district_admin": "区管理员",
     "street_admin": "街道管理员",
@@ -94,7 +96,7 @@ def places_sheet(district: DemoDistrict) -> bytes:
                     lane.name,
                     lane.length_m,
                     lane.width_m,
-                    district.founded_on.isoformat(),
+                    FOUNDED_ON.isoformat(),
                 )
                 for lane in district.lanes
             ),
@@ -154,5 +156,12 @@ def sheets_of(district: DemoDistrict, cases: Sequence[DemoCase]) -> Iterator[tup
     yield "places.csv", places_sheet(district)
     yield "stewards.csv", stewards_sheet(district)
     yield "staff.csv", staff_sheet(district)
-    title = "东城区网格化城市管理平台案件导出表"
-    yield "cases.csv", cases_sheet(cases, title=title, printed_on=district.last_day)
+    yield "cases.csv", cases_sheet(cases, title=_TITLE, printed_on=district.last_day)
+
+
+def example_sheet() -> bytes:
+    """The sheet of docs/examples: forty more cases for the lanes of any demo, found by stewards of long standing."""
+    district = build_district("small", seed=2, last_day=date(2026, 11, 20))
+    veterans = [case for case in year_of_cases(district) if case.steward.joined_on <= district.first_day]
+    cases = [replace(case, number=f"YB{case.number[2:]}") for case in veterans[-40:]]
+    return cases_sheet(cases, title=_TITLE, printed_on=district.last_day)

@@ -116,14 +116,15 @@ def _moment(random: Random, day: date) -> datetime:
 
 
 def _case(random: Random, words: CategoryWords, steward: DemoSteward, reported_at: datetime) -> DemoCase:
+    minor = random.choice(list(words.minors))
     return DemoCase(
         number="",
         steward=steward,
         category=words.code,
         reported_at=reported_at,
         major=words.major,
-        minor=random.choice(words.minors),
-        description=random.choice(words.descriptions),
+        minor=minor,
+        description=random.choice(words.minors[minor]),
         spot=f"{random.randrange(1, 80)}号{random.choice(gazetteer().places)}",
         hazard=words.code in _HAZARDOUS and random.randrange(12) == 0,
         result="待核实",
@@ -147,7 +148,7 @@ def _waiting(district: DemoDistrict, random: Random) -> Iterator[DemoCase]:
     """Cases of the last three days that nobody has verified; every fifth one was reported twice."""
     wanted = DIMENSIONS[district.size].waiting
     words = gazetteer().categories
-    veterans = [steward for steward in district.stewards if steward.joined_on < district.first_day]
+    veterans = [steward for steward in district.stewards if steward.joined_on <= district.first_day]
     made = 0
     while made < wanted:
         day = district.last_day - timedelta(days=random.randrange(3))

@@ -18,7 +18,7 @@ from api.demo.district import DIMENSIONS, Size, build_district
 from api.demo.gazetteer import gazetteer
 from api.demo.people import chinese_number, synthetic_names, synthetic_phone
 from api.demo.pictures import evidence_picture
-from api.demo.sheets import CASE_COLUMNS, sheets_of
+from api.demo.sheets import CASE_COLUMNS, example_sheet, sheets_of
 from api.demo.year import DemoCase, year_of_cases
 from points.rule_documents import parse_rules, shipped_programme
 
@@ -44,10 +44,10 @@ def full() -> list[DemoCase]:
 def test_a_seed_gives_the_same_sheets_on_every_machine() -> None:
     digests = {name: hashlib.sha256(content).hexdigest()[:16] for name, content in sheets().items()}
     assert digests == {
-        "places.csv": "0e9061126a42ae5a",
-        "stewards.csv": "f95c294a2756dfff",
+        "places.csv": "8f1faf5be4b2396e",
+        "stewards.csv": "30817dabbb916009",
         "staff.csv": "506f5e2ae49ab51d",
-        "cases.csv": "684bc996b4509eed",
+        "cases.csv": "13c257b9736cd643",
     }
 
 
@@ -84,6 +84,10 @@ def test_the_year_ends_on_its_last_day_and_nothing_is_later(full: list[DemoCase]
         assert case.verified_at is not None
         assert case.reported_at < case.verified_at <= (case.closed_at or case.verified_at)
         assert (case.closed_at or case.verified_at).date() <= LAST_DAY
+
+
+def test_a_year_long_ago_can_be_drawn() -> None:
+    assert len(drawn(last_day=date(2017, 6, 30))) == 2_120
 
 
 def test_nobody_reports_before_joining(full: list[DemoCase]) -> None:
@@ -144,6 +148,10 @@ def test_the_mapping_knows_every_word_of_the_sheet_and_every_category_of_the_rul
 
 def test_the_mapping_in_the_documentation_is_the_one_that_the_demo_uses() -> None:
     assert (EXAMPLES / "mappings" / "grid-platform.json").read_bytes() == MAPPING.read_bytes()
+
+
+def test_the_sheet_in_the_documentation_is_drawn_too() -> None:
+    assert (EXAMPLES / "sheets" / "grid-platform.csv").read_bytes() == example_sheet()
 
 
 def parse_mapping_values(field: str) -> Any:
