@@ -18,9 +18,10 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from api.composition import District, district_of
-from api.envelope import header
+from api.envelope import header, request_id
 from api.errors import RequestUnreadable
 from kernel.errors import Kind, Refusal
+from kernel.logs import bind_request
 from kernel.messages import N_
 from stewards.keys import authenticate_token
 from stewards.permissions import Action, SignInNeeded, require
@@ -110,6 +111,7 @@ class Access(ASGIMiddleware):
         """
         handler = scope["route_handler"]
         if scope["type"] == ScopeType.HTTP and isinstance(handler, HTTPRouteHandler) and not _is_automatic(handler):
+            bind_request(request_id(scope))
             request: Request[Any, Any, Any] = Request(scope, receive, send)
             if b"%00" in scope["query_string"]:
                 raise RequestUnreadable

@@ -162,6 +162,7 @@ def _add_referenced(schemas: dict[str, Any], known: dict[str, Any], schema: Any)
 
 
 def _describe_operation(operation: dict[str, Any], method: str, path: str, *, public: bool) -> None:
+    operation["summary"] = operation["description"].partition(". ")[0].partition("\n")[0].rstrip(".")
     responses = operation["responses"]
     expected = set(_ALWAYS)
     if public:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
+from zlib import crc32
 
 from litestar import Response, get, post
 from litestar.openapi import ResponseSpec
@@ -112,7 +113,7 @@ async def report(request: JinpaiRequest, data: JSONBody[ReportCase]) -> Response
         return answer(reported_shown(outcome), 200 if outcome.repeated else 201)
 
     wish = wish_of(data, principal_of(request))
-    return await submit_one(request, district_of(request).report, wish, encode)
+    return await submit_one(request, district_of(request).report, wish, encode, shard=crc32(data.lane.encode()))
 
 
 _HANDLED = {200: ResponseSpec(CaseHandled, description="Taken")}
@@ -138,7 +139,8 @@ async def _step(
         expected_version=expected_version(request, required=False),
         occurred_at=body.occurred_at if body else None,
     )
-    return await submit_one(request, district_of(request).handle, wish, _encode_handled)
+    # Steps on one case are taken in the order in which they came.
+    return await submit_one(request, district_of(request).handle, wish, _encode_handled, shard=case_id.int)
 
 
 def _route(name: str, action: Action) -> Callable[[Callable[..., Any]], Any]:
