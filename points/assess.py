@@ -200,18 +200,20 @@ def _under_caps(
     """Each cap allows so much by itself; the least of them is given, so their order cannot matter."""
     if not entitled or not windows:
         return (), ()
-    allowed = {window: _allowed(entitled, window, usage.get(window, 0), counts_time) for window in windows}
-    points = min(allowed.values())
+    found = [(_allowed(entitled, window, usage.get(window, 0), counts_time), window) for window in windows]
+    points = min(allowed for allowed, _ in found)
     times = 1 if points and counts_time else 0
     uses = tuple(
-        Use(window, points if window.terms.counts == "points" else times, entitled - allowed[window])
-        for window in windows
+        Use(window, points if window.terms.counts == "points" else times, entitled - allowed)
+        for allowed, window in found
     )
+    if points == entitled:
+        return uses, ()
     steps, left = [], entitled
-    for window in sorted(windows, key=lambda window: (-allowed[window], window.cap)):
-        if allowed[window] < entitled:
-            steps.append(_cap_step(window, usage.get(window, 0), allowed[window], allowed[window] - left))
-            left = allowed[window]
+    for allowed, window in sorted(found, key=lambda pair: (-pair[0], pair[1].cap)):
+        if allowed < entitled:
+            steps.append(_cap_step(window, usage.get(window, 0), allowed, allowed - left))
+            left = allowed
     return uses, tuple(steps)
 
 

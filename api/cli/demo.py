@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from api.cli.collecting import collecting_rarely
 from api.cli.opening import connected, where
 from api.cli.progress import progress_on_stderr
 from api.cli.terminal import CommandFailed, Exit, give, give_json, say
@@ -82,7 +83,7 @@ async def demo(settings: Settings, folder: Path, *, size: Size, seed: int, until
     started = time.perf_counter()
     await migrate(settings.database_url, APPS)
     async with connected(settings) as database:
-        with _stages() as on_stage:
+        with collecting_rarely(), _stages() as on_stage:
             built = await build_demo(
                 database,
                 FileStore(settings.files_dir),

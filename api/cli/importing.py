@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from api.cli.collecting import collecting_rarely
 from api.cli.opening import opened
 from api.cli.progress import progress_on_stderr
 from api.cli.terminal import CommandFailed, Exit, both, errors, give_json, say
@@ -52,7 +53,7 @@ async def import_from(
     document = _document(kind, mapping)
     async with opened(settings) as database:
         try:
-            with progress_on_stderr() as progress:
+            with collecting_rarely(), progress_on_stderr() as progress:
                 result = await import_file(
                     database,
                     path,

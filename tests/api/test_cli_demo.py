@@ -1,0 +1,63 @@
+"""`jinpai demo`: a district from one command, the same again from a second, and clear words when it cannot be."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from tests.api.command import jinpai
+
+FIGURES = {"streets": 3, "stewards": 60, "cases": 2_100, "waiting": 20}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo")
+    ended = jinpai("demo", "--no-serve", "--data", folder, "--until", "2026-11-22", "--json")
+    assert ended.code == 0, ended.err
+    assert ended.json["fresh"] is True
+    assert {name: ended.json[name] for name in FIGURES} == FIGURES
+    return folder
+
+
+def test_a_second_run_says_that_everything_was_there_and_moves_the_address_alone(folder: Path) -> None:
+    before = orjson.loads((folder / "credentials.json").read_bytes())
+    ended = jinpai("demo", "--no-serve", "--data", folder, "--port", "8123")
+    assert ended.code == 0, ended.err
+    assert "found as it was" in ended.out
+    after = orjson.loads((folder / "credentials.json").read_bytes())
+    assert after == {**before, "base_url": "http://127.0.0.1:8123"}
+    clerk = before["street_admin"]
+    assert f"login {clerk['login']}  password {clerk['password']}" in ended.out
+
+
+def test_every_invariant_holds_in_it(folder: Path) -> None:
+    ended = jinpai("verify", "--data", folder, "--json")
+    assert ended.code == 0, ended.out
+    assert ended.json["rows"]["cases_case"] == 2_120
+
+
+def test_the_sheet_of_the_documentation_is_taken_in_beside_it(folder: Path) -> None:
+    examples = Path(__file__).parents[2] / "docs" / "examples"
+    ended = jinpai(
+        *("import", "cases", examples / "sheets" / "grid-platform.csv"),
+        *("--mapping", examples / "mappings" / "grid-platform.json", "--data", folder, "--json"),
+    )
+    assert ended.code == 0, ended.err
+    assert (ended.json["rows"], ended.json["accepted"]) == (40, 40)
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (("--size", "huge"), 2, "small or full"),
+        (("--until", "yesterday"), 2, "2026-11-22"),
+        (("--until", "2999-01-01"), 2, "at the latest"),
+        (("--seed", "2"), 1, "other_demo"),
+        (("--size", "full"), 1, "other_demo"),
+    ],
+)
+def test_what_cannot_be_is_said(folder: Path, options: tuple[str, ...], code: int, said: str) -> None:
+    ended = jinpai("demo", "--no-serve", "--data", folder, *options)
+    assert ended.code == code, ended.err
+    assert said in ended.err
