@@ -1,10 +1,12 @@
 """`jinpai demo`: a district from one command, the same again from a second, and clear words when it cannot be."""
 
+import os
 from pathlib import Path
 
 import orjson
 import pytest
 
+from api.cli.demo import demo_settings
 from tests.api.command import jinpai
 
 FIGURES = {"streets": 3, "stewards": 60, "cases": 2_100, "waiting": 20}
@@ -61,3 +63,18 @@ def test_what_cannot_be_is_said(folder: Path, options: tuple[str, ...], code: in
     ended = jinpai("demo", "--no-serve", "--data", folder, *options)
     assert ended.code == code, ended.err
     assert said in ended.err
+
+
+def test_without_a_folder_it_stands_under_var_or_in_the_database_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in [name for name in os.environ if name.startswith("JINPAI_")]:
+        monkeypatch.delenv(name)
+    settings, folder = demo_settings(None, None)
+    assert (folder, settings.database_path) == (Path("var/demo"), Path("var/demo/jinpai.sqlite3"))
+    monkeypatch.setenv("JINPAI_DATABASE_URL", "postgres://localhost/demo")
+    settings, folder = demo_settings(None, 8123)
+    assert (folder, settings.database_url) == (Path("var/demo"), "postgres://localhost/demo")
+    assert (settings.demo, settings.port) == (True, 8123)
+    settings, folder = demo_settings(Path("elsewhere"), None)
+    assert (folder, settings.database_path) == (Path("elsewhere"), Path("elsewhere/jinpai.sqlite3"))
