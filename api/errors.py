@@ -22,7 +22,8 @@ from litestar.exceptions import (
 from litestar.response import Redirect, Template
 
 from api.envelope import locale_of, request_id
-from kernel.errors import Kind, Refusal
+from kernel.database.faults import is_disk_fault, is_refused, is_transient
+from kernel.errors import Busy, Kind, Refusal
 from kernel.idempotency import Answer
 from kernel.messages import N_, Locale, Text, translate
 
@@ -281,7 +282,13 @@ def _parameter_faults(error: ValidationException) -> list[Fault]:
 
 
 def on_failure(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """Answer a fault of our own without saying anything of its insides; the log has them under the request id."""
+    """Answer a fault of our own without saying anything of its insides; the log has them under the request id.
+
+    A database that is away, locked or out of disk for longer than the retries is no fault of the request: nothing was
+    done, and it may come again.
+    """
     known = request_id(request.scope)
     _log.error("request_failed", request_id=known, method=request.method, exc_info=error)
+    if is_disk_fault(error) or (is_transient(error) and not is_refused(error)):
+        return answer_refusal(request, Busy())
     return answer_refusal(request, InternalError(request_id=known))

@@ -1,7 +1,9 @@
 """Every error is a problem document (RFC 9457), or a page for people, in the language asked for; none tells insides."""
 
+import sqlite3
 from typing import Any
 
+import asyncpg
 import orjson
 import pytest
 from litestar import get
@@ -57,6 +59,33 @@ async def test_every_error_is_a_problem_document(
     assert problem["detail"]
     if status == 405:
         assert answer.headers["allow"]
+
+
+FAULTS: list[tuple[Exception, int]] = [
+    (asyncpg.ConnectionDoesNotExistError("the server is gone"), 503),
+    (ConnectionRefusedError(), 503),
+    (sqlite3.OperationalError("database is locked"), 503),
+    (sqlite3.OperationalError("database or disk is full"), 503),
+    (sqlite3.IntegrityError("CHECK constraint failed: points_account_balance"), 500),
+    (KeyError("steward"), 500),
+]
+
+
+@pytest.mark.parametrize(("fault", "status"), FAULTS, ids=repr)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_database_that_is_away_is_no_fault_of_the_request(
+    steady_door: Door, fault: Exception, status: int
+) -> None:
+    path = f"/faults/{abs(hash(repr(fault)))}"
+
+    @get(path, opt={"public": True}, sync_to_thread=False, include_in_schema=False)
+    def failing() -> None:
+        raise fault
+
+    steady_door.app.register(failing)
+    answer = await steady_door.call(None, "GET", path)
+    assert answer.status_code == status
+    assert ("retry-after" in answer.headers) == (status == 503)
 
 
 @pytest.mark.asyncio(loop_scope="module")
