@@ -104,7 +104,7 @@ async def _lots_then(reader: Reader, account_id: UUID, at: datetime) -> list[Row
         "SELECT expires_on, SUM(points - taken) AS points FROM ("
         "SELECT lot.expires_on, lot.points, COALESCE((SELECT SUM(part.points) FROM points_lot_allocation AS part "
         "JOIN points_transfer AS moved ON moved.id = part.transfer_id "
-        "WHERE part.lot_id = lot.id AND moved.recorded_at <= $2), 0) AS taken "
+        "WHERE part.lot_id = lot.transfer_id AND moved.recorded_at <= $2), 0) AS taken "
         "FROM points_lot AS lot WHERE lot.account_id = $1 AND lot.granted_at <= $2 AND lot.expires_on IS NOT NULL"
         ") AS standing GROUP BY expires_on HAVING SUM(points - taken) > 0 ORDER BY expires_on",
         account_id,

@@ -193,7 +193,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "lot_origin",
-        """SELECT CAST(lot.id AS TEXT) AS row_id, CAST(moved.points AS TEXT) AS expected,
+        """SELECT CAST(lot.transfer_id AS TEXT) AS row_id, CAST(moved.points AS TEXT) AS expected,
                CAST(lot.points AS TEXT) AS found
         FROM points_lot AS lot LEFT JOIN points_transfer AS moved ON moved.id = lot.transfer_id
         WHERE moved.id IS NULL OR lot.account_id <> moved.to_account_id OR lot.points <> moved.points
@@ -201,10 +201,11 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "lot_remaining",
-        """SELECT CAST(lot.id AS TEXT) AS row_id, CAST(lot.points - COALESCE(SUM(part.points), 0) AS TEXT) AS expected,
+        """SELECT CAST(lot.transfer_id AS TEXT) AS row_id,
+               CAST(lot.points - COALESCE(SUM(part.points), 0) AS TEXT) AS expected,
                CAST(lot.remaining AS TEXT) AS found
-        FROM points_lot AS lot LEFT JOIN points_lot_allocation AS part ON part.lot_id = lot.id
-        GROUP BY lot.id, lot.points, lot.remaining
+        FROM points_lot AS lot LEFT JOIN points_lot_allocation AS part ON part.lot_id = lot.transfer_id
+        GROUP BY lot.transfer_id, lot.points, lot.remaining
         HAVING lot.remaining <> lot.points - COALESCE(SUM(part.points), 0) OR lot.remaining < 0""",
     ),
     Invariant(
@@ -221,9 +222,9 @@ INVARIANTS: tuple[Invariant, ...] = (
         """SELECT CAST(part.id AS TEXT) AS row_id, CAST(lot.account_id AS TEXT) AS expected,
                CAST(CASE WHEN part.points > 0 THEN moved.from_account_id ELSE moved.to_account_id END AS TEXT) AS found
         FROM points_lot_allocation AS part
-        LEFT JOIN points_lot AS lot ON lot.id = part.lot_id
+        LEFT JOIN points_lot AS lot ON lot.transfer_id = part.lot_id
         LEFT JOIN points_transfer AS moved ON moved.id = part.transfer_id
-        WHERE lot.id IS NULL OR moved.id IS NULL OR part.points = 0 OR moved.recorded_at < lot.granted_at
+        WHERE lot.transfer_id IS NULL OR moved.id IS NULL OR part.points = 0 OR moved.recorded_at < lot.granted_at
            OR lot.account_id <> CASE WHEN part.points > 0 THEN moved.from_account_id ELSE moved.to_account_id END""",
     ),
     Invariant(

@@ -27,7 +27,7 @@ from points.models import LotAllocation, Operation, Transfer
 from points.wishes import Debit, Posted, Reverse, Wish
 
 _ACCOUNT_COLUMNS = ("id", "owner_kind", "owner_id", "kind", "unit", "balance", "version", "touched_at")
-_LOT_COLUMNS = ("id", "account_id", "transfer_id", "points", "remaining", "expires_on", "granted_at")
+_LOT_COLUMNS = ("transfer_id", "account_id", "points", "remaining", "expires_on", "granted_at")
 _ACCOUNT_TYPES: Mapping[str, type] = {"id": UUID, "owner_id": UUID, "touched_at": datetime}
 _OPERATION_TYPES: Mapping[str, type] = {
     "id": UUID,
@@ -92,12 +92,12 @@ def rows_of(decision: Decision) -> list[Insert | Update]:
             LotModel,
             _LOT_COLUMNS,
             [
-                (lot.id, lot.account_id, lot.transfer_id, lot.points, lot.remaining, lot.expires_on, lot.granted_at)
+                (lot.id, lot.account_id, lot.points, lot.remaining, lot.expires_on, lot.granted_at)
                 for lot in decision.new_lots
             ],
         ),
         Insert(LotAllocation, ALLOCATION_COLUMNS, decision.allocations),
-        Update(LotModel, ("id", "remaining"), [(lot.id, lot.remaining) for lot in decision.changed_lots]),
+        Update(LotModel, ("transfer_id", "remaining"), [(lot.id, lot.remaining) for lot in decision.changed_lots]),
         Update(
             AccountModel,
             ("id", "balance", "version", "touched_at"),
@@ -152,11 +152,11 @@ async def _lock(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Row]:
 
 async def _lots(tx: Tx, accounts: Collection[UUID], lots: Collection[UUID]) -> list[Lot]:
     rows = await tx.fetch(
-        "SELECT id, account_id, transfer_id, points, remaining, expires_on, granted_at FROM points_lot "
-        f"WHERE ({tx.one_of('account_id', 1)} AND remaining > 0) OR {tx.one_of('id', 2)}",
+        "SELECT transfer_id AS id, account_id, points, remaining, expires_on, granted_at FROM points_lot "
+        f"WHERE ({tx.one_of('account_id', 1)} AND remaining > 0) OR {tx.one_of('transfer_id', 2)}",
         accounts,
         lots,
-        types={"id": UUID, "account_id": UUID, "transfer_id": UUID, "expires_on": date, "granted_at": datetime},
+        types={"id": UUID, "account_id": UUID, "expires_on": date, "granted_at": datetime},
     )
     return [Lot(**row) for row in rows]
 

@@ -202,14 +202,16 @@ class CapUse(Model):
 
 
 class Lot(Model):
-    """Points that arrived together and expire together (批次), spending takes the oldest first."""
+    """Points that arrived together and expire together (批次), spending takes the oldest first.
 
-    id = fields.UUIDField(primary_key=True)
+    The transfer that brought them is its key.
+    """
+
+    transfer: fields.OneToOneRelation["Transfer"] = fields.OneToOneField(
+        "points.Transfer", related_name="lot", primary_key=True, on_delete=fields.RESTRICT
+    )
     account: fields.ForeignKeyRelation["Account"] = fields.ForeignKeyField(
         "points.Account", related_name="lots", on_delete=fields.RESTRICT
-    )
-    transfer: fields.ForeignKeyRelation["Transfer"] = fields.ForeignKeyField(
-        "points.Transfer", related_name="lots", on_delete=fields.RESTRICT
     )
     points = fields.BigIntField()
     remaining = fields.BigIntField()
@@ -219,7 +221,6 @@ class Lot(Model):
     class Meta:
         table = "points_lot"
         constraints = [
-            UniqueConstraint(fields=("transfer_id",), name="points_lot_transfer"),
             CheckConstraint(check="points > 0", name="points_lot_positive"),
             CheckConstraint(check="remaining >= 0 AND remaining <= points", name="points_lot_remaining"),
         ]
@@ -230,8 +231,9 @@ class LotAllocation(Model):
     """Which lot a transfer took from (positive) or gave back to (negative)."""
 
     id = fields.UUIDField(primary_key=True)
-    lot: fields.ForeignKeyRelation["Lot"] = fields.ForeignKeyField(
-        "points.Lot", related_name="allocations", on_delete=fields.RESTRICT
+    # The lot's key is the transfer that brought it; Tortoise loses a foreign key to a key that is one itself.
+    lot: fields.ForeignKeyRelation["Transfer"] = fields.ForeignKeyField(
+        "points.Transfer", related_name="lot_allocations", on_delete=fields.RESTRICT
     )
     transfer: fields.ForeignKeyRelation["Transfer"] = fields.ForeignKeyField(
         "points.Transfer", related_name="allocations", on_delete=fields.RESTRICT

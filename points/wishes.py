@@ -1,10 +1,14 @@
-"""What may be asked of the ledger, what it answers, and why it refuses."""
+"""What may be asked of the ledger, what it answers, and why it refuses.
+
+Wishes and outcomes are msgspec structs: they are made for every operation, ten times faster than frozen dataclasses.
+"""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
+
+import msgspec
 
 from kernel.errors import Kind, Refusal
 from points.accounts import WorldKind
@@ -16,8 +20,7 @@ REVERSAL = "reversal"
 TOP_UP = "top_up"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credit:
+class Credit(msgspec.Struct, frozen=True, kw_only=True):
     """Give points to a steward. What he owes is repaid from them at once."""
 
     owner_id: UUID
@@ -32,13 +35,14 @@ class Credit:
 
     def facts(self) -> str:
         """The fingerprint of the wish: a replay has the same, whoever sends it."""
-        return self.fingerprint or fingerprint_of(
-            "credit", self.owner_id, self.points, self.source_kind, self.occurred_at.timestamp(), self.expires_on
+        if self.fingerprint is not None:
+            return self.fingerprint
+        return fingerprint_of(
+            "credit", self.owner_id.int, self.points, self.source_kind, self.occurred_at.timestamp(), self.expires_on
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Debit:
+class Debit(msgspec.Struct, frozen=True, kw_only=True):
     """Take points from a steward. Where there are too few, refuse, or let him owe the rest."""
 
     owner_id: UUID
@@ -53,12 +57,11 @@ class Debit:
     def facts(self) -> str:
         """The fingerprint of the wish."""
         return fingerprint_of(
-            "debit", self.owner_id, self.points, self.to_kind, self.on_shortfall, self.occurred_at.timestamp()
+            "debit", self.owner_id.int, self.points, self.to_kind, self.on_shortfall, self.occurred_at.timestamp()
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reverse:
+class Reverse(msgspec.Struct, frozen=True, kw_only=True):
     """Undo an operation, named by its id or by (reason, reference), once for ever (冲正).
 
     A credit is taken back from what can be spent, the rest is owed. A debit is given back to the lots it came from.
@@ -77,8 +80,7 @@ class Reverse:
 Wish = Credit | Debit | Reverse
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posted:
+class Posted(msgspec.Struct, frozen=True, kw_only=True):
     """A wish that was carried out, now or (`replayed`) before."""
 
     operation_id: UUID

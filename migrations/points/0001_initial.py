@@ -127,22 +127,21 @@ class Migration(migrations.Migration):
         CreateModel(
             name='Lot',
             fields=[
-                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('transfer', fields.OneToOneField('points.Transfer', source_field='transfer_id', primary_key=True, db_index=True, db_constraint=True, to_field='id', related_name='lot', on_delete=OnDelete.RESTRICT)),
                 ('account', fields.ForeignKeyField('points.Account', source_field='account_id', db_constraint=True, to_field='id', related_name='lots', on_delete=OnDelete.RESTRICT)),
-                ('transfer', fields.ForeignKeyField('points.Transfer', source_field='transfer_id', db_constraint=True, to_field='id', related_name='lots', on_delete=OnDelete.RESTRICT)),
                 ('points', fields.BigIntField()),
                 ('remaining', fields.BigIntField()),
                 ('expires_on', fields.DateField(null=True)),
                 ('granted_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'points_lot', 'app': 'points', 'constraints': [UniqueConstraint(fields=('transfer_id',), name='points_lot_transfer'), CheckConstraint(check='points > 0', name='points_lot_positive'), CheckConstraint(check='remaining >= 0 AND remaining <= points', name='points_lot_remaining')], 'indexes': [Index(fields=['account_id', 'expires_on'])], 'pk_attr': 'id', 'table_description': 'Points that arrived together and expire together (批次), spending takes the oldest first.'},
+            options={'table': 'points_lot', 'app': 'points', 'constraints': [CheckConstraint(check='points > 0', name='points_lot_positive'), CheckConstraint(check='remaining >= 0 AND remaining <= points', name='points_lot_remaining')], 'indexes': [Index(fields=['account_id', 'expires_on'])], 'pk_attr': 'transfer_id', 'table_description': 'Points that arrived together and expire together (批次), spending takes the oldest first.'},
             bases=['Model'],
         ),
         CreateModel(
             name='LotAllocation',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
-                ('lot', fields.ForeignKeyField('points.Lot', source_field='lot_id', db_constraint=True, to_field='id', related_name='allocations', on_delete=OnDelete.RESTRICT)),
+                ('lot', fields.ForeignKeyField('points.Transfer', source_field='lot_id', db_constraint=True, to_field='id', related_name='lot_allocations', on_delete=OnDelete.RESTRICT)),
                 ('transfer', fields.ForeignKeyField('points.Transfer', source_field='transfer_id', db_constraint=True, to_field='id', related_name='allocations', on_delete=OnDelete.RESTRICT)),
                 ('points', fields.BigIntField()),
             ],
