@@ -180,7 +180,7 @@ class CaseRows:
             urgency=urgency or "normal",
             livelihood=bool(livelihood),
             description=self._description.read(cells) if self._description else "",
-            address=self._address.read(cells) if self._address else "",
+            address=" ".join(self._address.read(cells).split()) if self._address else "",  # on one line
             latitude=latitude,
             longitude=longitude,
             principal=self._principal,

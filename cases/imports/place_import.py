@@ -28,6 +28,7 @@ from stewards.places import (
     save_streets,
 )
 from stewards.principal import Place, Principal
+from stewards.refusals import ParentDiffers
 
 Wish = StreetWish | CommunityWish | LaneWish
 Key = tuple[type[Wish], str]
@@ -72,31 +73,30 @@ class PlaceImport:
     async def take(self, tx: Tx, rows: Sequence[PlaceRow], *, now: datetime) -> list[RowOutcome]:
         """Save the places of some rows, the widest first."""
         refused: dict[int, Refusal] = {}
-        stored: dict[Key, str] = {(StreetWish, area.code): area.name for area in await list_streets(tx)}
-        stored |= {(CommunityWish, area.code): area.name for area in await list_communities(tx)}
-        own = {_key(row.about) for row in rows}
-        names = {**stored, **{_key(row.about): row.about.name for row in rows}}
-        wishes = dict.fromkeys(row.about for row in rows)
+        streets, communities = await list_streets(tx), await list_communities(tx)
+        codes = {area.id: area.code for area in streets}
+        known: set[Key] = {(StreetWish, area.code) for area in streets}
+        known |= {(CommunityWish, area.code) for area in communities} | {_key(row.about) for row in rows}
+        names: dict[Key, str] = {(StreetWish, area.code): area.name for area in streets}
+        names |= {(CommunityWish, area.code): area.name for area in communities}
+        names |= {_key(row.about): row.about.name for row in rows}
+        street_of = {area.code: codes[area.street_id] for area in communities}
+        wishes: dict[Wish, None] = {}
         for index, row in enumerate(rows):
-            if not self._may(row.street.code):
-                refused[index] = NotAllowed(pointer="/street_code")
+            found = self._bar(row, names, street_of)
+            if found:
+                refused[index] = found
                 continue
             for mention in row.mentions:
-                key = _key(mention)
-                named = names.setdefault(key, mention.name)
-                if named != mention.name:
-                    refused[index] = PlaceNamedOtherwise(code=mention.code, name=named, pointer=_POINTERS[key[0]])
-                elif key not in stored and key not in own:
-                    own.add(key)
+                if _key(mention) not in known:
+                    known.add(_key(mention))
                     wishes[mention] = None
-        for index in refused:
-            wishes.pop(rows[index].about, None)
+            wishes[row.about] = None
         saved = await self._save(tx, list(wishes), now)
         told: set[Wish] = set()
         outcomes = []
         for index, row in enumerate(rows):
-            found = refused.get(index) or next((bad for wish in row.mentions if (bad := _refusal(saved, wish))), None)
-            found = found or _refusal(saved, row.about)
+            found = refused.get(index) or _first_refusal(saved, (*row.mentions, row.about))
             if found:
                 outcomes.append(RowOutcome("refused", [self._fault(row.line, row.about, found)]))
                 continue
@@ -161,9 +161,20 @@ class PlaceImport:
         saved.update(zip(lanes, await save_lanes(tx, lanes, by=by, now=now), strict=True))
         return saved
 
-    def _may(self, street_code: str) -> bool:
+    def _bar(self, row: PlaceRow, names: dict[Key, str], street_of: dict[str, str]) -> Refusal | None:
+        """Why a row cannot be taken, as far as the wider places that it mentions are concerned."""
         # A street's id follows from its code, so a street that is not there yet can be asked for as well.
-        return may(self._principal, Action.PLACES_EDIT, Place(street_id=derived_id("street", street_code)))
+        if not may(self._principal, Action.PLACES_EDIT, Place(street_id=derived_id("street", row.street.code))):
+            return NotAllowed(pointer="/street_code")
+        for mention in row.mentions:
+            named = names.setdefault(_key(mention), mention.name)
+            if named != mention.name:
+                return PlaceNamedOtherwise(code=mention.code, name=named, pointer=_POINTERS[type(mention)])
+            if isinstance(mention, CommunityWish):
+                stands_in = street_of.setdefault(mention.code, mention.street_code)
+                if stands_in != mention.street_code:
+                    return ParentDiffers(code=mention.code, parent=stands_in, pointer="/street_code")
+        return None
 
     def _fault(self, line: int, about: Wish, refusal: Refusal) -> RowFault:
         level = _LEVELS[type(about)]
@@ -178,9 +189,8 @@ _LEVELS: dict[type[Wish], str] = {StreetWish: "street", CommunityWish: "communit
 _POINTERS: dict[type[Wish], str] = {wish: f"/{level}" for wish, level in _LEVELS.items()}
 
 
-def _refusal(saved: dict[Wish, PlaceSaved | Refusal], wish: Wish) -> Refusal | None:
-    outcome = saved.get(wish)
-    return outcome if isinstance(outcome, Refusal) else None
+def _first_refusal(saved: dict[Wish, PlaceSaved | Refusal], wishes: Iterable[Wish]) -> Refusal | None:
+    return next((found for wish in wishes if isinstance(found := saved.get(wish), Refusal)), None)
 
 
 def _key(wish: Wish) -> Key:

@@ -62,12 +62,13 @@ def bind(source: ValueSource, table: Table, field: str, *, as_it_stands: bool = 
         column = next((part.column for part in parts if part.column), None)
         return Reading(column, _joined(source, [part.read for part in parts], field))
     column = table.column(source.column or "", *source.aliases)
+    is_code = not as_it_stands if source.as_code is None else source.as_code
     if column is None:
         if not source.optional:
             raise _missing(source.column, field, table)
         nothing = _finish(source, source.empty or "")
         return Reading(None, lambda _: nothing)
-    return Reading(column, _single(source, column, field, as_text if as_it_stands else as_code))
+    return Reading(column, _single(source, column, field, as_code if is_code else as_text))
 
 
 def bind_moment(source: MomentSource, table: Table, field: str, *, year: int | None) -> MomentReading:

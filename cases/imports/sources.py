@@ -32,9 +32,10 @@ def _from_short(value: Any) -> Any:
 class ValueSource(Strict):
     """A column, a constant, or several of them joined; then what stands there is turned into what it means.
 
-    `values` says what a cell's text means, `otherwise` is for texts that are not listed (without it they are a fault),
-    `empty` for empty cells. `transform` makes a code of a text: `slug` keeps letters and digits, `digest` makes 12
-    hexadecimal digits that are always the same for the same text.
+    `as_code` says whether a text is read as a code (`15.0` as `15`, full-width signs narrowed); without it that goes
+    by the field: names and descriptions are read as they stand. `values` says what a cell's text means, `otherwise` is
+    for texts that are not listed (without it they are a fault), `empty` for empty cells. `transform` makes a code of a
+    text: `slug` keeps letters and digits, `digest` makes 12 hexadecimal digits that are always the same for the text.
     """
 
     column: Header | None = None
@@ -42,6 +43,7 @@ class ValueSource(Strict):
     constant: str | int | float | bool | None = None
     join: tuple["Source", ...] = Field(default=(), strict=False)
     separator: Annotated[str, Field(max_length=8)] = "-"
+    as_code: bool | None = None
     values: Annotated[dict[str, Said], Field(max_length=MOST_VALUES)] = Field(default_factory=dict)
     otherwise: Said | None = None
     empty: Said | None = None
