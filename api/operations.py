@@ -7,6 +7,7 @@ from litestar import Request, Response, get
 from api.composition import district_of
 from api.metrics import CONTENT_TYPE, Metrics
 from kernel.errors import Busy
+from kernel.redis_server import redis_answers
 
 
 @get("/healthz", opt={"public": True}, include_in_schema=False)
@@ -17,17 +18,20 @@ async def healthz() -> Response[bytes]:
 
 @get("/readyz", opt={"public": True}, include_in_schema=False)
 async def readyz(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """This process can serve: the database answers.
+    """This process can serve: the database answers, and so does Redis where one is set.
 
     Raises:
-        Busy: it does not.
+        Busy: one of them does not.
 
     """
+    district = district_of(request)
     try:
-        reader = await district_of(request).database.reader()
+        reader = await district.database.reader()
         await reader.fetch("SELECT 1 AS one")
     except Exception:  # noqa: BLE001 - whatever it was, a balancer should go elsewhere
         raise Busy from None
+    if district.settings.redis_url and not await redis_answers(district.settings.redis_url):
+        raise Busy
     return Response(b'{"status":"ready"}', media_type="application/json")
 
 
