@@ -7,7 +7,7 @@ from datetime import timedelta
 from api.pages.wording import span_words
 from cases.duplicates import DuplicateHint
 from cases.pending import CapCheck
-from kernel.messages import Locale, N_, Text
+from kernel.messages import N_, Locale, Text
 
 DONE_WORDS: Mapping[str, str] = {
     "report": N_("已登记"),

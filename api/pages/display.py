@@ -12,6 +12,7 @@ from litestar.response import Template
 from api.composition import district_of
 from api.envelope import locale_of
 from api.errors import NotFound
+from api.pages.frame import street_label
 from api.pages.rendering import PageRequest, page, render
 from cases.queue import CaseFilter, count_by_state
 from cases.wording import State
@@ -35,11 +36,14 @@ class BoardLine:
 
     ranked: Ranked
     lane: Text | None
+    compared: bool  # somebody had a rank yesterday, so that movement means something
 
     @property
     def movement(self) -> Text:
         """How the place has changed since yesterday's end, in a sign and a word."""
         change = self.ranked.movement
+        if not self.compared:
+            return Text("")
         if change is None:
             return Text(N_("新上榜"))
         if change == 0:
@@ -82,9 +86,16 @@ async def read_board(reader: Reader, street: AreaEntry | None, now: datetime) ->
     in_month = CaseFilter(street_id=street_id, reported_from=today.replace(day=1))
     counted = await count_by_state(reader, everything, in_month)
     return Board(
-        scope=Label(f"{street.name}街道", english=street.name_en) if street else Text(N_("全区")),
+        scope=street_label(street.name, street.name_en) if street else Text(N_("全区")),
         period=month_period(now),
-        lines=tuple(BoardLine(ranked=line, lane=lanes.get(line.steward_id)) for line in ranked),
+        lines=tuple(
+            BoardLine(
+                ranked=line,
+                lane=lanes.get(line.steward_id),
+                compared=any(other.rank_then is not None for other in ranked),
+            )
+            for line in ranked
+        ),
         reported_today=sum(on_day.values()),
         verified=counted[State.VERIFIED] + counted[State.SOLVED],
         solved=counted[State.SOLVED],

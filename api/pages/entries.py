@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Literal
 from uuid import UUID
 
@@ -59,10 +60,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Month:
-    """The lines of a month, with what came in and went out in those that are shown."""
+    """The lines of a month. Sums are shown only where the whole month is on the page (`complete`)."""
 
     period: str
     lines: tuple[Line, ...]
+    complete: bool
 
     @property
     def earned(self) -> int:
@@ -100,12 +102,17 @@ def line_of(entry: StatementEntry) -> Line:
     )
 
 
-def by_month(lines: Iterable[Line]) -> list[Month]:
-    """Lines in groups by the local month in which they were recorded, in the order given."""
-    groups: dict[str, list[Line]] = {}
-    for line in lines:
-        groups.setdefault(month_period(line.recorded_at), []).append(line)
-    return [Month(period=period, lines=tuple(found)) for period, found in groups.items()]
+def by_month(lines: Iterable[Line], *, from_start: bool, to_end: bool) -> list[Month]:
+    """Runs of lines by the local month in which things happened, in the order given.
+
+    The first and last run are complete only where the page begins at the start or goes to the end of the statement.
+    """
+    runs = [(period, tuple(run)) for period, run in groupby(lines, key=lambda line: month_period(line.occurred_at))]
+    last = len(runs) - 1
+    return [
+        Month(period=period, lines=run, complete=(at > 0 or from_start) and (at < last or to_end))
+        for at, (period, run) in enumerate(runs)
+    ]
 
 
 def case_number_of(reference: str) -> str | None:

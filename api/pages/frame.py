@@ -73,4 +73,9 @@ async def _scope_name(reader: Reader, principal: Principal) -> Text:
     if found is None:
         return Text("")
     name, english = str(found["name"]), str(found["name_en"])
-    return Label(f"{name}街道", english=english) if kind is ScopeKind.STREET else Label(name, english=english)
+    return street_label(name, english) if kind is ScopeKind.STREET else Label(name, english=english)
+
+
+def street_label(name: str, english: str) -> Text:
+    """A street as it is called in full; some districts write 街道 into the name, some do not."""
+    return Label(name if name.endswith(("街道", "镇", "乡", "地区")) else f"{name}街道", english=english)

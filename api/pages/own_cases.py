@@ -63,7 +63,9 @@ async def show_own_case(request: PageRequest, case_id: FromPath[UUID]) -> Templa
     return await _case_page(request, case_id, {})
 
 
-async def _case_page(request: PageRequest, case_id: UUID, errors: Errors, *, note: str = "", status: int = 200) -> Template:
+async def _case_page(
+    request: PageRequest, case_id: UUID, errors: Errors, *, note: str = "", status: int = 200
+) -> Template:
     district = district_of(request)
     own_steward_id(request)
     reader = await district.database.reader()

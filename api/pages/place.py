@@ -29,14 +29,17 @@ def place_words(standing: Standing) -> PlaceWords:
     return PlaceWords(
         rank=Text(N_("第 {rank} 名"), {"rank": standing.rank}),
         way="same" if not standing.movement else "up" if standing.movement < 0 else "down",
-        movement=_movement(standing.movement),
+        movement=_movement(standing),
         ahead=_ahead(standing),
     )
 
 
-def _movement(movement: int | None) -> Text:
+def _movement(standing: Standing) -> Text:
+    movement = standing.movement
     if movement is None:
-        return Text(N_("新上榜"))
+        # Where nobody near had a place yesterday, being new says nothing.
+        compared = any(near.rank_then is not None for near in (*standing.above, *standing.below))
+        return Text(N_("新上榜") if compared else "")
     if movement == 0:
         return Text(N_("与昨天持平"))
     return Text(N_("▲ 比昨天升 {places}") if movement < 0 else N_("▼ 比昨天降 {places}"), {"places": abs(movement)})

@@ -104,7 +104,8 @@ async def queue_page(
         status=status,
         frame=await staff_frame(reader, principal),
         filters=filters,
-        states=[(state.value, translate(STATES[state], locale)) for state in State] + [(ALL, translate(N_("全部"), locale))],
+        states=[(state.value, translate(STATES[state], locale)) for state in State]
+        + [(ALL, translate(N_("全部"), locale))],
         lanes=[
             (lane.code, lane.name_en if locale == "en" else lane.name)
             for lane in lanes_within(lanes, principal, Action.CASES_READ)
@@ -114,7 +115,7 @@ async def queue_page(
         listed=listed,
         worth=worth,
         hints=hints,
-        detail=await _detail(reader, principal, opened, ids, worth, hints) if opened else None,
+        detail=await _detail(reader, principal, opened, ids=ids, worth=worth, hints=hints) if opened else None,
         done=None if refused else await _done(reader, principal, uuid_or_none(request.query_params.get("done"))),
         refused=refused,
         return_reasons=RETURN_REASONS,
@@ -123,9 +124,7 @@ async def queue_page(
     )
 
 
-async def read_page(
-    reader: Reader, principal: Principal, filters: QueueFilters, lanes: LaneDirectory
-) -> CasePage:
+async def read_page(reader: Reader, principal: Principal, filters: QueueFilters, lanes: LaneDirectory) -> CasePage:
     """A page of the queue under its filters."""
     # What waits is worked through from the oldest on; what is decided is looked up from the newest on.
     waiting = filters.state == State.REPORTED
@@ -155,6 +154,7 @@ async def _detail(
     reader: Reader,
     principal: Principal,
     case_id: UUID,
+    *,
     ids: Sequence[UUID],
     worth: Mapping[UUID, Worth],
     hints: Mapping[UUID, Sequence[DuplicateHint]],
@@ -176,7 +176,7 @@ async def _detail(
 
 
 def allowed_actions(principal: Principal, line: CaseLine) -> frozenset[str]:
-    """The steps that the caller may take on a case now, apart from undoing. Whoever entered a case may not verify it."""
+    """The steps that the caller may take on a case now, undoing aside. Whoever entered a case may not verify it."""
     place = Place(street_id=line.street_id, community_id=line.community_id, lane_id=line.lane_id)
     return frozenset(
         action.value

@@ -29,7 +29,7 @@ from cases.wording import Channel
 from kernel.clock import local_date
 from kernel.database import Reader
 from kernel.errors import Refusal
-from kernel.messages import Locale, N_, translate
+from kernel.messages import N_, Locale, translate
 from stewards.directory import StewardEntry
 from stewards.lanes import LaneDirectory, load_lanes
 from stewards.permissions import Action

@@ -144,7 +144,12 @@ async def _steward_page(request: PageRequest, steward_id: UUID, errors: Errors, 
     )
 
 
-@post("/admin/stewards/{steward_id:uuid}/pin", opt={"action": Action.STEWARDS_EDIT}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/stewards/{steward_id:uuid}/pin",
+    opt={"action": Action.STEWARDS_EDIT},
+    include_in_schema=False,
+    status_code=200,
+)
 async def reset_pin(request: PageRequest, steward_id: FromPath[UUID]) -> Template | Redirect:
     """Give a steward a new PIN, to be said at the desk. Every session under the old one ends.
 

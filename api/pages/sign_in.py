@@ -151,7 +151,13 @@ def _form(
     status: int = 200,
 ) -> Template:
     return page(
-        request, "public/sign_in.html", status=status, staff_form=staff, following=following, name=name, errors=errors or {}
+        request,
+        "public/sign_in.html",
+        status=status,
+        staff_form=staff,
+        following=following,
+        name=name,
+        errors=errors or {},
     )
 
 

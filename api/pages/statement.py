@@ -68,7 +68,9 @@ async def read_statement(reader: Reader, steward_id: UUID, *, shown: Shown, afte
                 break
         if following is None or len(lines) == _PAGE:
             break
-    return StatementPage(months=tuple(by_month(lines)), following=following)
+    whole = shown == "all"
+    months = by_month(lines, from_start=whole and after is None, to_end=whole and following is None)
+    return StatementPage(months=tuple(months), following=following)
 
 
 @get("/me/statement", opt={"action": Action.POINTS_READ}, include_in_schema=False)

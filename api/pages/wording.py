@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from kernel.clock import LOCAL_ZONE, local_date
-from kernel.messages import Locale, N_, Text, translate
+from kernel.messages import N_, Locale, Text, translate
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LONG_MONTHS = (

@@ -1,12 +1,28 @@
 // Every form: the error summary takes the focus, and a form that is on its way is not sent twice.
 (function () {
   "use strict";
+  // Without a network the browser would leave the page, and what was filled in with it.
+  function sayOffline(form) {
+    let note = document.getElementById("offline");
+    if (!note) {
+      note = document.createElement("p");
+      note.id = "offline";
+      note.className = "note note--error";
+      note.setAttribute("role", "alert");
+      note.tabIndex = -1;
+    }
+    note.textContent = document.body.dataset.offline;
+    form.before(note);
+    note.focus();
+  }
+
   const summary = document.querySelector("[data-focus]");
   if (summary) { summary.focus(); }
   document.addEventListener("submit", function (event) {
     const form = event.target;
     if (form.method !== "post" || event.defaultPrevented) { return; }
     if (form.dataset.sent) { event.preventDefault(); return; }
+    if (navigator.onLine === false) { event.preventDefault(); sayOffline(form); return; }
     form.dataset.sent = "1";
     form.querySelectorAll("button[type=submit]").forEach(function (button) { button.setAttribute("aria-disabled", "true"); });
   });

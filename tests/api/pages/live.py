@@ -1,6 +1,6 @@
 """A served district for a browser: `python -m tests.api.pages.live FOLDER PORT` fills FOLDER once and serves it.
 
-It runs in a process of its own, as people's servers do, and its clock stands still, so that pages say the same each time.
+It runs in a process of its own, as people's servers do. Its clock stands still, so that pages always say the same.
 """
 
 import asyncio

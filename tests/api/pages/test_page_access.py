@@ -1,0 +1,157 @@
+"""Pages ask for the same permissions as the API, count their queries, and believe only their own forms."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from api.access import SESSION_COOKIE
+from stewards.sessions import open_session
+from tests.api.door import Door, a_case
+from tests.stewards.builders import NOON
+
+HTML = {"Accept": "text/html"}
+STEWARD_PAGES = ("/me", "/me/statement", "/me/report", "/me/cases", "/me/inbox", "/me/profile")
+STAFF_PAGES = ("/admin/cases", "/admin/cases/new", "/admin/import", "/admin/stewards")
+PUBLIC_PAGES = ("/", "/rules", "/sign-in", "/lanes/014-02-01", "/display/points")
+MOST_QUERIES = 20
+
+
+@pytest.mark.parametrize("path", [*STEWARD_PAGES, *STAFF_PAGES])
+async def test_nobody_comes_in_without_signing_in(door: Door, path: str) -> None:
+    answer = await door.call(None, "GET", path, headers=HTML)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/sign-in?next={path}"
+
+
+@pytest.mark.parametrize("path", STAFF_PAGES)
+async def test_stewards_do_not_see_the_pages_of_staff(door: Door, path: str) -> None:
+    assert (await door.call("steward", "GET", path, headers=HTML)).status_code == 403
+
+
+@pytest.mark.parametrize("path", STEWARD_PAGES)
+async def test_staff_have_no_statement_of_their_own(door: Door, path: str) -> None:
+    assert (await door.call("street_admin", "GET", path, headers=HTML)).status_code == 403
+
+
+@pytest.mark.parametrize("path", PUBLIC_PAGES)
+async def test_public_pages_are_open(door: Door, path: str) -> None:
+    assert (await door.call(None, "GET", path, headers=HTML)).status_code == 200
+
+
+async def test_the_demo_door_is_closed_where_there_is_no_demo(door: Door) -> None:
+    answer = await door.call(None, "POST", "/demo/sign-in", headers=HTML, data={"as": "street"})
+    assert answer.status_code == 404
+    assert "set-cookie" not in answer.headers
+
+
+async def test_a_foreign_case_and_steward_are_as_if_they_did_not_exist(door: Door) -> None:
+    case = await door.reported()
+    other = "other_street_admin"
+    answer = await door.call(other, "POST", f"/admin/cases/{case['id']}/verify", headers=HTML, data={})
+    assert answer.status_code == 404
+    assert case["number"] not in answer.text
+    assert case["number"] not in (await door.call(other, "GET", f"/admin/cases?open={case['id']}", headers=HTML)).text
+    path = f"/admin/stewards/{door.district.zhao}"
+    assert (await door.call(other, "GET", path, headers=HTML)).status_code == 404
+    assert (await door.call(other, "POST", f"{path}/pin", headers=HTML, data={"pin": "246813"})).status_code == 404
+    assert (await door.call("other_steward", "GET", f"/me/cases/{case['id']}", headers=HTML)).status_code == 404
+    assert (await door.call("steward", "GET", f"/me/cases/{case['id']}", headers=HTML)).status_code == 200
+
+
+async def _session(door: Door) -> str:
+    opened = await door.database.run(lambda tx: open_session(tx, steward_id=door.district.zhao, now=NOON))
+    return opened.secret
+
+
+async def test_a_form_without_its_page_token_changes_nothing(door: Door) -> None:
+    cookies = {"Cookie": f"{SESSION_COOKIE}={await _session(door)}"}
+    answer = await door.call(None, "POST", "/me/inbox/read", headers={**HTML, **cookies}, data={"_csrf": "guess"})
+    assert answer.status_code == 403
+    answer = await door.call(None, "POST", "/sign-out", headers={**HTML, **cookies, "Origin": "https://evil.example"})
+    assert answer.status_code == 403
+    assert (await door.call(None, "GET", "/me", headers={**HTML, **cookies})).status_code == 200
+
+
+async def test_a_session_cookie_cannot_be_read_by_scripts_or_sent_by_other_sites(door: Door) -> None:
+    from tests.api.door import PASSWORD
+
+    form = {"as": "staff", "name": "street_admin", "secret": PASSWORD}
+    answer = await door.call(None, "POST", "/sign-in", headers=HTML, data=form)
+    assert answer.status_code == 303
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith(f"{SESSION_COOKIE}=")
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+
+
+async def test_too_many_tries_say_how_long_to_wait(door: Door) -> None:
+    form = {"as": "steward", "name": "0140001", "secret": "111222"}
+    for _ in range(10):
+        assert (await door.call(None, "POST", "/sign-in", headers=HTML, data=form)).status_code == 401
+    answer = await door.call(None, "POST", "/sign-in", headers=HTML, data=form)
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) > 0
+    assert "请等 15 分" in answer.text or "请等 16 分" in answer.text
+
+
+async def test_the_hall_board_is_sent_again_only_when_it_changed(door: Door) -> None:
+    first = await door.call(None, "GET", "/display/points/board?lang=zh")
+    assert first.status_code == 200
+    etag = {"If-None-Match": first.headers["etag"]}
+    assert (await door.call(None, "GET", "/display/points/board?lang=zh", headers=etag)).status_code == 304
+    await door.verified()
+    again = await door.call(None, "GET", "/display/points/board?lang=zh", headers=etag)
+    assert again.status_code == 200
+    assert "赵*例" in again.text
+    assert "赵示例" not in again.text
+
+
+@asynccontextmanager
+async def _counted(door: Door) -> AsyncIterator[list[str]]:
+    """The statements that the embedded database runs meanwhile."""
+    statements: list[str] = []
+    connection: Any = door.database.client._connection
+    await connection.set_trace_callback(statements.append)
+    try:
+        yield statements
+    finally:
+        await connection.set_trace_callback(None)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_page_costs_the_same_however_much_is_on_it(door: Door) -> None:
+    paths = {
+        "street_admin": ("/admin/cases", "/admin/stewards", f"/admin/stewards/{door.district.zhao}"),
+        "steward": ("/me", "/me/statement", "/me/cases", "/me/inbox"),
+    }
+
+    async def costs() -> dict[str, int]:
+        found = {}
+        for role, pages in paths.items():
+            for path in pages:
+                async with _counted(door) as statements:
+                    assert (await door.call(role, "GET", path, headers=HTML)).status_code == 200
+                found[path] = len(statements)
+        return found
+
+    await door.reported()
+    await door.verified()
+    await costs()  # fills caches
+    few = await costs()
+    for at in range(12):
+        await door.reported(external_id=f"many-{at}", category=("litter", "road_damage")[at % 2])
+        await door.verified(external_id=f"done-{at}", category="small_ads")
+    many = await costs()
+    assert many == few
+    assert max(many.values()) <= MOST_QUERIES, many
+
+
+async def test_a_name_with_markup_is_shown_as_text(door: Door) -> None:
+    body = a_case(description="<img src=x onerror=alert(1)>", address="<b>门口</b>")
+    answer = await door.call("integrator", "POST", "/api/v1/cases", json=body)
+    assert answer.status_code == 201
+    page = (await door.call("street_admin", "GET", "/admin/cases", headers=HTML)).text
+    assert "<img src=x" not in page
+    assert "&lt;img src=x" in page
