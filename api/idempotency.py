@@ -11,7 +11,7 @@ from litestar import Request, Response
 
 from api.access import principal_of
 from api.envelope import header, locale_of, request_id
-from api.errors import PROBLEM_JSON, Fault, Faulty, problem_answer
+from api.errors import Fault, Faulty, problem_answer
 from kernel.errors import Kind, Refusal
 from kernel.group_commit import GroupCommit
 from kernel.idempotency import Answer, IdempotencyKey, Keyed, request_fingerprint
@@ -126,6 +126,3 @@ async def submit_many(
         return encode(outcome, locale, known_id)
 
     return sent(await commit.submit(Keyed(wish=wishes, encode=encode_all, key=key), shard=shard))
-
-
-__all__ = ["HEADER", "PROBLEM_JSON", "KeyRequired", "key_of", "sent", "submit_many", "submit_one"]
