@@ -25,6 +25,7 @@ SQLITE_PRAGMAS = {
     "journal_mode": "WAL",
     "synchronous": "FULL",  # an acknowledged commit is on the disk
     "busy_timeout": 10_000,
+    "cache_size": -65_536,  # KiB; 2 MiB, the default, reads the upper pages of every index again and again
     "foreign_keys": "ON",
     "recursive_triggers": "ON",  # else INSERT OR REPLACE deletes append-only rows unseen
 }
