@@ -1,6 +1,6 @@
 """Taking awards back, once, with their top-ups (冲正); the room that this frees tops up what caps had cut (补计)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -42,18 +42,21 @@ async def reverse_awards(
     first reversal that freed one of its windows. A reversal and a top-up belong to the day of the event that they
     follow: that is their `occurred_at`, so that a period's awards add up to what its caps allow.
     """
-    chosen = await _choose(tx, wishes)
-    fresh = [found for found in chosen if isinstance(found, Chosen) and not found.replayed]
-    reversed_ids = {award.id for found in fresh for award in found.awards}
-    uses = await uses_of(tx, reversed_ids)
-    freed = await _lock_freed(tx, {use.window_id for use in uses}, reversed_ids)
+    used: dict[UUID, int] = {}
+    found = await _look(tx, wishes)
+    while not used.keys() >= found.window_ids:
+        used |= await lock_windows(tx, found.cut_windows, found.window_ids)
+        # Another process may have reversed or topped up until the windows were locked; from here on nobody can.
+        found = await _look(tx, wishes)
+    chosen, uses = found.chosen, found.uses
+    fresh = _fresh(chosen)
 
-    usage = dict(freed.used)
+    usage = dict(used)
     for use in uses:
         usage[use.window_id] -= use.counted
-    by_window = {window: usage[window.id] for cut in freed.cut for window in cut.windows()}
-    planned = plan_top_ups(freed.cut, by_window)
-    usage |= {window.id: used for window, used in by_window.items()}
+    by_window = {window: usage[window.id] for window in found.cut_windows}
+    planned = plan_top_ups(found.cut, by_window)
+    usage |= {window.id: after for window, after in by_window.items()}
 
     undone = _undone(chosen)
     decision = await settle(
@@ -73,19 +76,20 @@ async def reverse_awards(
     given = posted[len(moved) :]
 
     rows = _Rows(now=now)
-    for found in fresh:
-        for award in found.awards:
-            rows.reverse(award, found.cause, moved.get(award.id), [use for use in uses if use.award_id == award.id])
+    counted = _counted(uses)
+    for choice in fresh:
+        for award in choice.awards:
+            rows.reverse(award, choice.cause, moved.get(award.id), counted.get(award.id, ()))
     top_ups = [rows.top_up(top_up, paid) for top_up, paid in zip(planned, given, strict=True)]
     await tx.write(
         [
             *rows_of(decision),
             Insert(Award, AWARD_COLUMNS, rows.awards),
             Insert(CapUse, CAP_USE_COLUMNS, rows.uses),
-            window_update(freed.used, usage),
+            window_update(used, usage),
         ]
     )
-    return _answers(chosen, moved, _by_reversal(fresh, uses, planned, top_ups))
+    return _answers(chosen, moved, _by_reversal(fresh, counted, planned, top_ups))
 
 
 async def reverse_transfer(tx: Tx, transfer_id: UUID, *, cause: str, now: datetime, actor_id: UUID | None) -> Reversed:
@@ -138,37 +142,40 @@ async def _choose(tx: Tx, wishes: Sequence[AwardReversal]) -> list[Chosen | Refu
 
 
 @dataclass(frozen=True, slots=True)
-class _Freed:
-    """The windows that are locked, how much of each is used, and the cut awards that they bind."""
+class _Found:
+    """What a batch of reversals takes back, and the cut awards that may get the room that it frees."""
 
-    used: dict[UUID, int]
+    chosen: list[Chosen | Refusal]
+    uses: list[WindowUse]  # of the awards that are to be reversed
     cut: list[CutAward]
 
+    @property
+    def cut_windows(self) -> set[WindowKey]:
+        """All windows that bind the cut awards."""
+        return {window for candidate in self.cut for window in candidate.windows()}
 
-async def _lock_freed(tx: Tx, window_ids: Collection[UUID], leaving_out: Collection[UUID]) -> _Freed:
-    """Lock the windows that get room back, and all windows of the cut awards that may get it.
+    @property
+    def window_ids(self) -> set[UUID]:
+        """The windows to be locked: no award that they bind can be topped up or reversed by another process then."""
+        return {use.window_id for use in self.uses} | {window.id for window in self.cut_windows}
 
-    The cut awards are looked up before, to lock everything in one order, and again once nothing can be added.
-    """
-    used: dict[UUID, int] = {}
-    while True:
-        found = await cut_awards(tx, window_ids, leaving_out=leaving_out)
-        rules = await rules_by_id(tx, {award.rule_version_id for award, _, _ in found})
-        cut = [
-            CutAward(
-                award=award,
-                given=award.points + topped_up,
-                top_ups=top_ups,
-                rules=rules[award.rule_version_id],
-            )
-            for award, topped_up, top_ups in found
-        ]
-        windows: set[WindowKey] = {window for candidate in cut for window in candidate.windows()}
-        if used and used.keys() >= {window.id for window in windows}:
-            return _Freed(used, cut)
-        if not windows and not window_ids:
-            return _Freed(used, cut)
-        used |= await lock_windows(tx, windows, window_ids)
+
+async def _look(tx: Tx, wishes: Sequence[AwardReversal]) -> _Found:
+    chosen = await _choose(tx, wishes)
+    reversed_ids = {award.id for choice in _fresh(chosen) for award in choice.awards}
+    uses = await uses_of(tx, reversed_ids)
+    freed = {use.window_id for use in uses if use.counted}
+    found = await cut_awards(tx, freed, leaving_out=reversed_ids)
+    rules = await rules_by_id(tx, {award.rule_version_id for award, _, _ in found})
+    cut = [
+        CutAward(award=award, given=award.points + topped_up, top_ups=top_ups, rules=rules[award.rule_version_id])
+        for award, topped_up, top_ups in found
+    ]
+    return _Found(chosen, uses, cut)
+
+
+def _fresh(chosen: Sequence[Chosen | Refusal]) -> list[Chosen]:
+    return [choice for choice in chosen if isinstance(choice, Chosen) and not choice.replayed]
 
 
 def _undone(chosen: Sequence[Chosen | Refusal]) -> list[tuple[AwardRecord, str]]:
@@ -291,15 +298,26 @@ class _Rows:
         )
 
 
+def _counted(uses: Sequence[WindowUse]) -> dict[UUID, list[WindowUse]]:
+    """What each award took from windows, where it was anything."""
+    found: dict[UUID, list[WindowUse]] = {}
+    for use in uses:
+        if use.counted:
+            found.setdefault(use.award_id, []).append(use)
+    return found
+
+
 def _by_reversal(
-    fresh: Sequence[Chosen], uses: Sequence[WindowUse], planned: Sequence[PlannedTopUp], top_ups: Sequence[TopUp]
+    fresh: Sequence[Chosen],
+    counted: Mapping[UUID, Sequence[WindowUse]],
+    planned: Sequence[PlannedTopUp],
+    top_ups: Sequence[TopUp],
 ) -> dict[UUID, list[TopUp]]:
     """The top-ups by the award whose reversal first freed one of their windows."""
     freed_by: dict[UUID, UUID] = {}
     for found in fresh:
-        parts = {award.id for award in found.awards}
-        for use in uses:
-            if use.award_id in parts:
+        for award in found.awards:
+            for use in counted.get(award.id, ()):
                 freed_by.setdefault(use.window_id, found.named.id)
     order = {found.named.id: at for at, found in enumerate(fresh)}
     answer: dict[UUID, list[TopUp]] = {}

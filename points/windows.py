@@ -58,12 +58,11 @@ def window_update(before: Mapping[UUID, int], after: Mapping[UUID, int]) -> Upda
 
 
 async def uses_of(reader: Reader, award_ids: Collection[UUID]) -> list[WindowUse]:
-    """What awards took from cap windows, where it was anything."""
+    """What awards took from the cap windows that bind them, 0 included."""
     if not award_ids:
         return []
     rows = await reader.fetch(
-        "SELECT award_id, window_id, counted FROM points_cap_use "
-        f"WHERE {reader.one_of('award_id', 1)} AND counted <> 0 ORDER BY id",
+        f"SELECT award_id, window_id, counted FROM points_cap_use WHERE {reader.one_of('award_id', 1)} ORDER BY id",
         sorted(award_ids),
         types={"award_id": UUID, "window_id": UUID},
     )
