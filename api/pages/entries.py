@@ -31,7 +31,7 @@ _STEPS: Mapping[str, str] = {
     "hazard": N_("险情加分"),
     "cap": N_("超过上限，不计"),
     "top_up": N_("补计"),
-    "reversal": N_("撤回"),
+    "reversal": N_("撤回的分"),
     "not_paid": N_("不计分"),
 }
 

@@ -48,7 +48,7 @@ class Frame:
 async def staff_frame(reader: Reader, principal: Principal) -> Frame:
     """The frame of a caller's staff pages: two reads."""
     counts = await count_by_state(reader, principal, CaseFilter())
-    menu = [MenuEntry("/admin/cases", N_("案件核实"), counts.get(State.REPORTED, 0))]
+    menu = [MenuEntry("/admin/cases", N_("核实案件"), counts.get(State.REPORTED, 0))]
     if may(principal, Action.CASES_REPORT):
         menu.append(MenuEntry("/admin/cases/new", N_("登记案件")))
     if may(principal, Action.CASES_IMPORT):

@@ -20,7 +20,7 @@ from tests.api.pages.live import CLERK, PASSWORD, PIN, STEWARD_NUMBER
 CHROMIUM = "/usr/bin/chromium"
 ROOT = Path(__file__).parents[3]
 PHONE, DESK = (390, 844), (1440, 900)
-_ARGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-gpu", "--lang=zh-CN"]
+BROWSER_ARGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-gpu", "--lang=zh-CN"]
 
 
 @dataclass
@@ -60,9 +60,12 @@ class Visitor:
         assert not violations, [(found["id"], found["nodes"][0]["html"][:160]) for found in violations]
         beyond = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert beyond <= 0, f"{self.page.url} is {beyond} px too wide"
+        wider = "table => table.offsetWidth > table.parentElement.clientWidth + 1"
+        tables = self.page.evaluate(f"[...document.querySelectorAll('table')].filter({wider}).length")
+        assert tables == 0, f"{self.page.url} has a table wider than its place"
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -72,7 +75,7 @@ def _free_port() -> int:
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """A server process on the district in a folder; answers its address."""
-    port = _free_port()
+    port = free_port()
     base = f"http://127.0.0.1:{port}"
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
@@ -129,7 +132,7 @@ def server(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, without calls of its own."""
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGS)
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_ARGS)
         yield opened
         opened.close()
 
