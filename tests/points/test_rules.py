@@ -159,7 +159,7 @@ def test_mistakes_are_told_in_english_too() -> None:
     assert refusal.pointer == "/hazard_bonus"
     assert refusal.text.render("zh") == "积分规则有 1 处错误，第一处在“/hazard_bonus”：应为整数。"
     assert refusal.text.render("en") == (
-        "Mistakes in the rule set: 1. The first is at /hazard_bonus: This must be an integer."
+        "Mistakes in the rule set: 1. The first is at /hazard_bonus: Should be a whole number."
     )
 
 
