@@ -22,6 +22,7 @@ from tests.api.servers import Server, a_server
 
 KILLS = int(os.environ.get("JINPAI_KILLS", "5"))
 RESETS = int(os.environ.get("JINPAI_RESETS", "2000"))
+CUTS = int(os.environ.get("JINPAI_CUTS", "200"))
 SHAPES = [("sqlite", 1), ("postgres", 1), ("postgres", 4)]
 
 pytestmark = [pytest.mark.server, pytest.mark.asyncio(loop_scope="module")]
@@ -114,18 +115,22 @@ async def test_fifty_identical_requests_with_one_key_have_one_effect(server: Ser
         assert await _spendable(server, client) == before + 1
 
 
-async def _cut(server: Server, number: int) -> None:
-    """A request whose connection is reset at some byte of it, or while it is answered."""
+async def _cut_report(server: Server, number: int) -> None:
+    """A report whose connection is reset at some byte of it, or while it is answered."""
     body = b'{"source": "grid", "external_id": "cut-%d", "category": "litter", "lane": "014-02-01", ' % number
     body += b'"reported_at": "2026-11-23T09:30:00+08:00"}'
+    await _cut(server, "/api/v1/cases", "integrator", f"cut-{number}", body, whole=number % 2 == 0)
+
+
+async def _cut(server: Server, path: str, role: str, key: str, body: bytes, *, whole: bool) -> None:
+    """A request whose connection is reset at some byte of it or, where it was sent `whole`, while it is answered."""
     head = (
-        f"POST /api/v1/cases HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {server.tokens['integrator']}\r\n"
-        f"Idempotency-Key: cut-{number}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {server.tokens[role]}\r\n"
+        f"Idempotency-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     ).encode()
     request = head + body
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    # Half are cut on the way in, half once everything was sent.
-    writer.write(request[: random.randrange(1, len(request))] if number % 2 else request)
+    writer.write(request if whole else request[: random.randrange(1, len(request))])
     try:
         await writer.drain()
         await asyncio.sleep(random.random() * 0.02)
@@ -140,7 +145,7 @@ async def _cut(server: Server, number: int) -> None:
 async def test_two_thousand_resets_are_followed_by_fifty_quick_answers(server: Server) -> None:
     before = min([await _fifty(server) for _ in range(3)])
     for start in range(0, RESETS, 100):
-        await asyncio.gather(*(_cut(server, number) for number in range(start, start + 100)))
+        await asyncio.gather(*(_cut_report(server, number) for number in range(start, start + 100)))
     # The best of three: what was left hanging would slow each of them, a busy machine only some. A machine on which
     # fifty take a second anyway may take twice as long as before.
     assert min([await _fifty(server) for _ in range(3)]) < max(1.0, 2 * before)
@@ -198,6 +203,30 @@ class Load:
             self.verified.add(case)
         else:
             assert answer.status_code == 503, answer.text
+
+
+async def test_a_request_that_was_cut_has_one_effect_or_none_and_its_key_settles_it(server: Server) -> None:
+    """Promise 2: refused means nothing changed, unclear means resolvable."""
+    async with server.client() as client:
+        before = await _spendable(server, client)
+        for first in range(0, CUTS, 100):
+            cases = await _reported(server, client, min(100, CUTS - first))
+            paths = {case: f"/api/v1/cases/{case}/verify" for case in cases}
+            for at in range(0, len(cases), 10):
+                await asyncio.gather(
+                    *(
+                        _cut(server, paths[case], "street_admin", f"cut-{case}", b"{}", whole=index % 2 == 0)
+                        for index, case in enumerate(cases[at : at + 10])
+                    )
+                )
+            assert await _spendable(server, client) - before <= first + len(cases)
+            for case in cases:
+                headers = {**server.headers("street_admin", f"cut-{case}"), "Content-Type": "application/json"}
+                answers = [await client.post(paths[case], headers=headers, content=b"{}") for _ in range(2)]
+                assert [answer.status_code for answer in answers] == [200, 200], answers[0].text
+                assert answers[0].content == answers[1].content
+        assert await _spendable(server, client) == before + CUTS
+    await _sound(server)
 
 
 async def test_kill_9_loses_and_doubles_nothing_that_was_acknowledged(server: Server) -> None:
