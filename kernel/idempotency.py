@@ -1,7 +1,7 @@
 """HTTP Idempotency-Key: the first answer is kept in the transaction of its effect and repeated byte for byte.
 
-Twins that are in flight together wait for the first and get its answer (see docs/decisions); business refusals are
-kept as well, while requests that never reached a use case (400, 401, 422, 429) and failures (5xx) are not.
+Twins that are in flight together wait for the first and get its answer (see docs/decisions). Business refusals are
+kept as well; where asking again is the remedy (400, 401, 422, 429 and failures), nothing is.
 """
 
 import hashlib
@@ -17,6 +17,8 @@ from kernel.models import KeptAnswer
 
 Wish = TypeVar("Wish")
 Outcome = TypeVar("Outcome")
+
+_ASK_AGAIN = frozenset({400, 401, 422, 429})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,11 @@ class Answer:
     media_type: str
     body: bytes
 
+    @property
+    def lasts(self) -> bool:
+        """Whether asking again must not change it. What names a mistake or a failure may be asked anew."""
+        return self.status not in _ASK_AGAIN and self.status < 500
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keyed(Generic[Wish, Outcome]):
@@ -81,7 +88,8 @@ async def answer_keyed(
             fresh.append(keyed)
     outcomes = await verb(tx, [keyed.wish for keyed in fresh]) if fresh else []
     answers = [keyed.encode(outcome) for keyed, outcome in zip(fresh, outcomes, strict=True)]
-    await _keep(tx, [(keyed.key, answer) for keyed, answer in zip(fresh, answers, strict=True) if keyed.key], now)
+    made = [(keyed.key, answer) for keyed, answer in zip(fresh, answers, strict=True) if keyed.key and answer.lasts]
+    await _keep(tx, made, now)
     unkeyed = iter(answer for keyed, answer in zip(fresh, answers, strict=True) if keyed.key is None)
     given: list[Answer] = []
     for keyed in asked:
@@ -104,9 +112,11 @@ async def answer_keyed(
 async def _kept(tx: Tx, keys: Sequence[IdempotencyKey]) -> dict[tuple[str, str, str], Row]:
     rows = await tx.rows(
         KeptAnswer,
-        f"WHERE {tx.one_of('key', 1)} AND {tx.one_of('caller', 2)}",
-        [key.key for key in keys],
+        # All three, in the order of the unique index: a machine keeps a hundred thousand answers on a route.
+        f"WHERE {tx.one_of('caller', 1)} AND {tx.one_of('route', 2)} AND {tx.one_of('key', 3)}",
         sorted({key.caller for key in keys}),
+        sorted({key.route for key in keys}),
+        sorted({key.key for key in keys}),
     )
     return {(row["caller"], row["route"], row["key"]): row for row in rows}
 

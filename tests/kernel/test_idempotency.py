@@ -25,15 +25,26 @@ class TooMany(Refusal):
     message = "太多了。"
 
 
+class NotANumber(Refusal):
+    """What the verb of these tests calls a mistake in the request."""
+
+    code = "not_a_number"
+    kind = Kind.INVALID
+    message = "不是数字。"
+
+
 async def add(tx: Tx, wishes: Sequence[int]) -> list[int | Refusal]:
-    """Adds each wish to one sum and answers the sum after it; refuses more than 100 at a time."""
-    return [TooMany() if wish > 100 else (await take_numbers(tx, "sum", wish))[-1] for wish in wishes]
+    """Adds each wish to one sum and answers the sum after it; refuses more than 100 at a time and less than 1."""
+    return [
+        TooMany() if wish > 100 else NotANumber() if wish < 1 else (await take_numbers(tx, "sum", wish))[-1]
+        for wish in wishes
+    ]
 
 
 def encode(outcome: int | Refusal) -> Answer:
     """Every answer holds an id of its own, so that a repeated one is known from a new one."""
     if isinstance(outcome, Refusal):
-        status = {Kind.MISMATCH: 422, Kind.CONFLICT: 409}[outcome.kind]
+        status = {Kind.MISMATCH: 422, Kind.CONFLICT: 409, Kind.INVALID: 400}[outcome.kind]
         body = {"code": outcome.code, "request_id": str(new_id())}
     else:
         status, body = 201, {"sum": outcome, "request_id": str(new_id())}
@@ -123,6 +134,14 @@ async def test_a_refusal_is_kept_too(database: Database, clock: FixedClock) -> N
     [first] = await answers(database, asking(101, "a"), now=clock.now())
     assert first.status == 409
     assert await answers(database, asking(101, "a"), now=clock.now()) == [first]
+
+
+async def test_a_mistake_in_a_request_is_not_kept_so_that_the_key_serves_the_corrected_one(
+    database: Database, clock: FixedClock
+) -> None:
+    [first] = await answers(database, asking(0, "a"), now=clock.now())
+    [second] = await answers(database, asking(7, "a"), now=clock.now())
+    assert (first.status, second.status) == (400, 201)
 
 
 async def test_a_failed_transaction_keeps_no_answer(database: Database, clock: FixedClock) -> None:
