@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -24,7 +24,7 @@ class LaneFinder:
     by_code: Mapping[str, LaneEntry]
     by_name: Mapping[str, Sequence[LaneEntry]]
     areas: Mapping[UUID, frozenset[str]]  # the codes and names of each street and community
-    lengths: Sequence[int]  # of names, longest first
+    lengths: Mapping[str, Sequence[int]]  # of the names that begin with a letter, longest first
 
     def of_code(self, code: str) -> LaneEntry:
         """The lane with a code.
@@ -55,15 +55,20 @@ class LaneFinder:
 
         """
         text = _folded(address)
-        for length in self.lengths:
-            found = {
-                piece: lanes
-                for start in range(len(text) - length + 1)
-                if (lanes := self.by_name.get(piece := text[start : start + length]))
-            }
-            inside = {piece: kept for piece, lanes in found.items() if (kept := self._within(lanes, within))}
-            if inside:
-                return self._one(next(iter(inside.values())), address, "")  # at a corner, the lane that is named first
+        longest: Sequence[LaneEntry] = ()
+        reached = 0
+        for start, letter in enumerate(text):
+            for length in self.lengths.get(letter, ()):
+                if length <= reached:
+                    break  # at a corner, the lane that is named first
+                if start + length > len(text):
+                    continue
+                lanes = self._within(self.by_name.get(text[start : start + length], ()), within)
+                if lanes:
+                    longest, reached = lanes, length
+                    break
+        if longest:
+            return self._one(longest, address, "")
         raise LaneNotFound(value=address[:64])
 
     def _one(self, lanes: Sequence[LaneEntry], said: str, within: str) -> LaneEntry:
@@ -75,7 +80,7 @@ class LaneFinder:
         return lanes[0]
 
     def _within(self, lanes: Sequence[LaneEntry], within: str) -> Sequence[LaneEntry]:
-        if not within:
+        if not (within and lanes):
             return lanes
         key = header_key(within)
         return [lane for lane in lanes if key in self.areas[lane.community_id] or key in self.areas[lane.street_id]]
@@ -85,22 +90,35 @@ def _folded(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
+def finder_of(lanes: Iterable[LaneEntry], areas: Mapping[UUID, Sequence[str]]) -> LaneFinder:
+    """Lanes, with the codes and names of each street and community."""
+    by_code = {lane.code: lane for lane in lanes}
+    by_name: defaultdict[str, list[LaneEntry]] = defaultdict(list)
+    lengths: defaultdict[str, set[int]] = defaultdict(set)
+    for lane in by_code.values():
+        if len(name := _folded(lane.name)) >= SHORTEST_NAME:
+            by_name[name].append(lane)
+            lengths[name[0]].add(len(name))
+    return LaneFinder(
+        by_code=by_code,
+        by_name=dict(by_name),
+        areas={area: frozenset(map(header_key, names)) for area, names in areas.items()},
+        lengths={letter: sorted(found, reverse=True) for letter, found in lengths.items()},
+    )
+
+
 async def load_finder(reader: Reader) -> LaneFinder:
     """Every lane, street and community of the district as they stand now."""
     directory = await load_lanes(reader)
-    by_name: defaultdict[str, list[LaneEntry]] = defaultdict(list)
-    for lane in directory.by_code.values():
-        if len(name := _folded(lane.name)) >= SHORTEST_NAME:
-            by_name[name].append(lane)
-    areas = {
-        area.id: frozenset({header_key(area.code), header_key(area.name), header_key(area.name).removesuffix("社区")})
-        for area in (*await list_streets(reader), *await list_communities(reader))
-    }
-    return LaneFinder(
-        by_code=directory.by_code,
-        by_name=dict(by_name),
-        areas=areas,
-        lengths=sorted({len(name) for name in by_name}, reverse=True),
+    areas = (*await list_streets(reader), *await list_communities(reader))
+    # Sheets write 史家 or 史家社区, 东四 or 东四街道, whichever of the two is registered.
+    return finder_of(
+        directory.by_code.values(),
+        {
+            area.id: [area.code, area.name, area.name.removesuffix("街道").removesuffix("社区")]
+            + [area.name + suffix for suffix in ("街道", "社区") if not area.name.endswith(suffix)]
+            for area in areas
+        },
     )
 
 

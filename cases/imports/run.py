@@ -1,5 +1,6 @@
 """Taking in a file: what is in it, by which mapping, for whom."""
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -65,10 +66,8 @@ async def import_file(
 
     """
     require(principal, _ACTIONS[mapping.kind])
-    content = data if isinstance(data, bytes) else _read(data, limits)
-    table = read_table(
-        content, name, expected=mapping.headers, sheet=mapping.sheet, encoding=mapping.encoding, limits=limits
-    )
+    # Reading a workbook takes seconds: a server has others to answer meanwhile.
+    table, sha256 = await asyncio.to_thread(_open, data, name, mapping, limits)
     importer = await _importer(database, mapping, table, name=name, principal=principal, now=now)
     wanted = _Wanted(mapping, table)
     run: Run[Any] = Run(
@@ -77,7 +76,7 @@ async def import_file(
         facts=FileFacts(
             kind=mapping.kind,
             name=name,
-            sha256=hashlib.sha256(content).hexdigest(),
+            sha256=sha256,
             mapping_sha256=hashlib.sha256(mapping.model_dump_json().encode()).hexdigest(),
             actor=principal.actor,
         ),
@@ -107,9 +106,15 @@ async def import_cases(
     return await import_file(database, data, name, mapping, principal, now=now, dry_run=dry_run, progress=progress)
 
 
-def _read(path: Path, limits: SheetLimits) -> bytes:
-    with path.open("rb") as source:
-        return source.read(limits.file_bytes + 1)  # one byte more than is taken, so that too large is found out
+def _open(data: bytes | Path, name: str, mapping: Mapping, limits: SheetLimits) -> tuple[Table, str]:
+    content = data
+    if isinstance(content, Path):
+        with content.open("rb") as source:
+            content = source.read(limits.file_bytes + 1)  # one byte more than is taken: too large is found out
+    table = read_table(
+        content, name, expected=mapping.headers, sheet=mapping.sheet, encoding=mapping.encoding, limits=limits
+    )
+    return table, hashlib.sha256(content).hexdigest()
 
 
 async def _importer(

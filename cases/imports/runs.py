@@ -4,6 +4,7 @@ A dry run does the same work in transactions that are rolled back. As nothing st
 chunk is preceded by the earlier rows that it depends on, and so finds the same faults.
 """
 
+import asyncio
 import itertools
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,6 +27,7 @@ from kernel.messages import Text
 from kernel.sheets import SheetRow, Table
 
 CHUNK_ROWS = 1_000
+_ROWS_AT_A_STRETCH = 100
 _COLUMN_LENGTH = 64
 
 Parsed = TypeVar("Parsed")
@@ -126,7 +128,7 @@ class Run(Generic[Parsed]):
         position = 0
         while chunk := list(itertools.islice(self.rows, self.chunk_rows)):
             # Rows that are done are read as well: what earlier rows said counts for later ones.
-            read = [self.importer.read(row) for row in chunk]
+            read = await self._read(chunk)
             lines = [row.line for row in chunk]
             end = position + len(chunk)
             while self.tally.rows_done < end:
@@ -139,6 +141,14 @@ class Run(Generic[Parsed]):
         if not self.dry_run:
             await self.database.run(self._close)
         return await self._result()
+
+    async def _read(self, chunk: Sequence[SheetRow]) -> list[Parsed | list[RowFault]]:
+        read: list[Parsed | list[RowFault]] = []
+        for at, row in enumerate(chunk, 1):
+            read.append(self.importer.read(row))
+            if at % _ROWS_AT_A_STRETCH == 0:
+                await asyncio.sleep(0)  # whoever shares this loop gets a turn
+        return read
 
     async def _advance(self, read: list[Parsed | list[RowFault]], lines: list[int]) -> None:
         """Take some rows, or as many of them as the database accepts."""

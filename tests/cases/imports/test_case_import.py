@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ import pytest
 
 from cases.imports import ImportResult, Progress
 from kernel.audit import SYSTEM
-from kernel.database import Tx
+from kernel.database import Database, Tx
 from kernel.sheets import FileRefused
+from migrations import APPS
 from stewards.duty import DutyWish, assign_duties
 from stewards.permissions import NotAllowed
 from stewards.places import save_lanes
@@ -426,3 +428,23 @@ async def test_what_an_import_did_is_on_record(district: District) -> None:
     assert [(row["actor_kind"], row["detail"]) for row in rows] == [
         ("staff", '{"accepted":1,"refused":1,"repeated":0,"rows_done":2}')
     ]
+
+
+async def test_two_processes_that_import_one_file_at_once_take_each_row_once(
+    district: District, database_url: str
+) -> None:
+    sheet = a_sheet(*(a_row(f"A{number}") for number in range(30)))
+    other = await Database.open(database_url, APPS)
+    try:
+        results = await asyncio.gather(
+            imported(district, sheet, chunk_rows=4),
+            imported(replace(district, database=other), sheet, chunk_rows=4),
+            return_exceptions=True,
+        )
+    finally:
+        await other.close()
+    # Whoever begins after the other has ended runs over the file again; nobody takes a row twice.
+    assert all(isinstance(result, ImportResult) for result in results), results
+    assert await district.count("cases_case") == 30
+    assert await district.balance(district.zhao) == 80  # 30 x 9 points under the cap of a month
+    await district.check()
