@@ -5,16 +5,17 @@ after every operation: whoever owes points has none to spend, and an owner's ope
 `recorded_at`, so that his history has one order and a balance at any past instant is exact.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from kernel.errors import Refusal
 from points.accounts import PURSE_KINDS, WORLD_KINDS, AccountKind, PurseKind, WorldKind, steward_account, world_account
+from points.state import Account, Decision, EarlierOperation, Leg, Lot, State
 from points.wishes import (
     LONGEST_REASON,
     LONGEST_REFERENCE,
@@ -38,80 +39,8 @@ from points.wishes import (
 )
 
 _TICK = timedelta(microseconds=1)
-_NEVER = date.max
 _PURSES: Mapping[AccountKind, PurseKind] = {kind: kind for kind in PURSE_KINDS}
 _WORLDS: Mapping[AccountKind, WorldKind] = {kind: kind for kind in WORLD_KINDS}
-
-
-@dataclass(slots=True)
-class Account:
-    """A steward's account as it stands."""
-
-    id: UUID
-    owner_id: UUID
-    kind: PurseKind
-    balance: int = 0
-    version: int = 0
-    touched_at: datetime | None = None
-    stored: bool = False
-    touched: bool = False  # by the batch at hand
-
-
-@dataclass(slots=True)
-class Lot:
-    """Points that arrived together, as far as they are left. Its id is that of the transfer that brought them."""
-
-    id: UUID
-    account_id: UUID
-    points: int
-    remaining: int
-    expires_on: date | None
-    granted_at: datetime
-
-    def age(self) -> tuple[date, datetime, UUID]:
-        """Sorts the first to be spent first: soonest to expire, then longest held."""
-        return (self.expires_on or _NEVER, self.granted_at, self.id)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leg:
-    """One transfer of an earlier operation, with what it took from lots (positive) or gave back to them (negative)."""
-
-    transfer_id: UUID
-    from_kind: AccountKind
-    to_kind: AccountKind
-    points: int
-    allocations: tuple[tuple[UUID, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EarlierOperation:
-    """An operation that stands already: what a replay is compared with, and what a reversal undoes."""
-
-    id: UUID
-    reason: str
-    reference: str
-    fingerprint: str
-    owner_id: UUID
-    recorded_at: datetime
-    balance_after: int
-    legs: tuple[Leg, ...]
-    reverses_id: UUID | None = None
-    reversed_by_id: UUID | None = None
-
-    def as_posted(self, *, replayed: bool) -> Posted:
-        """The outcome that this operation had."""
-        return Posted(
-            operation_id=self.id,
-            owner_id=self.owner_id,
-            given=sum(leg.points for leg in self.legs if leg.to_kind == "spendable"),
-            taken=sum(leg.points for leg in self.legs if leg.from_kind == "spendable"),
-            debt_added=sum(leg.points for leg in self.legs if leg.to_kind == "debt"),
-            debt_repaid=sum(leg.points for leg in self.legs if leg.from_kind == "debt"),
-            balance_after=self.balance_after,
-            recorded_at=self.recorded_at,
-            replayed=replayed,
-        )
 
 
 class _MadeNow(NamedTuple):
@@ -123,59 +52,6 @@ class _MadeNow(NamedTuple):
     def as_posted(self, *, replayed: bool) -> Posted:
         """The outcome that it had."""
         return msgspec.structs.replace(self.posted, replayed=replayed)
-
-
-@dataclass(slots=True, kw_only=True)
-class State:
-    """What a batch stands on: its owners' accounts, the lots that it may take from, the operations that it names.
-
-    An account that is absent was never used. The decision changes the accounts and lots in place.
-    """
-
-    accounts: Iterable[Account] = ()
-    lots: Iterable[Lot] = ()
-    operations: Iterable[EarlierOperation] = ()
-
-
-@dataclass(slots=True, kw_only=True)
-class Decision:
-    """The outcomes in the order of the wishes, and the rows to write. Row tuples have the columns named beside them."""
-
-    outcomes: list[Posted | Refusal] = field(default_factory=list)
-    operations: list[tuple[Any, ...]] = field(default_factory=list)
-    transfers: list[tuple[Any, ...]] = field(default_factory=list)
-    allocations: list[tuple[Any, ...]] = field(default_factory=list)
-    new_lots: list[Lot] = field(default_factory=list)
-    changed_lots: list[Lot] = field(default_factory=list)
-    new_accounts: list[Account] = field(default_factory=list)
-    changed_accounts: list[Account] = field(default_factory=list)
-    world_kinds: set[WorldKind] = field(default_factory=set)
-
-
-OPERATION_COLUMNS = (
-    "id",
-    "reason",
-    "reference",
-    "fingerprint",
-    "reverses_id",
-    "actor_id",
-    "occurred_at",
-    "recorded_at",
-)
-TRANSFER_COLUMNS = (
-    "id",
-    "operation_id",
-    "leg",
-    "from_account_id",
-    "to_account_id",
-    "points",
-    "from_version",
-    "from_balance",
-    "to_version",
-    "to_balance",
-    "recorded_at",
-)
-ALLOCATION_COLUMNS = ("id", "lot_id", "transfer_id", "points")
 
 
 def decide(state: State, wishes: Sequence[Wish], *, now: datetime, new_id: Callable[[], UUID]) -> Decision:

@@ -262,69 +262,101 @@ class PostgresTx(_PostgresReads, Tx):
         if not rows:
             return
         names = tuple(rows[0])
-        await self._source.execute(_insert_sql(model, names, skip_existing), *_vectors(names, rows))
+        pick = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+        await self.write([Insert(model, names, [pick(row) for row in rows], skip_existing)])
 
     async def update(self, model: type[Model], rows: Sequence[Mapping[str, Any]], *, key: str = "id") -> None:
         """Set columns of many rows with one statement."""
         if not rows:
             return
-        names = tuple(rows[0])
-        await self._source.execute(_update_sql(model, names, key), *_vectors(names, rows))
+        names = (key, *(name for name in rows[0] if name != key))
+        pick = itemgetter(*names)
+        await self.write([Update(model, names, [pick(row) for row in rows])])
 
     async def write(self, writes: Sequence[Insert | Update]) -> None:
         """Carry out several sets of writes with one statement."""
-        parts = [part for part in writes if part.rows]
-        if not parts:
-            return
-        sql = _write_sql(tuple((type(part), part.model, part.columns, _skips(part)) for part in parts))
-        vectors: list[Sequence[Any]] = []
-        for part in parts:
-            vectors.extend(zip(*part.rows, strict=True))
-        await self._source.execute(sql, *vectors)
+        shapes: list[_Shape] = []
+        arguments: list[Any] = []
+        for part in writes:
+            if part.rows:
+                shape, vectors = _shaped(part)
+                shapes.append(shape)
+                arguments += vectors
+        if shapes:
+            await self._source.execute(_write_sql(tuple(shapes)), *arguments)
 
 
-def _skips(part: Insert | Update) -> bool:
-    return isinstance(part, Insert) and part.skip_existing
+class _Shape(NamedTuple):
+    """What the text of a write depends on. `alike` says which columns have one value in all rows."""
+
+    kind: type[Insert] | type[Update]
+    model: type[Model]
+    columns: tuple[str, ...]
+    alike: tuple[bool, ...]
+    skip_existing: bool
 
 
-@lru_cache(maxsize=512)
-def _write_sql(parts: tuple[tuple[type, type[Model], tuple[str, ...], bool], ...]) -> str:
+_FEW_ROWS = 8
+
+
+def _shaped(part: Insert | Update) -> tuple[_Shape, list[Any]]:
+    """The shape of a write and its arguments: an array for each column, or the one value that all rows have.
+
+    Encoding arrays is most of what a write costs this process, and columns such as recorded_at are mostly alike. In a
+    few rows they may be so by chance, which would only make for more statements to prepare.
+    """
+    vectors = list(zip(*part.rows, strict=True))
+    count = len(part.rows)
+    if count == 1:
+        alike = (True,) * len(vectors)
+    elif count < _FEW_ROWS:
+        alike = (False,) * len(vectors)
+    else:
+        alike = tuple(vector[0] is vector[-1] and vector.count(vector[0]) == count for vector in vectors)
+        if all(alike):
+            alike = (False, *alike[1:])
+    shape = _Shape(type(part), part.model, part.columns, alike, isinstance(part, Insert) and part.skip_existing)
+    return shape, [vector[0] if same else vector for vector, same in zip(vectors, alike, strict=True)]
+
+
+@lru_cache(maxsize=1024)
+def _write_sql(shapes: tuple[_Shape, ...]) -> str:
     """One statement of data-modifying WITH queries: constraints between their tables are checked at its end."""
     statements, first = [], 1
-    for kind, model, names, skip_existing in parts:
-        if kind is Insert:
-            statements.append(_insert_sql(model, names, skip_existing, first))
-        else:
-            statements.append(_update_sql(model, names, names[0], first))
-        first += len(names)
+    for shape in shapes:
+        statements.append(_insert_sql(shape, first) if shape.kind is Insert else _update_sql(shape, first))
+        first += len(shape.columns)
     if len(statements) == 1:
         return statements[0]
     named = ", ".join(f"part_{at} AS ({statement})" for at, statement in enumerate(statements))
     return f"WITH {named} SELECT"
 
 
-@lru_cache(maxsize=512)
-def _insert_sql(model: type[Model], names: tuple[str, ...], skip_existing: bool, first: int = 1) -> str:
-    columns = columns_of(model)
-    listed = ", ".join(f'"{name}"' for name in names)
-    arrays = ", ".join(f"${at}::{columns[name].postgres_type}[]" for at, name in enumerate(names, first))
-    tail = " ON CONFLICT DO NOTHING" if skip_existing else ""
-    return f"INSERT INTO {model._meta.db_table} ({listed}) SELECT * FROM unnest({arrays}){tail}"
+def _insert_sql(shape: _Shape, first: int) -> str:
+    listed = ", ".join(f'"{name}"' for name in shape.columns)
+    tail = " ON CONFLICT DO NOTHING" if shape.skip_existing else ""
+    return f"INSERT INTO {shape.model._meta.db_table} ({listed}) {_rows_sql(shape, first)}{tail}"
 
 
-@lru_cache(maxsize=512)
-def _update_sql(model: type[Model], names: tuple[str, ...], key: str, first: int = 1) -> str:
-    columns = columns_of(model)
-    arrays = ", ".join(f"${at}::{columns[name].postgres_type}[]" for at, name in enumerate(names, first))
-    listed = ", ".join(f'"{name}"' for name in names)
-    sets = ", ".join(f'"{name}" = new."{name}"' for name in names if name != key)
+def _update_sql(shape: _Shape, first: int) -> str:
+    key = shape.columns[0]
+    sets = ", ".join(f'"{name}" = new."{name}"' for name in shape.columns[1:])
     return (
-        f"UPDATE {model._meta.db_table} AS old SET {sets} "
-        f'FROM unnest({arrays}) AS new({listed}) WHERE old."{key}" = new."{key}"'
+        f"UPDATE {shape.model._meta.db_table} AS old SET {sets} "
+        f'FROM ({_rows_sql(shape, first)}) AS new WHERE old."{key}" = new."{key}"'
     )
 
 
-def _vectors(names: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
-    if len(names) == 1:
-        return [[row[names[0]] for row in rows]]
-    return [list(vector) for vector in zip(*map(itemgetter(*names), rows), strict=True)]
+def _rows_sql(shape: _Shape, first: int) -> str:
+    columns = columns_of(shape.model)
+    selected, arrays, varying = [], [], []
+    for at, (name, same) in enumerate(zip(shape.columns, shape.alike, strict=True), first):
+        kind = columns[name].postgres_type
+        if same:
+            selected.append(f'${at}::{kind} AS "{name}"')
+        else:
+            selected.append(f'"{name}"')
+            arrays.append(f"${at}::{kind}[]")
+            varying.append(f'"{name}"')
+    rows = f" FROM unnest({', '.join(arrays)}) AS given({', '.join(varying)})" if arrays else ""
+    return f"SELECT {', '.join(selected)}{rows}"

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from kernel.ids import new_id
 from points.accounts import PURSE_KINDS, WORLD_KINDS, steward_account, world_account
-from points.decide import Account, Decision, EarlierOperation, Leg, Lot, State, decide
+from points.decide import decide
+from points.state import Account, Decision, EarlierOperation, Leg, Lot, State
 from points.wishes import Reverse, Wish
 from tests.points.ledger_builders import ANN, NOON, a_credit, a_debit
 from tests.points.ledger_steps import BEGIN, OWNERS, POSTING, Model, Step, plain

@@ -194,3 +194,11 @@ async def test_pages_of_a_statement_join_without_gap_or_overlap(database: Databa
             joined += page
             cursor = page[-1].cursor
         assert [entry.id for entry in joined] == [entry.id for entry in whole]
+
+
+async def test_a_reference_under_which_another_spent_is_refused_to_the_next(database: Database) -> None:
+    await posting(database, a_credit(10), a_debit(4), a_credit(10, "ben", owner_id=BEN))
+    outcomes = await posting(database, a_debit(4, owner_id=BEN), a_debit(3, "own", owner_id=BEN))
+
+    assert codes(outcomes) == ["operation_differs", "done"]
+    await assert_sound(database)

@@ -79,7 +79,8 @@ TAMPERINGS = {
     "lots_and_balance": [f"DELETE FROM points_lot WHERE account_id = {OTHER}"],
     "allocation_lot": [
         (
-            f"UPDATE points_lot_allocation SET lot_id = (SELECT transfer_id FROM points_lot WHERE account_id = {OTHER} LIMIT 1)"
+            "UPDATE points_lot_allocation SET lot_id ="
+            f" (SELECT transfer_id FROM points_lot WHERE account_id = {OTHER} LIMIT 1)"
             f" WHERE transfer_id = {transfer_of(SPENT)}"
         )
     ],

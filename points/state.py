@@ -1,0 +1,137 @@
+"""What a decision stands on and what it answers: an owner's accounts and lots, earlier operations, rows to write."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from kernel.errors import Refusal
+from points.accounts import AccountKind, PurseKind, WorldKind
+from points.wishes import Posted
+
+_NEVER = date.max
+
+
+@dataclass(slots=True)
+class Account:
+    """A steward's account as it stands."""
+
+    id: UUID
+    owner_id: UUID
+    kind: PurseKind
+    balance: int = 0
+    version: int = 0
+    touched_at: datetime | None = None
+    stored: bool = False
+    touched: bool = False  # by the batch at hand
+
+
+@dataclass(slots=True)
+class Lot:
+    """Points that arrived together, as far as they are left. Its id is that of the transfer that brought them."""
+
+    id: UUID
+    account_id: UUID
+    points: int
+    remaining: int
+    expires_on: date | None
+    granted_at: datetime
+
+    def age(self) -> tuple[date, datetime, UUID]:
+        """Sorts the first to be spent first: soonest to expire, then longest held."""
+        return (self.expires_on or _NEVER, self.granted_at, self.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One transfer of an earlier operation, with what it took from lots (positive) or gave back to them (negative)."""
+
+    transfer_id: UUID
+    from_kind: AccountKind
+    to_kind: AccountKind
+    points: int
+    allocations: tuple[tuple[UUID, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierOperation:
+    """An operation that stands already: what a replay is compared with, and what a reversal undoes."""
+
+    id: UUID
+    reason: str
+    reference: str
+    fingerprint: str
+    owner_id: UUID
+    recorded_at: datetime
+    balance_after: int
+    legs: tuple[Leg, ...]
+    reverses_id: UUID | None = None
+    reversed_by_id: UUID | None = None
+
+    def as_posted(self, *, replayed: bool) -> Posted:
+        """The outcome that this operation had."""
+        return Posted(
+            operation_id=self.id,
+            owner_id=self.owner_id,
+            given=sum(leg.points for leg in self.legs if leg.to_kind == "spendable"),
+            taken=sum(leg.points for leg in self.legs if leg.from_kind == "spendable"),
+            debt_added=sum(leg.points for leg in self.legs if leg.to_kind == "debt"),
+            debt_repaid=sum(leg.points for leg in self.legs if leg.from_kind == "debt"),
+            balance_after=self.balance_after,
+            recorded_at=self.recorded_at,
+            replayed=replayed,
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """What a batch stands on: its owners' accounts, the lots that it may take from, the operations that it names.
+
+    An account that is absent was never used. The decision changes the accounts and lots in place.
+    """
+
+    accounts: Iterable[Account] = ()
+    lots: Iterable[Lot] = ()
+    operations: Iterable[EarlierOperation] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class Decision:
+    """The outcomes in the order of the wishes, and the rows to write. Row tuples have the columns named beside them."""
+
+    outcomes: list[Posted | Refusal] = field(default_factory=list)
+    operations: list[tuple[Any, ...]] = field(default_factory=list)
+    transfers: list[tuple[Any, ...]] = field(default_factory=list)
+    allocations: list[tuple[Any, ...]] = field(default_factory=list)
+    new_lots: list[Lot] = field(default_factory=list)
+    changed_lots: list[Lot] = field(default_factory=list)
+    new_accounts: list[Account] = field(default_factory=list)
+    changed_accounts: list[Account] = field(default_factory=list)
+    world_kinds: set[WorldKind] = field(default_factory=set)
+
+
+OPERATION_COLUMNS = (
+    "id",
+    "reason",
+    "reference",
+    "fingerprint",
+    "reverses_id",
+    "actor_id",
+    "occurred_at",
+    "recorded_at",
+)
+TRANSFER_COLUMNS = (
+    "id",
+    "operation_id",
+    "leg",
+    "from_account_id",
+    "to_account_id",
+    "points",
+    "from_version",
+    "from_balance",
+    "to_version",
+    "to_balance",
+    "recorded_at",
+)
+ALLOCATION_COLUMNS = ("id", "lot_id", "transfer_id", "points")
