@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -15,14 +15,14 @@ from api.demo.credentials import People, issue_credentials
 from api.demo.district import DemoSteward, Size, build_district
 from api.demo.manifest import Manifest, write_private
 from api.demo.pictures import evidence_picture
-from api.demo.sheets import sheets_of
+from api.demo.sheets import office_sheets, weekly_sheets
 from api.demo.year import year_of_cases
 from cases.evidence import NewEvidence, attach_evidence
 from cases.imports.mapping import ImportKind
 from cases.imports.mapping_documents import load_mapping
 from cases.imports.results import ImportResult, Progress
 from cases.imports.run import import_file
-from kernel.clock import Clock
+from kernel.clock import Clock, FixedClock, day_start
 from kernel.database import Database, Tx
 from kernel.errors import Kind, Refusal
 from kernel.files import FileStore, PreparedFile, prepare_picture
@@ -37,13 +37,12 @@ from stewards.principal import Principal, system_principal
 from stewards.staffing import NewStaff, list_staff, save_staff
 
 OnStage = Callable[[str, Progress], None]
-"""Told a stage (places, stewards, staff, cases, evidence, notices) and how far it has come."""
+"""Told a stage (places, stewards, staff, cases, evidence) and how far it has come."""
 
 _KINDS: dict[str, ImportKind] = {
     "places.csv": "places",
     "stewards.csv": "stewards",
     "staff.csv": "staff",
-    "cases.csv": "cases",
 }
 _MAPPING = "grid-platform.json"  # of the cases; the other sheets have the columns of the templates
 _AT_ONCE = 500
@@ -84,6 +83,31 @@ def _silent(stage: str, progress: Progress) -> None:
     """For callers that show nothing."""
 
 
+@dataclass(slots=True, kw_only=True)
+class ImportTotals:
+    """The weekly sheets of cases taken together."""
+
+    of: int
+    rows: int = 0
+    seconds: float = 0.0
+
+    def add(self, result: ImportResult) -> None:
+        """Count a sheet that was taken in."""
+        self.rows += result.rows
+        self.seconds += result.seconds
+
+    def with_part(self, part: Progress) -> Progress:
+        """How far the year has come while one of its sheets is being taken in."""
+        return Progress(
+            self.rows + part.rows_done,
+            self.of,
+            accepted=self.rows + part.accepted,
+            repeated=part.repeated,
+            refused=part.refused,
+            seconds=self.seconds + part.seconds,
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoBuilt:
     """What stands in the folder now. `fresh` is false where everything was there before."""
@@ -91,7 +115,7 @@ class DemoBuilt:
     manifest: Manifest
     fresh: bool
     credentials: Path
-    imported: ImportResult | None
+    imported: ImportTotals | None
 
 
 async def build_demo(
@@ -150,34 +174,43 @@ class _Builder:
         self._district = build_district(self.manifest.size, seed=self.manifest.seed, last_day=self.manifest.last_day)
         self._cases = year_of_cases(self._district)
 
-    async def build(self) -> ImportResult:
-        now = self.clock.now()
-        await self.database.run(lambda tx: publish_rules(tx, shipped_programme(), by=None, now=now))
+    async def build(self) -> ImportTotals:
+        began = day_start(self._district.first_day)
+        await self.database.run(lambda tx: publish_rules(tx, shipped_programme(), by=None, now=began))
         sheets = self.folder / "sheets"
         sheets.mkdir(parents=True, exist_ok=True)
-        result: ImportResult | None = None
+        for name, content in office_sheets(self._district):
+            (sheets / name).write_bytes(content)
+            await self._import(_KINDS[name], name, content, None, now=self.clock.now())
+        await self._let_in()
         mapping = files("api.demo").joinpath("mappings", _MAPPING).read_bytes()
         (sheets / _MAPPING).write_bytes(mapping)
-        for name, content in sheets_of(self._district, self._cases):
-            kind = _KINDS[name]
-            (sheets / name).write_bytes(content)
-            result = await self._import(kind, name, content, mapping if kind == "cases" else None)
-            if kind == "staff":
-                await self._let_in()
-        assert result is not None  # noqa: S101 - sheets_of yields four
+        totals = ImportTotals(of=len(self._cases))
+        for week in weekly_sheets(self._district, self._cases):
+            (sheets / week.name).write_bytes(week.content)
+            # Each week is taken in on its Monday, so that statements and notices have a history to show.
+            now = min(week.exported_at.astimezone(UTC), self.clock.now())
+            totals.add(await self._import("cases", week.name, week.content, mapping, now=now, totals=totals))
+            await self._deliver(now)
+        await self._count_as_read()
         await self._show_evidence()
-        await self._deliver()
-        return result
+        return totals
 
-    async def _import(self, kind: ImportKind, name: str, content: bytes, mapping: bytes | None) -> ImportResult:
+    async def _import(
+        self,
+        kind: ImportKind,
+        name: str,
+        content: bytes,
+        mapping: bytes | None,
+        *,
+        now: datetime,
+        totals: ImportTotals | None = None,
+    ) -> ImportResult:
+        def told(progress: Progress) -> None:
+            self.on_stage(kind, totals.with_part(progress) if totals else progress)
+
         result = await import_file(
-            self.database,
-            content,
-            name,
-            load_mapping(kind, mapping),
-            self._by,
-            now=self.clock.now(),
-            progress=partial(self.on_stage, kind),
+            self.database, content, name, load_mapping(kind, mapping), self._by, now=now, progress=told
         )
         if result.faults:
             fault = result.faults[0]
@@ -215,13 +248,14 @@ class _Builder:
         seconds = time.perf_counter() - started
         self.on_stage(stage, Progress(done, total, accepted=done, repeated=0, refused=0, seconds=seconds))
 
-    async def _deliver(self) -> None:
-        """Hand the year's notices to the stewards, and count them as read: only what happens now is news."""
-        dispatcher = Dispatcher(self.database, HANDLERS, self.clock)
-        delivered, started = 0, time.perf_counter()
-        while some := await dispatcher.deliver_due(_NOTICES_AT_ONCE):
-            delivered += some
-            self._tell("notices", delivered, delivered, started)
+    async def _deliver(self, now: datetime) -> None:
+        """Hand the week's notices to the stewards."""
+        dispatcher = Dispatcher(self.database, HANDLERS, FixedClock(now))
+        while await dispatcher.deliver_due(_NOTICES_AT_ONCE):
+            pass
+
+    async def _count_as_read(self) -> None:
+        """The year's notices are old; only what happens now is news."""
         ids = await steward_ids(await self.database.reader(), [steward.number for steward in self._district.stewards])
         now = self.clock.now()
 

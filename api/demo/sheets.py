@@ -2,12 +2,14 @@
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 
 from api.demo.district import FOUNDED_ON, DemoDistrict, build_district
 from api.demo.year import DemoCase, year_of_cases
+from kernel.clock import LOCAL_ZONE
 
 Row = Sequence[str | int]
 
@@ -28,6 +30,7 @@ CASE_COLUMNS = (
     "结案时间",
 )
 
+_EXPORTED = time(8, 30)
 _TITLE = "东城区网格化城市管理平台案件导出表"
 _ROLES = {
     "district_admin": "区管理员",
@@ -151,12 +154,42 @@ def _csv(rows: Iterable[Row]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def sheets_of(district: DemoDistrict, cases: Sequence[DemoCase]) -> Iterator[tuple[str, bytes]]:
-    """Every sheet of a district with its file name, in the order in which they are imported."""
+def office_sheets(district: DemoDistrict) -> Iterator[tuple[str, bytes]]:
+    """What the street offices hand over once, with file names, in the order in which it is imported."""
     yield "places.csv", places_sheet(district)
     yield "stewards.csv", stewards_sheet(district)
     yield "staff.csv", staff_sheet(district)
-    yield "cases.csv", cases_sheet(cases, title=_TITLE, printed_on=district.last_day)
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklySheet:
+    """What the platform exports on a Monday morning: the cases that came to their end in the week before."""
+
+    name: str
+    content: bytes
+    exported_at: datetime
+
+
+def weekly_sheets(district: DemoDistrict, cases: Sequence[DemoCase]) -> list[WeeklySheet]:
+    """The year's cases week by week; those that wait to be verified stand in the last sheet."""
+    last_export = datetime.combine(district.last_day + timedelta(days=1), _EXPORTED, LOCAL_ZONE)
+    weeks: defaultdict[datetime, list[DemoCase]] = defaultdict(list)
+    for case in cases:
+        settled_at = case.closed_at or case.verified_at
+        weeks[min(_next_export(settled_at), last_export) if settled_at else last_export].append(case)
+    return [
+        WeeklySheet(
+            name=f"cases-{exported_at:%Y-%m-%d}.csv",
+            content=cases_sheet(week, title=_TITLE, printed_on=exported_at.date()),
+            exported_at=exported_at,
+        )
+        for exported_at, week in sorted(weeks.items())
+    ]
+
+
+def _next_export(settled_at: datetime) -> datetime:
+    monday = settled_at.date() + timedelta(days=7 - settled_at.weekday())
+    return datetime.combine(monday, _EXPORTED, LOCAL_ZONE)
 
 
 def example_sheet() -> bytes:

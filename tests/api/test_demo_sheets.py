@@ -18,8 +18,9 @@ from api.demo.district import DIMENSIONS, Size, build_district
 from api.demo.gazetteer import gazetteer
 from api.demo.people import chinese_number, synthetic_names, synthetic_phone
 from api.demo.pictures import evidence_picture
-from api.demo.sheets import CASE_COLUMNS, example_sheet, sheets_of
+from api.demo.sheets import CASE_COLUMNS, example_sheet, office_sheets, weekly_sheets
 from api.demo.year import DemoCase, year_of_cases
+from kernel.clock import LOCAL_ZONE
 from points.rule_documents import parse_rules, shipped_programme
 
 LAST_DAY = date(2026, 11, 22)
@@ -33,7 +34,12 @@ def drawn(size: Size = "small", *, seed: int = 1, last_day: date = LAST_DAY) -> 
 
 def sheets(seed: int = 1, last_day: date = LAST_DAY) -> dict[str, bytes]:
     district = build_district("small", seed=seed, last_day=last_day)
-    return dict(sheets_of(district, year_of_cases(district)))
+    weeks = weekly_sheets(district, year_of_cases(district))
+    return {**dict(office_sheets(district)), **{week.name: week.content for week in weeks}}
+
+
+def cases_of(found: dict[str, bytes]) -> bytes:
+    return b"".join(content for name, content in sorted(found.items()) if name.startswith("cases-"))
 
 
 @pytest.fixture(scope="module")
@@ -42,17 +48,20 @@ def full() -> list[DemoCase]:
 
 
 def test_a_seed_gives_the_same_sheets_on_every_machine() -> None:
-    digests = {name: hashlib.sha256(content).hexdigest()[:16] for name, content in sheets().items()}
+    made = sheets()
+    made["cases"] = cases_of(made)
+    digests = {name: hashlib.sha256(made[name]).hexdigest()[:16] for name in made if not name.startswith("cases-")}
     assert digests == {
         "places.csv": "8f1faf5be4b2396e",
         "stewards.csv": "30817dabbb916009",
         "staff.csv": "506f5e2ae49ab51d",
-        "cases.csv": "13c257b9736cd643",
+        "cases": "86bee0950333d484",
     }
 
 
 def test_another_seed_or_day_gives_other_cases() -> None:
-    assert len({sheets(seed)["cases.csv"] for seed in (1, 2)} | {sheets(1, LAST_DAY - timedelta(1))["cases.csv"]}) == 3
+    made = [sheets(1), sheets(2), sheets(1, LAST_DAY - timedelta(1))]
+    assert len({cases_of(each) for each in made}) == 3
 
 
 def test_the_small_district_has_its_2100_cases_and_some_that_wait() -> None:
@@ -128,14 +137,28 @@ def test_every_lane_has_at_most_one_steward_and_some_have_none() -> None:
     } == {"夕照寺西里主线": (150, 10), "福光路": (340, 8)}
 
 
-def test_the_sheet_is_as_a_platform_exports_it() -> None:
-    text = sheets()["cases.csv"]
-    assert text.startswith(b"\xef\xbb\xbf")
-    rows = list(csv.reader(io.StringIO(text.decode("utf-8-sig"))))
-    assert "演示数据" in rows[1][-1]
-    assert tuple(rows[2]) == CASE_COLUMNS
-    assert rows[-1] == ["合计", "2120 件"]
-    assert len(rows) == 3 + 2_120 + 1
+def test_each_weekly_sheet_is_as_a_platform_exports_it() -> None:
+    weeks = [content for name, content in sheets().items() if name.startswith("cases-")]
+    assert 52 <= len(weeks) <= 54
+    numbers: list[str] = []
+    for content in weeks:
+        assert content.startswith(b"\xef\xbb\xbf")
+        rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+        assert "演示数据" in rows[1][-1]
+        assert tuple(rows[2]) == CASE_COLUMNS
+        assert rows[-1] == ["合计", f"{len(rows) - 4} 件"]
+        numbers += [row[1] for row in rows[3:-1]]
+    assert len(numbers) == len(set(numbers)) == 2_120
+
+
+def test_a_case_stands_in_the_sheet_of_the_monday_after_its_end_and_never_earlier() -> None:
+    district = build_district("small", seed=1, last_day=LAST_DAY)
+    cases = {case.number: case for case in year_of_cases(district)}
+    for week in weekly_sheets(district, list(cases.values())):
+        for row in list(csv.reader(io.StringIO(week.content.decode("utf-8-sig"))))[3:-1]:
+            case = cases[row[1]]
+            ended = case.closed_at or case.verified_at or case.reported_at
+            assert ended.replace(tzinfo=LOCAL_ZONE) < week.exported_at
 
 
 def test_the_mapping_knows_every_word_of_the_sheet_and_every_category_of_the_rules() -> None:
