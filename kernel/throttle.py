@@ -39,8 +39,15 @@ async def spend(tx: Tx, key: str, *, limit: int, window: timedelta, now: datetim
 
     """
     row_key = budget_key(key)
-    await tx.insert(Budget, [{"key": row_key, "window_started_at": now, "used": 0}], skip_existing=True)
-    row = (await tx.lock(Budget, [row_key], key="key"))[row_key]
+    # One statement makes the row or locks it: between two, the right password elsewhere could delete it.
+    row = await tx.fetch_one(
+        "INSERT INTO kernel_budget (key, window_started_at, used) VALUES ($1, $2, 0) "
+        "ON CONFLICT (key) DO UPDATE SET used = kernel_budget.used RETURNING window_started_at, used",
+        row_key,
+        now,
+        types={"window_started_at": datetime},
+    )
+    assert row is not None  # noqa: S101 - RETURNING answers the row that was written
     started, used = row["window_started_at"], row["used"]
     if now >= started + window or now < started:  # a clock that was set back must not lock anybody out
         started, used = now, 0

@@ -57,6 +57,19 @@ async def test_the_right_password_gives_the_tries_back(database: Database, clock
     assert await tries(database, clock, 1) == [0]
 
 
+async def test_tries_beside_right_passwords_are_all_answered(database: Database, clock: FixedClock) -> None:
+    async def guess() -> int:
+        return sum(await tries(database, clock, 20))
+
+    async def enter() -> None:
+        for _ in range(20):
+            await database.run(lambda tx: give_back(tx, "number 1"))
+
+    await asyncio.gather(*(work() for work in (guess, enter) * 4))
+    await database.run(lambda tx: give_back(tx, "number 1"))
+    assert await tries(database, clock, 6) == [0, 0, 0, 0, 0, 60]
+
+
 async def test_a_clock_that_was_set_back_locks_nobody_out(database: Database, clock: FixedClock) -> None:
     await tries(database, clock, 6)
     clock.at -= timedelta(days=30)
