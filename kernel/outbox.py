@@ -71,6 +71,9 @@ class Dispatcher:
         harms no other; it comes back after a pause that doubles up to an hour.
         """
         now = self._clock.now()
+        reader = await self._database.reader()
+        if not await reader.rows(OutboxRow, *self._due(reader.one_of("topic", 1), now, 1)):
+            return 0  # without a transaction: on SQLite it would wait for another process's, and readers for it
 
         async def together(tx: Tx) -> int:
             rows = await self._take(tx, now, limit)
@@ -81,7 +84,6 @@ class Dispatcher:
             return await self._database.run(together)
         except Exception as error:  # noqa: BLE001 - which row it was is found below
             log.warning("outbox.batch_failed", error=type(error).__name__)
-        reader = await self._database.reader()
         waiting = await reader.rows(OutboxRow, *self._due(reader.one_of("topic", 1), now, limit))
         return sum([await self._deliver_one(row["id"], now) for row in waiting])
 

@@ -45,6 +45,26 @@ async def test_what_was_emitted_is_delivered_once_when_all_goes_well(database: D
     assert await counted(database, "heard") == 6
 
 
+async def test_an_empty_outbox_waits_for_no_writer_of_another_process(database: Database, clock: FixedClock) -> None:
+    other = await Database.open(database.url, APPS)
+    written, looked = asyncio.Event(), asyncio.Event()
+
+    async def import_for_long(tx: Tx) -> None:
+        await take_numbers(tx, "rows", 1)
+        written.set()
+        await looked.wait()
+
+    importing = asyncio.ensure_future(other.run(import_for_long))
+    await written.wait()
+    try:
+        async with asyncio.timeout(5):
+            assert await Dispatcher(database, {"number.said": add_up}, clock).deliver_due() == 0
+    finally:
+        looked.set()
+        await importing
+        await other.close()
+
+
 async def test_nothing_is_delivered_of_a_transaction_that_was_undone(database: Database, clock: FixedClock) -> None:
     async def emit_and_fail(tx: Tx) -> None:
         await emit(tx, "number.said", [{"number": 1}], now=clock.now())
