@@ -33,6 +33,15 @@ __all__ = [
 ]
 
 LONGEST_METRES = 100_000
+# The longer ending first: a 街道 is no 街.
+_ENDINGS = {
+    "街道": "Subdistrict",
+    "社区": "Community",
+    "胡同": "Hutong",
+    "大街": "Street",
+    "街": "Street",
+    "路": "Road",
+}
 _NAME_LENGTH = 64
 _CODE_LENGTH = {Street: 32, Community: 32, Lane: 64}
 
@@ -105,8 +114,16 @@ async def save_lanes(tx: Tx, wishes: Sequence[LaneWish], *, by: Actor, now: date
 
 
 def english_name(name: str) -> str:
-    """A place's name in pinyin, as signs spell it: 史家胡同 is Shijiahutong."""
-    return "".join(lazy_pinyin(name)).capitalize()[:_NAME_LENGTH]
+    """A place's name as English maps spell it: 史家胡同 is Shijia Hutong, 建国门街道 Jianguomen Subdistrict."""
+    for ending, english in _ENDINGS.items():
+        stem = name.removesuffix(ending)
+        if stem and stem != name:
+            return f"{_pinyin(stem)} {english}"[:_NAME_LENGTH]
+    return _pinyin(name)[:_NAME_LENGTH]
+
+
+def _pinyin(name: str) -> str:
+    return "".join(lazy_pinyin(name)).capitalize()
 
 
 async def _by_code(tx: Tx, model: type[Model], codes: set[str]) -> dict[str, Row]:

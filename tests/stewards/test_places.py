@@ -8,7 +8,7 @@ from kernel.database import Database
 from kernel.errors import Refusal
 from kernel.text import TextNotAllowed, TextTooLong
 from stewards.lanes import list_communities, list_streets
-from stewards.places import LaneWish, PlaceSaved, load_lanes, save_communities, save_lanes, save_streets
+from stewards.places import LaneWish, PlaceSaved, english_name, load_lanes, save_communities, save_lanes, save_streets
 from stewards.refusals import DatesReversed, NotWholeMetres, ParentDiffers, PlaceUnknown
 from tests.stewards.builders import (
     FUGUANG,
@@ -105,7 +105,7 @@ async def test_the_lane_directory_knows_where_lanes_are_and_when(database: Datab
     lanes = await load_lanes(await database.reader())
     assert len(lanes.by_id) == 4
     lane = lanes.by_id[FUGUANG]
-    assert (lane.street_id, lane.community_id, lane.length_m, lane.name_en) == (LONGTAN, GUANGMING, 340, "Fuguanglu")
+    assert (lane.street_id, lane.community_id, lane.length_m, lane.name_en) == (LONGTAN, GUANGMING, 340, "Fuguang Road")
     old = lanes.by_code["006-01-02"]
     assert old.valid_on(date(2020, 12, 31))
     assert not old.valid_on(date(2021, 1, 1))
@@ -114,3 +114,18 @@ async def test_the_lane_directory_knows_where_lanes_are_and_when(database: Datab
         "014-01",
         "014-02",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "english"),
+    [
+        ("史家胡同", "Shijia Hutong"),
+        ("建国门街道", "Jianguomen Subdistrict"),
+        ("赵家楼社区", "Zhaojialou Community"),
+        ("福光路", "Fuguang Road"),
+        ("草厂四条", "Caochangsitiao"),
+        ("街", "Jie"),
+    ],
+)
+def test_a_place_is_spelt_as_english_maps_spell_it(name: str, english: str) -> None:
+    assert english_name(name) == english
