@@ -1,0 +1,98 @@
+"""`make soak`: the promises at their full counts, one after another, with what was reached kept in docs/soak.
+
+Each promise runs the same tests as `make test`, with the counts raised by environment variables. A promise that was
+reached on this commit is not run again.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+RECORD = ROOT / "docs" / "soak"
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A promise, the tests that show it, and the counts at which it is kept."""
+
+    title: str
+    tests: tuple[str, ...]
+    counts: dict[str, str]
+
+
+_SERVERS = "tests/api/test_servers.py"
+PROMISES: dict[int, Promise] = {
+    1: Promise(
+        "points are neither created nor destroyed",
+        ("tests/points/test_decide.py", "tests/points/test_ledger_model.py", "tests/cases"),
+        {"JINPAI_EXAMPLES": "10000"},
+    ),
+    2: Promise(
+        "refused means nothing changed; unclear means resolvable",
+        (f"{_SERVERS}::test_a_request_that_was_cut_has_one_effect_or_none_and_its_key_settles_it",),
+        {"JINPAI_CUTS": "100000"},
+    ),
+    3: Promise(
+        "exactly once",
+        ("tests/api/test_idempotency.py", f"{_SERVERS}::test_fifty_identical_requests_with_one_key_have_one_effect"),
+        {"JINPAI_KEYS": "2000"},
+    ),
+    5: Promise(
+        "acknowledged means on disk",
+        ("tests/kernel/test_durability.py", f"{_SERVERS}::test_kill_9_loses_and_doubles_nothing_that_was_acknowledged"),
+        {"JINPAI_KILLS": "1000"},
+    ),
+    12: Promise("only yours is yours", ("tests/api/test_access.py", "tests/api/pages/test_page_access.py"), {}),
+    21: Promise(
+        "cancelled and slow clients wedge nothing",
+        ("tests/kernel/test_cancellation.py", "tests/api/test_together.py", _SERVERS),
+        {"JINPAI_RESETS": "20000"},
+    ),
+}
+
+
+def run(number: int, promise: Promise, commit: str) -> bool:
+    """Run one promise and record the outcome; True when it held."""
+    path = RECORD / f"promise-{number:02}.md"
+    if path.exists() and f"commit {commit}" in path.read_text(encoding="utf-8") and "held" in path.read_text():
+        print(f"{number}: reached on {commit} already")
+        return True
+    began = datetime.now(UTC)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *promise.tests],
+        cwd=ROOT,
+        env={**os.environ, **promise.counts},
+        check=False,
+    )
+    minutes = (datetime.now(UTC) - began).total_seconds() / 60
+    held = done.returncode == 0
+    RECORD.mkdir(parents=True, exist_ok=True)
+    counts = ", ".join(f"{name}={value}" for name, value in promise.counts.items())
+    path.write_text(
+        f"# Promise {number}: {promise.title}\n\n"
+        f"{'held' if held else 'BROKEN'} at {counts}, commit {commit}, {began:%Y-%m-%d}, {minutes:.0f} minutes.\n\n"
+        + "".join(f"- `{test}`\n" for test in promise.tests),
+        encoding="utf-8",
+    )
+    return held
+
+
+def main() -> int:
+    """Run the promises that were asked for; 1 when one was broken."""
+    parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
+    parser.add_argument("--promise", type=int, choices=sorted(PROMISES), help="one promise alone")
+    asked = parser.parse_args().promise
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.strip()
+    numbers = [asked] if asked else sorted(PROMISES)
+    return 0 if all([run(number, PROMISES[number], commit) for number in numbers]) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
