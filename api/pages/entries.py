@@ -1,6 +1,7 @@
 """Lines of a statement as people read them: what it was, which case, how much, and why in one sentence."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -105,12 +106,18 @@ def line_of(entry: StatementEntry) -> Line:
 def by_month(lines: Iterable[Line], *, from_start: bool, to_end: bool) -> list[Month]:
     """Runs of lines by the local month in which things happened, in the order given.
 
-    The first and last run are complete only where the page begins at the start or goes to the end of the statement.
+    The statement follows the ledger, so a case that was verified late stands among those of a later month. A run is
+    complete where its month has no other run on the page, and the page begins before it and goes on after it.
     """
     runs = [(period, tuple(run)) for period, run in groupby(lines, key=lambda line: month_period(line.occurred_at))]
     last = len(runs) - 1
+    times = Counter(period for period, _ in runs)
     return [
-        Month(period=period, lines=run, complete=(at > 0 or from_start) and (at < last or to_end))
+        Month(
+            period=period,
+            lines=run,
+            complete=times[period] == 1 and (at > 0 or from_start) and (at < last or to_end),
+        )
         for at, (period, run) in enumerate(runs)
     ]
 

@@ -53,7 +53,7 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
         menu.append(MenuEntry("/admin/cases/new", N_("登记案件")))
     if may(principal, Action.CASES_IMPORT):
         menu.append(MenuEntry("/admin/import", N_("导入表格")))
-    if may(principal, Action.STEWARDS_READ):
+    if may(principal, Action.STEWARDS_ENROL):
         menu.append(MenuEntry("/admin/stewards", N_("管家名册")))
     role = principal.grants[0].role if principal.grants else None
     return Frame(

@@ -1,5 +1,7 @@
 """Pages ask for the same permissions as the API, count their queries, and believe only their own forms."""
 
+import html
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -160,3 +162,33 @@ async def test_a_name_with_markup_is_shown_as_text(door: Door) -> None:
     page = (await door.call("street_admin", "GET", "/admin/cases", headers=HTML)).text
     assert "<img src=x" not in page
     assert "&lt;img src=x" in page
+
+
+@pytest.mark.parametrize(
+    ("role", "start"),
+    [
+        (None, "/"),
+        ("steward", "/me"),
+        ("district_admin", "/admin/cases?state=all"),
+        ("street_admin", "/admin/cases?state=all"),
+        ("community_staff", "/admin/cases?state=all"),
+        ("lane_chief", "/admin/cases?state=all"),
+    ],
+)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_no_link_leads_nowhere(door: Door, role: str | None, start: str) -> None:
+    await door.verified()
+    await door.reported()
+    seen: dict[str, str] = {}
+    waiting = {start: ""}
+    while waiting and len(seen) < 60:
+        path, linked_from = waiting.popitem()
+        seen[path] = linked_from
+        answer = await door.call(role, "GET", path, headers=HTML)
+        assert answer.status_code < 400, (path, linked_from, answer.status_code)
+        if answer.headers["content-type"].startswith("text/html"):
+            for href in re.findall(r'href="(/[^"#]*)', answer.text):
+                found = html.unescape(href)
+                if found not in seen and not found.startswith(("/static/", "/preferences")):
+                    waiting.setdefault(found, path)
+    assert len(seen) > 3

@@ -10,7 +10,7 @@ import pytest
 from jinja2 import Environment, nodes
 
 from api.pages.assets import STATIC_DIR
-from api.pages.entries import case_number_of
+from api.pages.entries import Line, by_month, case_number_of
 from api.pages.queue_filters import filters_of
 from api.pages.rendering import own_path
 from api.pages.tables import csv_of, harmless
@@ -23,7 +23,8 @@ from api.pages.wording import (
     signed_words,
     span_words,
 )
-from kernel.messages import has_english
+from kernel.ids import new_id
+from kernel.messages import Text, has_english
 
 API = Path(__file__).parents[3] / "api"
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # noon in Beijing
@@ -159,3 +160,41 @@ def test_vendored_files_are_those_of_their_packages() -> None:
             path = STATIC_DIR / "vendor" / name
             assert hashlib.sha256(path.read_bytes()).hexdigest() == facts["sha256"], name
         assert any("LICENSE" in name for name in package["files"])
+
+
+def _line(day: date, change: int) -> Line:
+    instant = datetime(day.year, day.month, day.day, 4, 0, tzinfo=UTC)
+    return Line(
+        id=new_id(),
+        operation_id=new_id(),
+        title=Text("案件核实"),
+        flow="in" if change > 0 else "out",
+        change=change,
+        of_debt=False,
+        balance_after=0,
+        case_number=None,
+        why=None,
+        steps=(),
+        rule_number=None,
+        reverses_id=None,
+        reverses_case=None,
+        reversed_by_id=None,
+        occurred_at=instant,
+        recorded_at=instant,
+    )
+
+
+def test_a_month_shows_its_sum_only_where_all_of_it_is_on_the_page() -> None:
+    lines = [_line(date(2026, month, 5), change) for month, change in ((11, 6), (11, -2), (10, 3), (9, 4))]
+    months = by_month(lines, from_start=True, to_end=False)
+    assert [(month.period, month.complete) for month in months] == [
+        ("2026-11", True),
+        ("2026-10", True),
+        ("2026-09", False),  # the next page may have more of it
+    ]
+    assert (months[0].earned, months[0].spent) == (6, 2)
+
+
+def test_a_month_that_a_late_case_splits_shows_no_sum() -> None:
+    lines = [_line(date(2026, month, 5), 1) for month in (11, 10, 11)]
+    assert [month.complete for month in by_month(lines, from_start=True, to_end=True)] == [False, True, False]
