@@ -145,8 +145,9 @@ def visiting(
     *,
     locale: str = "zh-CN",
     scripts: bool = True,
+    refused: int | None = None,
 ) -> Iterator[Visitor]:
-    """A visit whose console has to stay silent."""
+    """A visit whose console has to stay silent, but for the status of an answer that is meant to be `refused`."""
     context: BrowserContext = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, locale=locale, java_script_enabled=scripts
     )
@@ -155,7 +156,7 @@ def visiting(
     visitor = Visitor(page, base)
 
     def heard(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        if message.type in {"error", "warning"} and f"status of {refused}" not in message.text:
             visitor.faults.append(f"{page.url}: {message.text}")
 
     page.on("console", heard)

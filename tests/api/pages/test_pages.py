@@ -87,9 +87,8 @@ def test_the_four_doors_of_the_demo_open_with_one_click(browser: Browser, server
 
 
 def test_a_page_that_is_not_there_says_so_and_leads_back(browser: Browser, server: str) -> None:
-    with visiting(browser, server) as visitor:
+    with visiting(browser, server, refused=404) as visitor:
         page = visitor.open("/nothing-here")
-        visitor.faults.clear()  # the browser notes the 404 by itself
         expect(page.locator("h1")).to_have_text("没有找到")
         visitor.finds_no_barrier()
         page.click("main a.btn")
