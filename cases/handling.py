@@ -141,15 +141,13 @@ async def _settle(
     tx: Tx, caseload: Caseload, decided: Sequence[_Decided], now: datetime
 ) -> list[tuple[_Decided, Taken | Refusal]]:
     """Credit and take back what the moves of a round are worth. Only a credit can be refused, so it comes first."""
-    awards: dict[int, AwardOutcome | Refusal] = {}
-    for actor_id, steps in _by_actor([step for step in decided if step.move.credit]):
-        outcomes = await credit_events(tx, [_event(caseload, step.move) for step in steps], now=now, actor_id=actor_id)
-        awards |= {step.index: outcome for step, outcome in zip(steps, outcomes, strict=True)}
-    kept = [step for step in decided if not isinstance(awards.get(step.index), Refusal)]
+    credited = [step for step in decided if step.move.credit]
+    outcomes = await credit_events(tx, [_event(caseload, step) for step in credited], now=now) if credited else []
+    awards = {step.index: outcome for step, outcome in zip(credited, outcomes, strict=True)}
+    undone = [step for step in decided if step.move.takes_back and not isinstance(awards.get(step.index), Refusal)]
     reversals: defaultdict[int, list[Reversed]] = defaultdict(list)
-    for actor_id, steps in _by_actor([step for step in kept if step.move.takes_back]):
-        for index, outcome in await _take_back(tx, steps, now, actor_id):
-            reversals[index].append(outcome)
+    for index, outcome in await _take_back(tx, undone, now) if undone else ():
+        reversals[index].append(outcome)
     settled: list[tuple[_Decided, Taken | Refusal]] = []
     for step in decided:
         award = awards.get(step.index)
@@ -168,29 +166,20 @@ async def _settle(
     return settled
 
 
-def _by_actor(steps: Sequence[_Decided]) -> list[tuple[UUID | None, list[_Decided]]]:
-    """The steps of each actor: the ledger names who caused an operation, once for each call."""
-    grouped: defaultdict[UUID | None, list[_Decided]] = defaultdict(list)
-    for step in steps:
-        grouped[step.actor.id].append(step)
-    return list(grouped.items())
-
-
-async def _take_back(
-    tx: Tx, steps: Sequence[_Decided], now: datetime, actor_id: UUID | None
-) -> list[tuple[int, Reversed]]:
+async def _take_back(tx: Tx, steps: Sequence[_Decided], now: datetime) -> list[tuple[int, Reversed]]:
     wanted = [
         (
             step.index,
             AwardReversal(
                 award=(credit.event.value, credit_reference(step.move.before.number, credit, step.move.before.episode)),
                 cause=_CAUSES[step.move.action],
+                actor_id=step.actor.id,
             ),
         )
         for step in steps
         for credit in step.move.takes_back
     ]
-    outcomes = await reverse_awards(tx, [reversal for _, reversal in wanted], now=now, actor_id=actor_id)
+    outcomes = await reverse_awards(tx, [reversal for _, reversal in wanted], now=now)
     taken_back = []
     for (index, _), outcome in zip(wanted, outcomes, strict=True):
         if isinstance(outcome, AlreadyReversed):
@@ -201,8 +190,9 @@ async def _take_back(
     return taken_back
 
 
-def _event(caseload: Caseload, move: Move) -> EarningEvent:
+def _event(caseload: Caseload, step: _Decided) -> EarningEvent:
     """What is assessed. The day of the report decides rules and caps, so a slow clerk costs nobody points."""
+    move = step.move
     credit = move.credit
     assert credit is not None  # noqa: S101 - only moves with a credit come here
     row = caseload.rows[move.before.id]
@@ -215,6 +205,7 @@ def _event(caseload: Caseload, move: Move) -> EarningEvent:
         occurred_at=move.before.reported_at,
         category=row["category"],
         hazard=row["urgency"] == Urgency.HAZARD,
+        actor_id=step.actor.id,
     )
 
 

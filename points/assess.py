@@ -51,6 +51,7 @@ class EarningEvent:
     hazard: bool = False
     share: int = 1  # which of the equal shares of the points this is, from 1
     shared_by: int = 1
+    actor_id: UUID | None = None  # who recorded it: no part of what is assessed
 
 
 @dataclass(frozen=True, slots=True)

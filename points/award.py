@@ -32,6 +32,7 @@ class AwardReversal:
 
     award: UUID | tuple[str, str]
     cause: str  # a code or reference, such as 'case 2611230412/reopened/1'; the same cause again is a replay
+    actor_id: UUID | None = None  # who takes it back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

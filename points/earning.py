@@ -24,9 +24,7 @@ from points.wishes import Credit, Posted
 __all__ = ["credit_events", "reverse_awards", "reverse_transfer"]
 
 
-async def credit_events(
-    tx: Tx, events: Sequence[EarningEvent], *, now: datetime, actor_id: UUID | None
-) -> list[AwardOutcome | Refusal]:
+async def credit_events(tx: Tx, events: Sequence[EarningEvent], *, now: datetime) -> list[AwardOutcome | Refusal]:
     """Assess and credit events in their order, each seeing what those before it used of the cap windows.
 
     Every event leaves an award with its receipt, also when it is worth 0. An event whose (event, reference) is
@@ -47,7 +45,7 @@ async def credit_events(
     usage = {window: used[window.id] for window in windows}
     assessed = dict(zip(fresh, assess_batch(list(fresh.values()), rules, usage), strict=True))
     credited = [found for found in assessed.values() if isinstance(found, Assessed) and found.assessment.points]
-    decision = await settle(tx, [_credit(found, actor_id) for found in credited], now=now, known_new=True)
+    decision = await settle(tx, [_credit(found) for found in credited], now=now, known_new=True)
     posted = dict(zip(map(id, credited), decision.outcomes, strict=True))
 
     made: dict[tuple[str, str], AwardOutcome | Refusal] = {}
@@ -85,7 +83,7 @@ def _first_of_each(
     return fresh
 
 
-def _credit(found: Assessed, actor_id: UUID | None) -> Credit:
+def _credit(found: Assessed) -> Credit:
     event, assessment = found.event, found.assessment
     return Credit(
         owner_id=event.steward_id,
@@ -94,7 +92,7 @@ def _credit(found: Assessed, actor_id: UUID | None) -> Credit:
         reference=event.reference,
         occurred_at=event.occurred_at,
         expires_on=assessment.expires_on,
-        actor_id=actor_id,
+        actor_id=event.actor_id,
         fingerprint=found.fingerprint,
     )
 

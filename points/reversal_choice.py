@@ -16,6 +16,7 @@ class Chosen:
 
     awards: tuple[AwardRecord, ...]
     cause: str
+    actor_id: UUID | None
     replayed: bool
 
     @property
@@ -73,4 +74,4 @@ def _choose(
     awards = (award, *topped_up.get(award.id, ()))
     for part in awards:
         causes[part.id] = facts  # the next wish of this batch finds it reversed
-    return Chosen(awards=awards, cause=wish.cause, replayed=before is not None)
+    return Chosen(awards=awards, cause=wish.cause, actor_id=wish.actor_id, replayed=before is not None)

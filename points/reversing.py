@@ -31,9 +31,7 @@ from points.wishes import (
 )
 
 
-async def reverse_awards(
-    tx: Tx, wishes: Sequence[AwardReversal], *, now: datetime, actor_id: UUID | None
-) -> list[Reversed | Refusal]:
+async def reverse_awards(tx: Tx, wishes: Sequence[AwardReversal], *, now: datetime) -> list[Reversed | Refusal]:
     """Reverse awards in their order, each with its top-ups, then top up what the freed cap windows had cut.
 
     An award is reversed once: the same cause again is a replay, another one is refused. What was spent already is
@@ -57,17 +55,19 @@ async def reverse_awards(
     by_window = {window: usage[window.id] for window in found.cut_windows}
     planned = plan_top_ups(found.cut, by_window)
     usage |= {window.id: after for window, after in by_window.items()}
+    counted = _counted(uses)
+    freeing = _freeing(fresh, counted, planned)
 
     undone = _undone(chosen)
     decision = await settle(
         tx,
         [
             *(
-                Reverse(operation=award.operation_id, cause=cause, occurred_at=now, actor_id=actor_id)
-                for award, cause in undone
+                Reverse(operation=award.operation_id, cause=by.cause, occurred_at=now, actor_id=by.actor_id)
+                for award, by in undone
                 if award.operation_id is not None
             ),
-            *(_credit(top_up, now, actor_id) for top_up in planned),
+            *(_credit(top_up, now, by.actor_id) for top_up, by in zip(planned, freeing, strict=True)),
         ],
         now=now,
     )
@@ -76,7 +76,6 @@ async def reverse_awards(
     given = posted[len(moved) :]
 
     rows = _Rows(now=now)
-    counted = _counted(uses)
     for choice in fresh:
         for award in choice.awards:
             rows.reverse(award, choice.cause, moved.get(award.id), counted.get(award.id, ()))
@@ -89,7 +88,10 @@ async def reverse_awards(
             window_update(used, usage),
         ]
     )
-    return _answers(chosen, moved, _by_reversal(fresh, counted, planned, top_ups))
+    by_reversal: dict[UUID, list[TopUp]] = {}
+    for by, top_up in zip(freeing, top_ups, strict=True):
+        by_reversal.setdefault(by.named.id, []).append(top_up)
+    return _answers(chosen, moved, by_reversal)
 
 
 async def reverse_transfer(tx: Tx, transfer_id: UUID, *, cause: str, now: datetime, actor_id: UUID | None) -> Reversed:
@@ -111,7 +113,7 @@ async def reverse_transfer(tx: Tx, transfer_id: UUID, *, cause: str, now: dateti
     outcome: Reversed | Posted | Refusal
     if awards:
         [outcome] = await reverse_awards(
-            tx, [AwardReversal(award=awards[0].id, cause=cause)], now=now, actor_id=actor_id
+            tx, [AwardReversal(award=awards[0].id, cause=cause, actor_id=actor_id)], now=now
         )
     else:
         wish = Reverse(operation=operation_id, cause=cause, occurred_at=now, actor_id=actor_id)
@@ -178,13 +180,13 @@ def _fresh(chosen: Sequence[Chosen | Refusal]) -> list[Chosen]:
     return [choice for choice in chosen if isinstance(choice, Chosen) and not choice.replayed]
 
 
-def _undone(chosen: Sequence[Chosen | Refusal]) -> list[tuple[AwardRecord, str]]:
-    """Each award to be reversed once, with the cause; replays too, whose outcomes come from the ledger."""
-    found: dict[UUID, tuple[AwardRecord, str]] = {}
+def _undone(chosen: Sequence[Chosen | Refusal]) -> list[tuple[AwardRecord, Chosen]]:
+    """Each award to be reversed once, with what takes it back; replays too, whose outcomes come from the ledger."""
+    found: dict[UUID, tuple[AwardRecord, Chosen]] = {}
     for choice in chosen:
         if isinstance(choice, Chosen):
             for award in choice.awards:
-                found.setdefault(award.id, (award, choice.cause))
+                found.setdefault(award.id, (award, choice))
     return list(found.values())
 
 
@@ -307,24 +309,19 @@ def _counted(uses: Sequence[WindowUse]) -> dict[UUID, list[WindowUse]]:
     return found
 
 
-def _by_reversal(
-    fresh: Sequence[Chosen],
-    counted: Mapping[UUID, Sequence[WindowUse]],
-    planned: Sequence[PlannedTopUp],
-    top_ups: Sequence[TopUp],
-) -> dict[UUID, list[TopUp]]:
-    """The top-ups by the award whose reversal first freed one of their windows."""
-    freed_by: dict[UUID, UUID] = {}
-    for found in fresh:
-        for award in found.awards:
+def _freeing(
+    fresh: Sequence[Chosen], counted: Mapping[UUID, Sequence[WindowUse]], planned: Sequence[PlannedTopUp]
+) -> list[Chosen]:
+    """For each top-up the reversal that first freed one of its windows."""
+    freed_by: dict[UUID, int] = {}
+    for at, choice in enumerate(fresh):
+        for award in choice.awards:
             for use in counted.get(award.id, ()):
-                freed_by.setdefault(use.window_id, found.named.id)
-    order = {found.named.id: at for at, found in enumerate(fresh)}
-    answer: dict[UUID, list[TopUp]] = {}
-    for plan, top_up in zip(planned, top_ups, strict=True):
-        freeing = [freed_by[window.id] for window in plan.cut.windows() if window.id in freed_by]
-        answer.setdefault(min(freeing, key=order.__getitem__), []).append(top_up)
-    return answer
+                freed_by.setdefault(use.window_id, at)
+    return [
+        fresh[min(freed_by[window.id] for window in top_up.cut.windows() if window.id in freed_by)]
+        for top_up in planned
+    ]
 
 
 def _answers(

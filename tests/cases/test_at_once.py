@@ -2,8 +2,12 @@
 
 import asyncio
 
+import pytest
+
 from cases.handling import Handled
 from cases.intake import Reported
+from kernel.database import Database
+from migrations import APPS
 from tests.cases.district import (
     DISTRICT_ADMIN,
     LONGTAN_ADMIN,
@@ -13,6 +17,8 @@ from tests.cases.district import (
     a_step,
     codes,
 )
+
+CLERKS = (LONGTAN_ADMIN, DISTRICT_ADMIN)
 
 
 async def test_200_cases_of_one_steward_verified_at_once_give_exactly_200(one_point_district: District) -> None:
@@ -52,6 +58,33 @@ async def test_batches_that_share_cases_and_caps_do_not_wedge_each_other(distric
     ]
     await asyncio.gather(*[district.handle(*batch) for batch in batches])
     await district.check()
+
+
+async def test_batches_of_several_clerks_lock_in_one_order(one_point_district: District) -> None:
+    district = one_point_district
+    if district.database.dialect != "postgres":
+        pytest.skip("SQLite has one writer at a time")
+    ours, theirs = ("014-02-01", "014-01-01"), ("014-01-01", "014-02-01")
+    batches = []
+    for lanes in (ours, theirs) * 10:
+        cases = await district.reported(*[a_report(lane_code=lane) for lane in lanes])
+        batches.append([a_step(case, "verify", by) for case, by in zip(cases, CLERKS, strict=True)])
+    await asyncio.gather(*[district.handle(*batch) for batch in batches])
+    assert await deadlocks(district.database.url) == 0
+    actors = await (await district.database.reader()).fetch("SELECT actor_id FROM points_operation")
+    assert sorted(row["actor_id"] for row in actors) == sorted([clerk.id for clerk in CLERKS] * 20)
+    await district.check()
+
+
+async def deadlocks(url: str) -> int:
+    """How many deadlocks PostgreSQL has broken, once its processes have told."""
+    one = await Database.open(url, APPS)
+    reader = await one.reader()
+    await asyncio.sleep(1.5)
+    row = await reader.fetch_one("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+    await one.close()
+    assert row is not None
+    return int(row["deadlocks"])
 
 
 async def test_each_of_two_duplicates_of_each_other_finds_the_other_taken(district: District) -> None:

@@ -246,7 +246,7 @@ async def test_what_was_taken_back_by_hand_is_not_taken_back_again(district: Dis
     verified, _ = await district.handled(a_step(case, "verify"), a_step(case, "solve"))
     assert verified.award is not None
     by_hand = AwardReversal(award=verified.award.award_id, cause="correction")
-    await district.database.run(lambda tx: reverse_awards(tx, [by_hand], now=NOON, actor_id=None))
+    await district.database.run(lambda tx: reverse_awards(tx, [by_hand], now=NOON))
     assert await district.balance(district.zhao) == 3
     await district.check()
     [reopened] = await district.handled(a_step(case, "reopen"))

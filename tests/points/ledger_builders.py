@@ -71,7 +71,7 @@ async def crediting(database: Database, *events: EarningEvent, now: datetime = N
     """Credit a batch of events in a transaction of its own."""
 
     async def use_case(tx: Tx) -> list[AwardOutcome | Refusal]:
-        return await credit_events(tx, events, now=now, actor_id=None)
+        return await credit_events(tx, events, now=now)
 
     return await database.run(use_case)
 
@@ -83,7 +83,7 @@ async def reversing(
 
     async def use_case(tx: Tx) -> list[Reversed | Refusal]:
         wishes = [AwardReversal(award=award, cause=cause) for award in awards]
-        return await reverse_awards(tx, wishes, now=now, actor_id=None)
+        return await reverse_awards(tx, wishes, now=now)
 
     return await database.run(use_case)
 

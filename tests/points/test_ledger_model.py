@@ -90,9 +90,9 @@ async def play(database: Database, steps: list[Step]) -> None:
 
         async def use_case(tx: Tx, step: Step = step, now: object = now) -> list[object]:
             if isinstance(step.wishes[0], AwardReversal):
-                return await reverse_awards(tx, step.wishes, now=now, actor_id=None)
+                return await reverse_awards(tx, step.wishes, now=now)
             if isinstance(step.wishes[0], EarningEvent):
-                return await credit_events(tx, step.wishes, now=now, actor_id=None)
+                return await credit_events(tx, step.wishes, now=now)
             return await post(tx, step.wishes, now=now)
 
         outcomes = await database.run(use_case)

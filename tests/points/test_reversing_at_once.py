@@ -44,7 +44,7 @@ async def test_a_top_up_that_is_being_committed_is_taken_back_with_its_award(
     topped_up, seen = asyncio.Event(), asyncio.Event()
 
     async def free_the_cap(tx: Tx) -> list[Any]:
-        outcomes = await reverse_awards(tx, [AwardReversal(award=key(1), cause="reopened")], now=NOON, actor_id=None)
+        outcomes = await reverse_awards(tx, [AwardReversal(award=key(1), cause="reopened")], now=NOON)
         topped_up.set()
         await seen.wait()
         return outcomes
