@@ -23,7 +23,9 @@ class Figure:
     p99_ms: float | None = None
     cpu_us: float | None = None
     rounds: int = 1
-    machine: str = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    machine: str = (
+        f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    )
 
 
 def write_figures(name: str, figures: list[Figure]) -> Path:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.api.pages.conftest import BROWSER_ARGS, CHROMIUM, DESK, PHONE, free_port
@@ -155,6 +156,20 @@ def _shoot(browser: Browser, base: str) -> None:
         sys.stderr.write(f"docs/screens/{name}.png\n")
 
 
+def _together() -> None:
+    """The README's picture: a phone, a desk and the hall side by side."""
+    height, gap = 620, 24
+    shown = [Image.open(SCREENS / f"{name}.png").convert("RGB") for name in ("home-phone", "queue", "display")]
+    scaled = [picture.resize((round(picture.width * height / picture.height), height)) for picture in shown]
+    width = sum(picture.width for picture in scaled) + gap * (len(scaled) + 1)
+    sheet = Image.new("RGB", (width, height + 2 * gap), "#f6f2ec")
+    left = gap
+    for picture in scaled:
+        sheet.paste(picture, (left, gap))
+        left += picture.width + gap
+    sheet.save(SCREENS / "readme.png", optimize=True)
+
+
 def main() -> None:
     """Build, serve, look."""
     with tempfile.TemporaryDirectory(prefix="jinpai-screens-") as temporary:
@@ -163,6 +178,7 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_ARGS)
             _shoot(browser, base)
             browser.close()
+    _together()
 
 
 if __name__ == "__main__":
