@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
 from tests.api.pages.conftest import BROWSER_ARGS, CHROMIUM, DESK, PHONE, free_port
 
@@ -26,7 +26,10 @@ Visit = Callable[[Page, str], None]
 
 
 def _at(path: str) -> Visit:
-    return lambda page, base: page.goto(base + path) and None
+    def visit(page: Page, base: str) -> None:
+        page.goto(base + path)
+
+    return visit
 
 
 def _enter(page: Page, base: str, door: str) -> None:
@@ -86,7 +89,7 @@ def _tries_a_sheet(page: Page, base: str) -> None:
         f"D-3,2026-11-03 10:00,clutter,{lane},已解决\nD-4,2026-11-04 07:40,no_such_thing,{lane},待核实\n"
     )
     page.goto(base + "/admin/import")
-    sheet = {"name": "东直门 11 月.csv", "mimeType": "text/csv", "buffer": rows.encode("gb18030")}
+    sheet = FilePayload(name="东直门 11 月.csv", mimeType="text/csv", buffer=rows.encode("gb18030"))
     page.set_input_files("#sheet", files=[sheet])
     page.click("main form button[type=submit]")
     page.wait_for_load_state()
