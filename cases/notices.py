@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from cases.reasons import reason_text
+from cases.transitions import credited_number
 from kernel.database import Row, Tx
 from kernel.messages import N_, Text
 from kernel.outbox import InBatches, Payload
@@ -145,22 +146,31 @@ async def _topped_up(tx: Tx, award_ids: Iterable[UUID]) -> list[NewMessage]:
     if not wanted:
         return []
     rows = await tx.fetch(
-        "SELECT top_up.id, top_up.steward_id, top_up.receipt, c.id AS case_id, c.number "
+        "SELECT top_up.id, top_up.steward_id, top_up.receipt, award.reference "
         "FROM points_award top_up JOIN points_award award ON award.id = top_up.tops_up_id "
-        "LEFT JOIN cases_event e ON e.award_id = award.id LEFT JOIN cases_case c ON c.id = e.case_id "
         f"WHERE {tx.one_of('top_up.id', 1)} ORDER BY top_up.id",
         wanted,
-        types={"id": UUID, "steward_id": UUID, "case_id": UUID},
+        types={"id": UUID, "steward_id": UUID},
     )
+    numbers = {row["id"]: credited_number(row["reference"]) for row in rows}
+    cases = {
+        case["number"]: case["id"]
+        for case in await tx.fetch(
+            f"SELECT id, number FROM cases_case WHERE {tx.one_of('number', 1)}",
+            sorted({number for number in numbers.values() if number}),
+            types={"id": UUID},
+        )
+    }
     messages = []
     for row in rows:
         params: dict[str, Any] = {"receipt": row["receipt"]}
-        if row["number"]:
-            params |= {"case_id": str(row["case_id"]), "number": row["number"]}
+        number = numbers[row["id"]]
+        if number in cases:
+            params |= {"case_id": str(cases[number]), "number": number}
         messages.append(
             NewMessage(
                 steward_id=row["steward_id"],
-                code="case_topped_up" if row["number"] else "award_topped_up",
+                code="case_topped_up" if number in cases else "award_topped_up",
                 params=params,
                 cause=f"top-up {row['id']}",
             )

@@ -11,6 +11,7 @@ Who is in scope is asked before (stewards.permissions); here stands what holds f
 decides about a case that he or she earns from.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -69,6 +70,15 @@ _EVENTS: Mapping[Credit, Event] = {
 def credit_reference(number: str, credit: Credit, episode: int) -> str:
     """The reference of an award, unique for ever: a reopened case earns under its next episode."""
     return f"case {number}/{credit}/{episode}"
+
+
+def credited_number(reference: str) -> str | None:
+    """The number of the case that such a reference names; None where an award is for something else."""
+    found = _REFERENCE.fullmatch(reference)
+    return found[1] if found else None
+
+
+_REFERENCE = re.compile(rf"case ([0-9]+)/(?:{'|'.join(Credit)})/[0-9]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

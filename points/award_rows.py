@@ -75,7 +75,7 @@ async def awards_by_key(reader: Reader, keys: set[tuple[str, str]]) -> dict[tupl
 
 
 async def awards_by(reader: Reader, column: str, ids: Iterable[UUID]) -> list[AwardRecord]:
-    """The awards whose `column` (id, reverses_id, tops_up_id, operation_id) is one of these, oldest first."""
+    """The awards whose `column` (id, reverses_id, tops_up_id) is one of these, oldest first."""
     wanted = sorted(set(ids))
     if not wanted:
         return []

@@ -13,7 +13,7 @@ from points.assess import WindowKey
 from points.award import AwardReversal, Reversed, TopUp
 from points.award_rows import AWARD_COLUMNS, AwardRecord, awards_by, awards_by_key
 from points.ledger import post, rows_of, settle
-from points.models import Award, CapUse, Transfer
+from points.models import Award, CapUse
 from points.receipt import Receipt, reversal_of
 from points.reversal_choice import Chosen, cause_facts, choose_reversals
 from points.rule_versions import rules_by_id
@@ -105,18 +105,21 @@ async def reverse_transfer(tx: Tx, transfer_id: UUID, *, cause: str, now: dateti
         AlreadySettled: the points were held and have been settled since.
 
     """
-    found = await tx.rows(Transfer, "WHERE id = $1", transfer_id)
-    if not found:
+    moved = await tx.fetch_one(
+        "SELECT made.id, made.reason, made.reference FROM points_transfer AS moved "
+        "JOIN points_operation AS made ON made.id = moved.operation_id WHERE moved.id = $1",
+        transfer_id,
+        types={"id": UUID},
+    )
+    if moved is None:
         raise UnknownOperation(pointer="/transfer")
-    operation_id = found[0]["operation_id"]
-    awards = await awards_by(tx, "operation_id", [operation_id])
+    # An operation and its award have the same reason and reference.
+    key = (moved["reason"], moved["reference"])
     outcome: Reversed | Posted | Refusal
-    if awards:
-        [outcome] = await reverse_awards(
-            tx, [AwardReversal(award=awards[0].id, cause=cause, actor_id=actor_id)], now=now
-        )
+    if award := (await awards_by_key(tx, {key})).get(key):
+        [outcome] = await reverse_awards(tx, [AwardReversal(award=award.id, cause=cause, actor_id=actor_id)], now=now)
     else:
-        wish = Reverse(operation=operation_id, cause=cause, occurred_at=now, actor_id=actor_id)
+        wish = Reverse(operation=moved["id"], cause=cause, occurred_at=now, actor_id=actor_id)
         [outcome] = await post(tx, [wish], now=now)
     if isinstance(outcome, Refusal):
         raise outcome

@@ -118,6 +118,7 @@ class LaneDuty(Model):
             UniqueConstraint(fields=("lane_id", "steward_id", "from_on"), name="stewards_lane_duty_once"),
             CheckConstraint(check="to_on IS NULL OR to_on >= from_on", name="stewards_lane_duty_dates"),
         ]
+        indexes = (("steward_id",),)
 
 
 class Consent(Model):
@@ -176,6 +177,7 @@ class RoleGrant(Model):
                 name="stewards_role_grant_scope",
             )
         ]
+        indexes = (("staff_id",),)  # read with every request of staff
 
 
 class AccessToken(Model):

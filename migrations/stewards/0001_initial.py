@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('granted_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('revoked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'stewards_role_grant', 'app': 'stewards', 'constraints': [CheckConstraint(check="scope_kind IN ('district', 'street', 'community', 'lane') AND (scope_kind = 'district') = (scope_id IS NULL)", name='stewards_role_grant_scope')], 'pk_attr': 'id', 'table_description': 'A role that a member of staff holds in one place.'},
+            options={'table': 'stewards_role_grant', 'app': 'stewards', 'constraints': [CheckConstraint(check="scope_kind IN ('district', 'street', 'community', 'lane') AND (scope_kind = 'district') = (scope_id IS NULL)", name='stewards_role_grant_scope')], 'indexes': [Index(fields=['staff_id'])], 'pk_attr': 'id', 'table_description': 'A role that a member of staff holds in one place.'},
             bases=['Model'],
         ),
         CreateModel(
@@ -156,7 +156,7 @@ class Migration(migrations.Migration):
                 ('from_on', fields.DateField()),
                 ('to_on', fields.DateField(null=True)),
             ],
-            options={'table': 'stewards_lane_duty', 'app': 'stewards', 'constraints': [UniqueConstraint(fields=('lane_id', 'steward_id', 'from_on'), name='stewards_lane_duty_once'), CheckConstraint(check='to_on IS NULL OR to_on >= from_on', name='stewards_lane_duty_dates')], 'pk_attr': 'id', 'table_description': 'Who looks after which lane from when to when (both days included).'},
+            options={'table': 'stewards_lane_duty', 'app': 'stewards', 'constraints': [UniqueConstraint(fields=('lane_id', 'steward_id', 'from_on'), name='stewards_lane_duty_once'), CheckConstraint(check='to_on IS NULL OR to_on >= from_on', name='stewards_lane_duty_dates')], 'indexes': [Index(fields=['steward_id'])], 'pk_attr': 'id', 'table_description': 'Who looks after which lane from when to when (both days included).'},
             bases=['Model'],
         ),
         CreateModel(
