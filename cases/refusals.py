@@ -197,6 +197,14 @@ class ReportedForAnother(Refusal):
     message = N_("小巷管家只能上报自己的案件。")
 
 
+class SourceReserved(Refusal):
+    """Persons report from a source of their own, and no system uses theirs: numbers cannot be taken by others."""
+
+    code = "source_reserved"
+    kind = Kind.FORBIDDEN
+    message = N_("不能以“{source}”为来源：个人上报的来源由系统填写，各系统用自己的来源。")
+
+
 class InTheFuture(Refusal):
     """The time lies ahead."""
 

@@ -2,6 +2,8 @@
 
 import hashlib
 import math
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -16,6 +18,7 @@ from cases.refusals import (
     NotAChoice,
     OutsideTheGlobe,
     ReportedForAnother,
+    SourceReserved,
     TimeZoneMissing,
     TooLongAgo,
 )
@@ -31,6 +34,12 @@ EXTERNAL_ID_LENGTH = 64
 DESCRIPTION_LENGTH = 2_000
 ADDRESS_LENGTH = 200
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before any programme of this kind; a slip of the pen
+# What persons report comes from one source for each kind of them, so that nobody can take another system's numbers.
+OWN_SOURCE: Mapping[str, str] = {"steward": "phone", "staff": "desk"}
+_OWN_CHANNELS: Mapping[str, tuple[Channel, ...]] = {
+    "steward": (Channel.PHONE,),
+    "staff": (Channel.DESK, Channel.CHAT, Channel.PHONE),
+}
 BY_HAND = frozenset({Channel.PHONE, Channel.DESK, Channel.CHAT})  # somebody writes what was seen
 
 
@@ -38,13 +47,14 @@ BY_HAND = frozenset({Channel.PHONE, Channel.DESK, Channel.CHAT})  # somebody wri
 class CaseReport:
     """A problem that a steward found (上报), as it arrives.
 
-    `source` and `external_id` name it for ever in the system that it comes from. The lane is named by id or by code.
+    `source` and `external_id` name it for ever in the system that it comes from. What a person reports has a source of
+    its own, which may be left out, and is named within what that person reported. The lane is named by id or by code.
     Without `steward_id` and `steward_number` it belongs to the reporter, if a steward, else to whoever was on duty in
     the lane on the local day of `reported_at`. `principal`, where a person or machine calls, has to be allowed to
     report in that place.
     """
 
-    source: str
+    source: str | None = None
     external_id: str
     channel: str
     category: str
@@ -93,8 +103,8 @@ def checked(report: CaseReport, now: datetime) -> Facts:
         Refusal: a field is at fault, named by its pointer.
 
     """
-    _choice(report.channel, Channel, "/channel")
-    _choice(report.urgency, Urgency, "/urgency")
+    _choice(report.channel, _OWN_CHANNELS.get(report.reporter.kind, tuple(Channel)), "/channel")
+    _choice(report.urgency, tuple(Urgency), "/urgency")
     if report.lane_id is None and report.lane_code is None:
         raise LaneMissing(pointer="/lane")
     description = clean_text(
@@ -105,8 +115,8 @@ def checked(report: CaseReport, now: datetime) -> Facts:
     _coordinates(report.latitude, report.longitude)
     return Facts(
         report=report,
-        source=clean_text(report.source, max_length=SOURCE_LENGTH, pointer="/source"),
-        external_id=clean_text(report.external_id, max_length=EXTERNAL_ID_LENGTH, pointer="/external_id"),
+        source=_source(report),
+        external_id=_external_id(report),
         steward_id=_own_steward(report),
         reported_at=_instant(report.reported_at, now),
         description=description,
@@ -136,7 +146,26 @@ def fingerprint_of(facts: Facts, *, lane_id: UUID, steward_id: UUID | None) -> s
     return hashlib.sha256(orjson.dumps(said)).hexdigest()
 
 
-def _choice(value: str, choices: type[Channel] | type[Urgency], pointer: str) -> None:
+def _source(report: CaseReport) -> str:
+    own = OWN_SOURCE.get(report.reporter.kind)
+    if own is not None and report.source is None:
+        return own
+    source = clean_text(report.source or "", max_length=SOURCE_LENGTH, pointer="/source")
+    if source != own and (own is not None or source in OWN_SOURCE.values()):
+        raise SourceReserved(source=_shown(source), pointer="/source")
+    return source
+
+
+def _external_id(report: CaseReport) -> str:
+    """The id; of a person's report after that person's, so that nobody takes a number that is somebody else's."""
+    reporter = report.reporter
+    prefix = ""
+    if reporter.kind in OWN_SOURCE and reporter.id is not None:
+        prefix = urlsafe_b64encode(reporter.id.bytes).decode().rstrip("=") + "/"
+    return prefix + clean_text(report.external_id, max_length=EXTERNAL_ID_LENGTH - len(prefix), pointer="/external_id")
+
+
+def _choice(value: str, choices: Sequence[Channel | Urgency], pointer: str) -> None:
     allowed = [choice.value for choice in choices]
     if value not in allowed:
         raise NotAChoice(value=_shown(value), choices="、".join(allowed), pointer=pointer)

@@ -25,7 +25,6 @@ from kernel.messages import N_, Text, translate
 from stewards.lanes import load_lanes
 from stewards.permissions import Action
 
-SOURCE = "desk"
 _CHANNELS = (Channel.DESK, Channel.CHAT)
 
 
@@ -87,7 +86,6 @@ async def enter_for_steward(request: PageRequest) -> Template | Redirect:
     if errors:
         return await _form(request, draft, errors, status=400)
     report = CaseReport(
-        source=SOURCE,
         external_id=draft.nonce,
         channel=draft.channel if draft.channel in set(_CHANNELS) else Channel.DESK,
         category=draft.category,

@@ -34,8 +34,6 @@ from stewards.directory import StewardEntry
 from stewards.lanes import LaneDirectory, load_lanes
 from stewards.permissions import Action
 
-SOURCE = "phone"
-
 Options = list[tuple[str, Any]]
 
 
@@ -107,7 +105,6 @@ async def send(request: PageRequest) -> Template | Redirect:
     if errors:
         return await _form(request, reader, steward, draft, errors, status=400)
     report = CaseReport(
-        source=SOURCE,
         external_id=draft.nonce,
         channel=Channel.PHONE,
         category=draft.category,

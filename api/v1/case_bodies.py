@@ -21,13 +21,17 @@ Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class ReportCase(Body):
-    """A problem that a steward found. `source` and `external_id` name it for ever: the same again adds nothing."""
+    """A problem that a steward found. `source` and `external_id` name it for ever: the same again adds nothing.
 
-    source: Annotated[str, Field(min_length=1, max_length=32, examples=["city-grid"])]
+    Machines name the system that it comes from. What persons report has a source of its own and ids within what that
+    person reported (41 characters at most); they leave `source` out.
+    """
+
     external_id: Annotated[str, Field(min_length=1, max_length=64, examples=["2026-0001234"])]
     category: Annotated[str, Field(min_length=1, max_length=32, examples=["road_damage"])]
     lane: Annotated[str, Field(min_length=1, max_length=64, description="Code or id of the lane")]
     reported_at: Instant
+    source: Annotated[str | None, Field(min_length=1, max_length=32, examples=["city-grid"])] = None
     steward: Annotated[
         str | None,
         Field(

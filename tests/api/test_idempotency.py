@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.door import Door, a_case
+from tests.api.door import Door, a_case, by_hand
 
 
 async def test_fifty_identical_requests_at_once_have_one_effect_and_one_answer(door: Door) -> None:
@@ -54,7 +54,7 @@ async def test_a_key_belongs_to_its_caller_and_route(door: Door) -> None:
 async def test_people_may_leave_the_key_out_and_machines_may_not(door: Door) -> None:
     machine = await door.call("integrator", "POST", "/api/v1/cases", json=a_case(), key="")
     assert (machine.status_code, machine.json()["errors"][0]["pointer"]) == (400, "Idempotency-Key")
-    person = await door.call("steward", "POST", "/api/v1/cases", json=a_case(description="坑"))
+    person = await door.call("steward", "POST", "/api/v1/cases", json=by_hand())
     assert person.status_code == 201, person.text
 
 

@@ -136,7 +136,6 @@ async def a_case_district(database: Database, programme: bytes | Mapping[str, An
 def a_report(**changes: Any) -> CaseReport:
     """Road damage in 夕照寺西里主线, seen this morning and entered from a sheet; 赵 is on duty there."""
     facts: dict[str, Any] = {
-        "source": "grid",
         "external_id": f"A-{next(_externals)}",
         "channel": "sheet",
         "category": "road_damage",
@@ -146,6 +145,11 @@ def a_report(**changes: Any) -> CaseReport:
     }
     if "lane_id" in changes:
         facts.pop("lane_code")
+    kind = changes.get("reporter", SYSTEM).kind
+    if kind in {"steward", "staff"}:  # from a source of their own
+        facts |= {"channel": {"steward": "phone", "staff": "desk"}[kind], "description": "路面有坑"}
+    else:
+        facts["source"] = "grid"
     return CaseReport(**{**facts, **changes})
 
 

@@ -141,7 +141,7 @@ async def test_a_duplicate_points_to_an_earlier_original_and_to_nothing_else(dis
 
 
 async def test_nobody_verifies_what_he_earns_from_or_entered(district: District) -> None:
-    own, entered = await district.reported(a_report(), a_report(reporter=LONGTAN_ADMIN.actor, channel="sheet"))
+    own, entered = await district.reported(a_report(), a_report(reporter=LONGTAN_ADMIN.actor))
     both = as_steward(district.zhao)
     chief_and_steward = type(both)(
         kind="steward",

@@ -210,3 +210,32 @@ async def test_a_thousand_reports_in_one_batch_get_a_thousand_numbers(district: 
     cases = await district.reported(*[a_report(lane_code=("014-01-01", "014-02-01")[at % 2]) for at in range(1_000)])
     assert [case.number for case in cases] == [f"{REPORTED_ON}{at:04d}" for at in range(1, 1_001)]
     assert await district.count("cases_case") == 1_000
+
+
+async def test_nobody_takes_the_numbers_of_another_system_or_person(district: District) -> None:
+    zhao, qian, clerk = by_steward(district.zhao), by_steward(district.qian), LONGTAN_ADMIN.actor
+    taken = a_report(source="grid-platform", external_id="DC2026-999999")
+    same = {"external_id": "1"}
+    outcomes = await district.report(
+        a_report(reporter=zhao, source="grid-platform", external_id="DC2026-999999"),
+        a_report(reporter=clerk, source="grid-platform", external_id="DC2026-999999"),
+        a_report(reporter=INTEGRATOR.actor, source="phone"),
+        a_report(reporter=INTEGRATOR.actor, source="desk"),
+        a_report(reporter=INTEGRATOR.actor, source=None),
+        taken,
+        a_report(reporter=zhao, **same),
+        a_report(reporter=qian, lane_code="014-01-01", **same),
+        a_report(reporter=clerk, **same),
+        a_report(reporter=zhao, source="phone", **same),
+    )
+    assert codes(outcomes) == ["source_reserved"] * 4 + ["text_missing"] + ["reported"] * 5
+    assert {o.pointer for o in outcomes if isinstance(o, Refusal)} == {"/source"}
+    assert [o.repeated for o in outcomes[5:] if isinstance(o, Reported)] == [False, False, False, False, True]
+
+
+async def test_persons_say_only_the_ways_by_which_persons_report(district: District) -> None:
+    steward, clerk = by_steward(district.zhao), LONGTAN_ADMIN.actor
+    said = [(steward, "phone"), (steward, "sheet"), (steward, "api"), (clerk, "chat"), (clerk, "sheet"), (clerk, "api")]
+    outcomes = await district.report(*[a_report(reporter=who, channel=channel) for who, channel in said])
+    assert codes(outcomes) == ["reported", "not_a_choice", "not_a_choice", "reported", "not_a_choice", "not_a_choice"]
+    assert {o.pointer for o in outcomes if isinstance(o, Refusal)} == {"/channel"}
