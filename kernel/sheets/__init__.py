@@ -2,9 +2,9 @@
 
 from kernel.sheets.cells import Cell, as_code, as_integer, as_number, as_text, clean, header_key
 from kernel.sheets.faults import CellEmpty, CellFault, DateImpossible, FileRefused, HeaderMissing, NotADate, TextTooLong
+from kernel.sheets.limits import LIMITS, SheetLimits
 from kernel.sheets.moments import format_reader, read_moment, to_instant
 from kernel.sheets.table import SheetRow, Table, read_table
-from kernel.sheets.workbook_rows import LIMITS, SheetLimits
 
 __all__ = [
     "LIMITS",

@@ -42,6 +42,15 @@ class FileDamaged(FileRefused):
     message = N_("工作簿已损坏或不完整，请用 Excel 或 WPS 打开后另存为 .xlsx 再导入。")
 
 
+class FileTooHeavy(FileRefused):
+    """Opening it takes more memory or time than a table of the permitted size could, or breaks the reader."""
+
+    code = "file_too_heavy"
+    message = N_(
+        "工作簿已损坏，或展开后太大（例如很远处还有一格内容）。请把表格部分复制到新工作簿，或分成几个文件再导入。"
+    )
+
+
 class FileLocked(FileRefused):
     """The workbook is protected by a password."""
 

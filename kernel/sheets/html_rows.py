@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 from kernel.sheets.cells import Cell
 from kernel.sheets.faults import TooManyCells
-from kernel.sheets.workbook_rows import SheetLimits
+from kernel.sheets.limits import SheetLimits
 
 _WIDEST_SPAN = 256
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kernel.errors import Refusal
+from kernel.sheets.apart import OLE_MAGIC, ZIP_MAGIC, rows_apart
 from kernel.sheets.cells import Cell, as_text, header_key
 from kernel.sheets.faults import (
     FileEmpty,
@@ -17,9 +18,9 @@ from kernel.sheets.faults import (
     TooManyCells,
 )
 from kernel.sheets.header import HEADER_WITHIN, RowSieve, find_header, header_names, upper_header
-from kernel.sheets.html_rows import html_rows, looks_like_html
-from kernel.sheets.text_rows import csv_rows, encoding_of, ndjson_rows
-from kernel.sheets.workbook_rows import LIMITS, OLE_MAGIC, ZIP_MAGIC, SheetLimits, Workbook
+from kernel.sheets.html_rows import looks_like_html
+from kernel.sheets.limits import LIMITS, SheetLimits
+from kernel.sheets.text_rows import csv_rows, ndjson_rows
 
 NumberedRows = Iterator[tuple[int, list[Cell]]]
 _TEXT_NAMES = (".csv", ".txt", ".tsv", ".xls", ".xlsx", ".et", "")
@@ -74,6 +75,8 @@ def read_table(
     `expected` are header names that help to find the header below title rows; `sheet` picks a sheet of a workbook
     (else the first one that has a header), `encoding` overrides what is recognised.
 
+    Workbooks and web pages are opened in a process of their own, and this waits for it: call it in a thread.
+
     Raises:
         FileRefused: the file is empty, too large, damaged, locked, in an unknown encoding, or has no header.
 
@@ -85,17 +88,17 @@ def read_table(
     if not data.strip():
         raise FileEmpty
     suffix = Path(name).suffix.lower()
-    if data.startswith((ZIP_MAGIC, OLE_MAGIC)):
-        return _open_workbook(data, expected, sheet, limits)
-    if suffix in _JSON_NAMES or (suffix not in _TEXT_NAMES and data.lstrip().startswith(b"{")):
-        return _open_ndjson(data, limits)
-    if suffix not in _TEXT_NAMES or _is_binary(data):
-        raise FileKindUnknown
-    if looks_like_html(data):
-        rows: NumberedRows = html_rows(data.decode(encoding or encoding_of(data), errors="replace"), limits)
+    is_workbook = data.startswith((ZIP_MAGIC, OLE_MAGIC))
+    if not is_workbook:
+        if suffix in _JSON_NAMES or (suffix not in _TEXT_NAMES and data.lstrip().startswith(b"{")):
+            return _open_ndjson(data, limits)
+        if suffix not in _TEXT_NAMES or _is_binary(data):
+            raise FileKindUnknown
+    if is_workbook or looks_like_html(data):
+        height, rows = rows_apart(data, expected=expected, sheet=sheet, encoding=encoding, limits=limits)
     else:
-        rows = csv_rows(data, encoding)
-    found = _open_rows(rows, data.count(b"\n") + 1, expected, limits)
+        height, rows = data.count(b"\n") + 1, csv_rows(data, encoding)
+    found = _open_rows(rows, height, expected, limits)
     if found is None:
         raise HeaderMissing(rows=HEADER_WITHIN, columns="、".join(list(expected)[:8]))
     return found
@@ -110,20 +113,6 @@ def _small_enough(path: Path, limits: SheetLimits) -> bool:
 def _is_binary(data: bytes) -> bool:
     is_utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     return b"\0" in data[:4096] and not is_utf16
-
-
-def _open_workbook(data: bytes, expected: Collection[str], sheet: str | None, limits: SheetLimits) -> Table:
-    book = Workbook(data, limits)
-    empty = True
-    for name in book.sheet_names(sheet):
-        height, rows = book.rows(name)
-        if height:
-            empty = False
-            if found := _open_rows(rows, height, expected, limits):
-                return found
-    if empty:
-        raise FileEmpty
-    raise HeaderMissing(rows=HEADER_WITHIN, columns="、".join(list(expected)[:8]))
 
 
 def _open_rows(rows: NumberedRows, height: int, expected: Collection[str], limits: SheetLimits) -> Table | None:

@@ -1,12 +1,10 @@
 """Rows of workbooks: .xlsx and .xls through calamine, with what a hostile or careless file may not do."""
 
 import io
-import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from python_calamine import (
     CalamineError,
@@ -17,45 +15,27 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
+from kernel.sheets.apart import OLE_MAGIC, ZIP_MAGIC
 from kernel.sheets.cells import Cell
 from kernel.sheets.faults import FileDamaged, FileKindUnknown, FileLocked, FileTooLarge, SheetMissing, TooManyCells
+from kernel.sheets.limits import SheetLimits
 
-ZIP_MAGIC = b"PK\x03\x04"
-OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
-# Cells with a value; cells that only carry a format are written as <c r="A1" s="3"/>.
-_CELL = re.compile(rb"""<(?:\w+:)?c\b(?=[^<>]*?\sr\s*=\s*["']([A-Za-z]{1,7})(\d{1,9})["'])[^<>]*[^<>/]>""")
 _CHUNK = 1 << 20
 # calamine would go on to read these, and their limits are unknown.
 _OTHER_FORMATS = {"xl/workbook.bin", "content.xml", "mimetype"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SheetLimits:
-    """What is taken in at most."""
-
-    file_bytes: int = 64 << 20
-    unpacked_bytes: int = 512 << 20
-    rows: int = 200_000
-    columns: int = 256
-    cells: int = 8_000_000
-
-
-LIMITS = SheetLimits()
-
-
 def check_archive(data: bytes, limits: SheetLimits) -> None:
     """Unpack an .xlsx into nothing, to find out what it would become in memory.
 
-    The sizes that an archive states about itself are not believed, and neither are the dimensions of its sheets: two
-    cells in opposite corners would make the reader allocate all 17 billion between them.
+    The sizes that an archive states about itself are not believed.
 
     Raises:
         FileDamaged: not a readable archive.
         FileKindUnknown: an archive of something else.
         FileTooLarge: it unpacks to too many bytes.
-        TooManyCells: a cell lies too far out.
 
     """
     left = limits.unpacked_bytes
@@ -83,8 +63,6 @@ def _unpack(data: bytes, entry: zipfile.ZipInfo, left: int, limits: SheetLimits)
         raise FileDamaged
     inflate = zlib.decompressobj(-15) if entry.compress_type == zipfile.ZIP_DEFLATED else None
     packed = memoryview(data)[start : start + entry.compress_size]
-    width = height = 0
-    tail = b""
     rest: bytes | memoryview = packed
     while rest:
         if inflate is None:
@@ -97,21 +75,7 @@ def _unpack(data: bytes, entry: zipfile.ZipInfo, left: int, limits: SheetLimits)
         left -= len(chunk)
         if left < 0:
             raise FileTooLarge(limit_mib=limits.unpacked_bytes >> 20)
-        tail += chunk
-        cut = tail.rfind(b"<") if rest else len(tail)
-        for letters, digits in _CELL.findall(tail, 0, cut):
-            width = max(width, _column_number(letters))
-            height = max(height, int(digits))
-        _check_extent(width, height, limits)
-        tail = tail[cut:]
     return left
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number
 
 
 def _check_extent(width: int, height: int, limits: SheetLimits) -> None:

@@ -4,7 +4,7 @@
 
 import io
 import zipfile
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -257,7 +257,74 @@ def test_two_cells_in_opposite_corners_do_not_allocate_what_lies_between() -> No
     book.close()
     with pytest.raises(FileRefused) as refused:
         read_table(held.getvalue(), "x.xlsx")
-    assert refused.value.code == "file_too_many_cells"
+    assert refused.value.code == "file_too_heavy"
+
+
+def a_raw_workbook(*rows: str, shared: str = "") -> bytes:
+    """An .xlsx whose sheet is written by hand, as no spreadsheet program would write it."""
+    held = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(a_workbook(["案件编号", "x" * 9]))) as whole,
+        zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for entry in whole.infolist():
+            content = whole.read(entry.filename).decode()
+            if entry.filename == "xl/worksheets/sheet1.xml":
+                content = content.replace("</sheetData>", "".join(rows) + "</sheetData>")
+            elif entry.filename == "xl/sharedStrings.xml" and shared:
+                content = content.replace("x" * 9, shared)
+            archive.writestr(entry.filename, content)
+    return held.getvalue()
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '<row r="1048576">' + "<c><v>1</v></c>" * 16_000 + "</row>",
+        '<row r="2"><c foo="a>b" r="XFD1048576"><v>1</v></c></row>',
+        '<row r="2"><c r="&#88;FD1048576"><v>1</v></c></row>',
+    ],
+    ids=["cells without a place", "an attribute with a bracket", "a place in entities"],
+)
+def test_a_workbook_that_asks_for_all_memory_is_refused_and_ends_no_more_than_its_own_process(row: str) -> None:
+    with pytest.raises(FileRefused) as refused:
+        read_table(a_raw_workbook(row), "x.xlsx", expected=NAMES)
+    assert refused.value.code in {"file_too_heavy", "file_too_many_cells", "file_damaged"}
+
+
+def test_one_long_text_that_a_thousand_cells_share_is_refused() -> None:
+    rows = [f'<row r="{at}"><c r="A{at}" t="s"><v>1</v></c></row>' for at in range(2, 1002)]
+    with pytest.raises(FileRefused) as refused:
+        list(read_table(a_raw_workbook(*rows, shared="长" * (1 << 20)), "x.xlsx", expected=NAMES))
+    assert refused.value.code == "file_too_heavy"
+
+
+def test_every_kind_of_cell_comes_back_from_the_process_that_opened_the_workbook() -> None:
+    held = io.BytesIO()
+    book = xlsxwriter.Workbook(held, {"in_memory": True})
+    page = book.add_worksheet()
+    page.write_row(0, 0, ["甲", "乙", "丙", "丁", "戊", "己", "庚"])
+    page.write_row(1, 0, ['字\n"x"', 1.5, 7, True])
+    for column, (value, form) in enumerate(
+        [
+            (datetime(2018, 5, 3, 8, 5), "yyyy-mm-dd hh:mm"),
+            (datetime(2018, 5, 3), "yyyy-mm-dd"),
+            (timedelta(hours=30, seconds=1), "[h]:mm:ss"),
+        ],
+        4,
+    ):
+        page.write_datetime(1, column, value, book.add_format({"num_format": form}))
+    book.close()
+    [row] = read_table(held.getvalue(), "x.xlsx")
+    assert list(row.cells.values()) == [
+        '字\n"x"',
+        1.5,
+        7,
+        True,
+        datetime(2018, 5, 3, 8, 5),
+        date(2018, 5, 3),
+        timedelta(hours=30, seconds=1),
+    ]
 
 
 def test_a_format_that_was_dragged_to_the_last_row_does_no_harm() -> None:
