@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from litestar import Litestar, Request
+from litestar import Litestar
 from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
 from litestar.handlers import HTTPRouteHandler
@@ -17,6 +17,7 @@ from litestar.middleware import ASGIMiddleware
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from api.bodies import JinpaiRequest
 from api.composition import District, district_of
 from api.envelope import header, request_id
 from api.errors import RequestUnreadable
@@ -112,7 +113,7 @@ class Access(ASGIMiddleware):
         handler = scope["route_handler"]
         if scope["type"] == ScopeType.HTTP and isinstance(handler, HTTPRouteHandler) and not _is_automatic(handler):
             bind_request(request_id(scope))
-            request: Request[Any, Any, Any] = Request(scope, receive, send)
+            request = JinpaiRequest(scope, receive, send)
             if b"%00" in scope["query_string"]:
                 raise RequestUnreadable
             district = district_of(request)
@@ -126,7 +127,7 @@ class Access(ASGIMiddleware):
         await next_app(scope, receive, send)
 
 
-async def _identify(district: District, request: Request[Any, Any, Any]) -> tuple[Principal | None, str | None]:
+async def _identify(district: District, request: JinpaiRequest) -> tuple[Principal | None, str | None]:
     """The caller, and the secret of the session where a cookie told who it is.
 
     Raises:
@@ -184,7 +185,7 @@ def csrf_token(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     return token_of_session(district_of(connection).settings.secret_key, session) if session else ""
 
 
-async def _check_origin(district: District, request: Request[Any, Any, Any]) -> None:
+async def _check_origin(district: District, request: JinpaiRequest) -> None:
     """Refuse writes that another site's page sent. Bearer tokens are never sent by a page on its own.
 
     Raises:

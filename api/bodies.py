@@ -2,17 +2,19 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeVar
 
 from litestar import Request
-from litestar.datastructures import State
+from litestar.datastructures import FormMultiDict, State
 from litestar.plugins.pydantic import PydanticInitPlugin
+from litestar.types import Empty
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from api.errors import Fault, Faulty, UnsupportedMedia
+from api.errors import Fault, Faulty, TooLarge, UnsupportedMedia
+from api.form_bodies import LONGEST_FORM, read_multipart, read_urlencoded
 from api.strict_json import parse, pointer_to
 from kernel.messages import N_, Text
 from stewards.principal import Principal
@@ -96,6 +98,7 @@ _MESSAGES: dict[str, str] = {
     "day_unknown": N_("没有这一天。"),
     "none_required": N_("必须为空。"),
 }
+MOST_FAULTS = 50
 _OTHERWISE = N_("不是有效的值。")
 
 
@@ -108,8 +111,9 @@ def fault_of(error: ErrorDetails, at: Sequence[str | int] = ()) -> Fault:
 
 
 def faults_of(error: ValidationError, at: Sequence[str | int] = ()) -> list[Fault]:
-    """Everything that pydantic found."""
-    return [fault_of(found, at) for found in error.errors(include_url=False, include_input=False)]
+    """What pydantic found, up to MOST_FAULTS."""
+    found = error.errors(include_url=False, include_input=False)
+    return [fault_of(each, at) for each in found[:MOST_FAULTS]]
 
 
 def read(model: type[Model], value: Any, at: Sequence[str | int] = ()) -> Model:
@@ -123,7 +127,16 @@ def read(model: type[Model], value: Any, at: Sequence[str | int] = ()) -> Model:
     try:
         return model.model_validate_json(json.dumps(value), strict=True)
     except ValidationError as error:
-        raise Faulty(faults_of(error, at)) from None
+        raise Faulty(faults_of(error, at), total=error.error_count()) from None
+
+
+BODY_LIMIT = "body_limit"
+"""The name under which a route states in its `opt` how many bytes of JSON it takes, where SMALL_BODY is too little."""
+
+SMALL_BODY = 64 * 1024
+BULK_BODY = 2 * 1024 * 1024
+_URL_ENCODED = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/form-data"
 
 
 class RawJson:
@@ -136,7 +149,53 @@ class RawJson:
 
 
 class JinpaiRequest(Request[Principal | None, Any, State]):
-    """A request whose JSON is parsed by us alone."""
+    """A request whose body is bounded by what its route takes, and whose JSON and forms are parsed by us alone."""
+
+    @property
+    def longest_body(self) -> int | None:
+        """How many bytes the body may have; None where only the limit of every request holds, which is for uploads."""
+        if self.content_type[0] == _MULTIPART:
+            return None
+        if self.content_type[0] == _URL_ENCODED:
+            return LONGEST_FORM
+        declared: int = self.route_handler.opt.get(BODY_LIMIT, SMALL_BODY)
+        return declared
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        """The body as it comes in.
+
+        Raises:
+            TooLarge: it is longer than its route takes; nothing beyond was read.
+
+        """
+        longest = self.longest_body
+        if longest is not None and (self.content_length or 0) > longest:
+            raise TooLarge
+        size = 0
+        async for chunk in super().stream():
+            size += len(chunk)
+            if longest is not None and size > longest:
+                raise TooLarge
+            yield chunk
+
+    async def form(self) -> FormMultiDict:
+        """The fields and uploads of the form that was sent; none where it is no form.
+
+        Raises:
+            TooLarge: it is too long, or has too many fields or parts.
+            RequestUnreadable: it is no form of the kind that it says.
+            Faulty: a text field is not UTF-8.
+
+        """
+        if self._connection_state.form is Empty:
+            kind, options = self.content_type
+            form: dict[str, Any] = {}
+            if kind == _MULTIPART:
+                form = await read_multipart(self.stream(), options.get("boundary"))
+            elif kind == _URL_ENCODED:
+                form = read_urlencoded(await self.body())
+            self._connection_state.form = form
+        return await super().form()
 
     async def json(self) -> Any:
         """The body, to be parsed with its model.

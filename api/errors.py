@@ -118,18 +118,18 @@ class Fault:
 
 
 class Faulty(Refusal):
-    """One or more fields of a request are wrong; `faults` names each."""
+    """One or more fields of a request are wrong; `faults` names each, or the first of very many (`total`)."""
 
     code: ClassVar[str] = "invalid_request"
     kind = Kind.INVALID
     message = N_("有 {count} 处填写不对：{first}")
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[Fault], *, total: int | None = None) -> None:
         first = faults[0]
         # A field is shown by its pointer; the whole body has none.
         super().__init__(
             pointer=first.pointer,
-            count=len(faults),
+            count=total or len(faults),
             first=Text("{pointer} {detail}", {"pointer": first.pointer, "detail": first.detail}),
         )
         self.faults = tuple(faults)
@@ -247,10 +247,10 @@ def on_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Response[An
 
 def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """Answer what the framework refused in our own words."""
-    return answer_refusal(request, _refusal_of(error))
+    return answer_refusal(request, _refusal_of(error, request_id(request.scope)))
 
 
-def _refusal_of(error: HTTPException) -> Refusal:
+def _refusal_of(error: HTTPException, request_id: str) -> Refusal:
     if isinstance(error, NotFoundException):
         return NotFound()
     if isinstance(error, MethodNotAllowedException):
@@ -265,7 +265,7 @@ def _refusal_of(error: HTTPException) -> Refusal:
         return NotFound()
     if error.status_code < 500:
         return RequestUnreadable()
-    return InternalError()
+    return InternalError(request_id=request_id)
 
 
 def _parameter_faults(error: ValidationException) -> list[Fault]:

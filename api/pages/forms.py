@@ -44,7 +44,7 @@ class Fields:
 
 async def read_fields(request: PageRequest) -> Fields:
     """The fields of the form that was submitted."""
-    return Fields((await request.form()).multi_items())
+    return Fields((await request.form()).items())
 
 
 def errors_of(refusal: Refusal, names: Mapping[str, str]) -> Errors:

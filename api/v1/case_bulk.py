@@ -8,7 +8,7 @@ from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody
 
 from api.access import principal_of
-from api.bodies import Body, JinpaiRequest, read
+from api.bodies import BODY_LIMIT, BULK_BODY, Body, JinpaiRequest, read
 from api.composition import district_of
 from api.errors import problem, status_of
 from api.idempotency import submit_many
@@ -69,7 +69,7 @@ def _encoder(
 
 @post(
     "/cases/bulk",
-    opt={"action": Action.CASES_REPORT},
+    opt={"action": Action.CASES_REPORT, BODY_LIMIT: BULK_BODY},
     tags=_TAGS,
     operation_id="reportCases",
     status_code=200,
@@ -102,7 +102,8 @@ def _step_of(row: StepOfMany, principal: Principal) -> CaseStep:
 
 @post(
     "/cases/bulk/steps",
-    opt={"action": Action.CASES_READ},  # each row's own action is checked where its case is known
+    # Each row's own action is checked where its case is known.
+    opt={"action": Action.CASES_READ, BODY_LIMIT: BULK_BODY},
     tags=_TAGS,
     operation_id="stepCases",
     status_code=200,

@@ -12,7 +12,7 @@ from litestar.params import FromPath, JSONBody
 from pydantic import Field
 
 from api.access import principal_of
-from api.bodies import Body, JinpaiRequest
+from api.bodies import BODY_LIMIT, BULK_BODY, Body, JinpaiRequest
 from api.composition import TransferReversal, district_of
 from api.envelope import locale_of
 from api.errors import NotFound
@@ -122,7 +122,12 @@ def _in_full(record: RuleVersionRecord) -> RuleVersionInFull:
     return RuleVersionInFull(**msgspec.structs.asdict(shown), document=orjson.loads(record.document))
 
 
-@post("/points/rules", opt={"action": Action.RULES_PUBLISH}, tags=_TAGS, operation_id="publishRules")
+@post(
+    "/points/rules",
+    opt={"action": Action.RULES_PUBLISH, BODY_LIMIT: BULK_BODY},
+    tags=_TAGS,
+    operation_id="publishRules",
+)
 async def publish(request: JinpaiRequest, data: JSONBody[RuleDocument]) -> RuleVersionInFull:
     """Publish a rule set as the next version. The newest one again changes nothing."""
     district = district_of(request)

@@ -106,7 +106,7 @@ TEXTS: list[tuple[bytes, str]] = [
     (b'{"source": "a\nb"}', ""),
     (b'{"source": "a", "source": "b"}', "/source"),
     (b'{"source": "a", "deep": {"b": 1, "b": 2}}', "/deep/b"),
-    (b"[" * 100_000 + b"]" * 100_000, ""),
+    (b"[" * 30_000 + b"]" * 30_000, ""),
     (b'{"a":' * 5_000 + b"1" + b"}" * 5_000, ""),
 ]
 
