@@ -104,6 +104,7 @@ class Budget(Model):
 
     key = fields.CharField(max_length=128, primary_key=True)
     window_started_at = fields.DatetimeField()
+    window_ends_at = fields.DatetimeField()
     used = fields.IntField()
 
     class Meta:

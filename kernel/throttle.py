@@ -41,10 +41,11 @@ async def spend(tx: Tx, key: str, *, limit: int, window: timedelta, now: datetim
     row_key = budget_key(key)
     # One statement makes the row or locks it: between two, the right password elsewhere could delete it.
     row = await tx.fetch_one(
-        "INSERT INTO kernel_budget (key, window_started_at, used) VALUES ($1, $2, 0) "
+        "INSERT INTO kernel_budget (key, window_started_at, window_ends_at, used) VALUES ($1, $2, $3, 0) "
         "ON CONFLICT (key) DO UPDATE SET used = kernel_budget.used RETURNING window_started_at, used",
         row_key,
         now,
+        now + window,
         types={"window_started_at": datetime},
     )
     assert row is not None  # noqa: S101 - RETURNING answers the row that was written
@@ -53,9 +54,15 @@ async def spend(tx: Tx, key: str, *, limit: int, window: timedelta, now: datetim
         started, used = now, 0
     if used >= limit:
         raise Throttled(max(1, math.ceil((started + window - now).total_seconds())))
-    await tx.update(Budget, [{"key": row_key, "window_started_at": started, "used": used + 1}], key="key")
+    taken = {"key": row_key, "window_started_at": started, "window_ends_at": started + window, "used": used + 1}
+    await tx.update(Budget, [taken], key="key")
+
+
+async def refund(tx: Tx, key: str) -> None:
+    """Give the last try of a key back, after the right password. Those before it may be somebody else's and stay."""
+    await tx.execute("UPDATE kernel_budget SET used = used - 1 WHERE key = $1 AND used > 0", budget_key(key))
 
 
 async def give_back(tx: Tx, key: str) -> None:
-    """Forget the tries of a key, after the right password."""
+    """Forget all tries of a key, after the password was changed."""
     await tx.execute("DELETE FROM kernel_budget WHERE key = $1", budget_key(key))

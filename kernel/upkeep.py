@@ -8,13 +8,13 @@ from kernel.jobs import Job, JobRun
 
 KEPT_ANSWER_DAYS = 30
 _HANDLED_DAYS = 7
-_BUDGET_DAYS = 2
+_BUDGET_DAYS = 1  # after the window
 _CHUNK = 2_000
 
 _STALE = (
     ("kernel_kept_answer", "id", "created_at", KEPT_ANSWER_DAYS),
     ("kernel_outbox", "id", "handled_at", _HANDLED_DAYS),
-    ("kernel_budget", "key", "window_started_at", _BUDGET_DAYS),
+    ("kernel_budget", "key", "window_ends_at", _BUDGET_DAYS),
 )
 
 

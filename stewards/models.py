@@ -222,6 +222,7 @@ class Session(Model):
     staff: fields.ForeignKeyNullableRelation["Staff"] = fields.ForeignKeyField(
         "stewards.Staff", related_name="sessions", null=True, on_delete=fields.RESTRICT
     )
+    device_sha256 = fields.CharField(max_length=64, null=True)  # the browser, where it is to be known again
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)
@@ -231,7 +232,7 @@ class Session(Model):
         constraints = [
             CheckConstraint(check="(steward_id IS NULL) <> (staff_id IS NULL)", name="stewards_session_holder")
         ]
-        indexes = (("expires_at",),)
+        indexes = (("expires_at",), ("device_sha256",))
 
 
 class InboxMessage(Model):

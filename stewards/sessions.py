@@ -9,6 +9,7 @@ from kernel.database import Reader, Tx
 from kernel.ids import new_id
 from kernel.tokens import hash_secret, new_secret, sign, verify
 from stewards.callers import LONGEST_SECRET, find_caller
+from stewards.devices import DEVICE_KEPT, Device
 from stewards.models import Session
 from stewards.principal import Principal
 
@@ -17,11 +18,12 @@ SESSION_LIFETIME = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionSecret:
-    """A new session: the secret for the cookie, said once, and when it ends."""
+    """A new session: the secret for the cookie, said once, and when it ends; the browser's own, to be known again."""
 
     secret: str
     session_id: UUID
     expires_at: datetime
+    device: str | None = None
 
 
 async def open_session(
@@ -31,10 +33,13 @@ async def open_session(
     staff_id: UUID | None = None,
     now: datetime,
     lifetime: timedelta = SESSION_LIFETIME,
+    device: Device | None = None,
 ) -> SessionSecret:
     """Open a session for one steward or one member of staff who has proved to be that person, audited."""
     secret = new_secret()
-    opened = SessionSecret(secret=secret, session_id=new_id(), expires_at=now + lifetime)
+    opened = SessionSecret(
+        secret=secret, session_id=new_id(), expires_at=now + lifetime, device=device.secret if device else None
+    )
     await tx.insert(
         Session,
         [
@@ -43,6 +48,7 @@ async def open_session(
                 "secret_sha256": hash_secret(secret),
                 "steward_id": steward_id,
                 "staff_id": staff_id,
+                "device_sha256": device.sha256 if device else None,
                 "created_at": now,
                 "expires_at": opened.expires_at,
             }
@@ -73,16 +79,21 @@ async def sign_out(tx: Tx, secret: str, *, now: datetime) -> None:
 async def revoke_sessions(
     tx: Tx, *, steward_id: UUID | None = None, staff_id: UUID | None = None, now: datetime
 ) -> int:
-    """End every session of a steward or member of staff; answers how many there were."""
+    """End every session of a steward or member of staff, whose browsers are strange again; answers how many ended."""
     column, holder = ("steward_id", steward_id) if steward_id else ("staff_id", staff_id)
+    await tx.execute(f"UPDATE stewards_session SET device_sha256 = NULL WHERE {column} = $1", holder)
     return await tx.execute(
         f"UPDATE stewards_session SET revoked_at = $2 WHERE {column} = $1 AND revoked_at IS NULL", holder, now
     )
 
 
 async def forget_sessions(tx: Tx, *, now: datetime, keep: timedelta = timedelta(days=7)) -> int:
-    """Delete sessions that expired a while ago (a job's work); answers how many."""
-    return await tx.execute("DELETE FROM stewards_session WHERE expires_at < $1", now - keep)
+    """Delete sessions that expired a while ago (a job's work), those of known browsers later; answers how many."""
+    return await tx.execute(
+        "DELETE FROM stewards_session WHERE expires_at < $1 AND (device_sha256 IS NULL OR expires_at < $2)",
+        now - keep,
+        now - max(keep, DEVICE_KEPT),
+    )
 
 
 def csrf_token(secret_key: str, session_secret: str) -> str:

@@ -1,11 +1,13 @@
 """Signing in: stewards by number and PIN, staff by login and password.
 
 Tries are counted, by number and by source, and the count is committed before any hashing, so that guessing is slow
-and cannot exhaust the machine. Known and unknown numbers cost the same work and get the same answer. When the count
-cannot be written, nobody gets in.
+and cannot exhaust the machine. A browser that signed in before counts apart from strangers. Known and unknown numbers
+cost the same work and get the same answer. When the count cannot be written, nobody gets in. docs/sign-in.md computes
+what guessing is worth.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -16,8 +18,9 @@ from kernel.clock import Clock
 from kernel.database import Database, Row, Tx
 from kernel.passwords import hash_password, needs_rehash, verify_password
 from kernel.text import storable
-from kernel.throttle import give_back, spend
+from kernel.throttle import give_back, refund, spend
 from stewards.callers import ENTERING
+from stewards.devices import device_of
 from stewards.models import Staff, Steward
 from stewards.pins import PASSWORD_MAX_LENGTH, check_password, check_pin
 from stewards.refusals import SignInRefused, StaffUnknown, StewardUnknown
@@ -54,8 +57,18 @@ class Allowance:
     window: timedelta
 
 
-BY_NUMBER = Allowance(10, timedelta(minutes=15))
-BY_SOURCE = Allowance(100, timedelta(minutes=15))  # a community's hall shares one address
+_SHORT = timedelta(minutes=15)
+_DAY = timedelta(days=1)
+# Longest first, so that who is refused is told when a try will count again.
+BY_NUMBER = (
+    Allowance(100, 365 * _DAY),
+    Allowance(30, 30 * _DAY),
+    Allowance(10, _DAY),
+    Allowance(5, _SHORT),
+)
+BY_LOGIN = (Allowance(100, _DAY), Allowance(10, _SHORT))  # a password cannot be guessed in a hundred a day
+BY_SOURCE = (Allowance(300, _DAY), Allowance(100, _SHORT))  # a community's hall shares one address
+_BY_NAME = {"steward": BY_NUMBER, "staff": BY_LOGIN}
 
 
 async def sign_in_steward(
@@ -66,15 +79,20 @@ async def sign_in_steward(
     source: str,
     clock: Clock,
     lifetime: timedelta = SESSION_LIFETIME,
+    device: str | None = None,
 ) -> SessionSecret:
     """Open a session for the steward with a number and PIN. `source` is the caller's network address.
+
+    `device` is what an earlier session said the browser is known by.
 
     Raises:
         Throttled: too many tries for this number or from this source; nothing was hashed.
         SignInRefused: number and PIN do not belong together.
 
     """
-    return await _sign_in(database, "steward", number, pin, source=source, clock=clock, lifetime=lifetime)
+    return await _sign_in(
+        database, "steward", number, pin, source=source, clock=clock, lifetime=lifetime, device=device
+    )
 
 
 async def sign_in_staff(
@@ -85,6 +103,7 @@ async def sign_in_staff(
     source: str,
     clock: Clock,
     lifetime: timedelta = SESSION_LIFETIME,
+    device: str | None = None,
 ) -> SessionSecret:
     """Open a session for the member of staff with a login and password.
 
@@ -93,7 +112,9 @@ async def sign_in_staff(
         SignInRefused: login and password do not belong together.
 
     """
-    return await _sign_in(database, "staff", login.lower(), password, source=source, clock=clock, lifetime=lifetime)
+    return await _sign_in(
+        database, "staff", login.lower(), password, source=source, clock=clock, lifetime=lifetime, device=device
+    )
 
 
 async def set_pin(database: Database, steward_id: UUID, pin: str, *, by: Actor, clock: Clock) -> None:
@@ -112,6 +133,8 @@ async def set_pin(database: Database, steward_id: UUID, pin: str, *, by: Actor, 
 
     async def change(tx: Tx) -> None:
         now = clock.now()
+        for key, _ in _budgets("steward", found[0]["number"], BY_NUMBER):
+            await give_back(tx, key)
         await tx.update(Steward, [{"id": steward_id, "pin_hash": hashed}])
         await revoke_sessions(tx, steward_id=steward_id, now=now)
         await _audit(tx, "stewards.pin_set", "steward", steward_id, by=by, now=now)
@@ -135,6 +158,8 @@ async def set_password(database: Database, staff_id: UUID, password: str, *, by:
 
     async def change(tx: Tx) -> None:
         now = clock.now()
+        for key, _ in _budgets("staff", found[0]["login"], BY_LOGIN):
+            await give_back(tx, key)
         await tx.update(Staff, [{"id": staff_id, "password_hash": hashed}])
         await revoke_sessions(tx, staff_id=staff_id, now=now)
         await _audit(tx, "staff.password_set", "staff", staff_id, by=by, now=now)
@@ -151,18 +176,24 @@ async def _sign_in(
     source: str,
     clock: Clock,
     lifetime: timedelta,
+    device: str | None,
 ) -> SessionSecret:
     name = name.strip()
-    by_name = _budget(kind, name)
+    holder = await _holder(database, kind, name)
+    browser = await device_of(await database.reader(), device, kind, holder["id"] if holder else None)
+    # The source first, always: rows are locked in one order.
+    budgets = _budgets("source", source, BY_SOURCE)
+    if browser.known:
+        budgets += _budgets("device", f"{browser.sha256} {kind} {name}", _BY_NAME[kind])
+    else:
+        budgets += _budgets(kind, name, _BY_NAME[kind])
 
     async def count(tx: Tx) -> None:
         now = clock.now()
-        # The source first, always: two rows are locked in one order.
-        await spend(tx, _budget("source", source), limit=BY_SOURCE.limit, window=BY_SOURCE.window, now=now)
-        await spend(tx, by_name, limit=BY_NUMBER.limit, window=BY_NUMBER.window, now=now)
+        for key, allowance in budgets:
+            await spend(tx, key, limit=allowance.limit, window=allowance.window, now=now)
 
     await database.run(count)
-    holder = await _holder(database, kind, name)
     stored = None
     if holder is not None and holder["status"] in ENTERING[kind]:
         stored = holder["pin_hash"] if kind == "steward" else holder["password_hash"]
@@ -173,7 +204,8 @@ async def _sign_in(
     renewed = await hash_password(secret) if needs_rehash(stored) else None
 
     async def enter(tx: Tx) -> SessionSecret:
-        await give_back(tx, by_name)
+        for key, _ in budgets:
+            await refund(tx, key)
         if renewed is not None and kind == "steward":
             await tx.update(Steward, [{"id": holder["id"], "pin_hash": renewed}])
         elif renewed is not None:
@@ -184,14 +216,17 @@ async def _sign_in(
             staff_id=holder["id"] if kind == "staff" else None,
             now=clock.now(),
             lifetime=lifetime,
+            device=browser,
         )
 
     return await database.run(enter)
 
 
-def _budget(kind: str, name: str) -> str:
+def _budgets(kind: str, name: str, allowances: Sequence[Allowance]) -> list[tuple[str, Allowance]]:
+    """The budgets of a name, each with the key that it is kept by."""
     # Hashed: what people type may be long, may not be storable, and does not belong into this table.
-    return f"sign-in/{kind}/{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()}"
+    hashed = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+    return [(f"sign-in/{kind}/{hashed}/{int(a.window.total_seconds())}", a) for a in allowances]
 
 
 async def _holder(database: Database, kind: Literal["steward", "staff"], name: str) -> Row | None:

@@ -19,11 +19,13 @@ from api.sources import source_of
 from kernel.errors import Refusal
 from kernel.messages import N_, Text
 from kernel.throttle import Throttled
+from stewards.devices import DEVICE_KEPT
 from stewards.sign_in import SessionSecret, open_session, sign_in_staff, sign_in_steward, sign_out
 
 STEWARD_HOME = "/me"
 STAFF_HOME = "/admin/cases"
 _A_DAY = timedelta(days=1)
+DEVICE_COOKIE = "jinpai_device"  # says only that this browser signed in before
 
 # The demo's steward is the one with the most to see: a case that waits, then the most cases.
 _DEMO_STEWARD = """
@@ -72,6 +74,7 @@ async def enter(request: PageRequest) -> Template | Redirect:
             source=source_of(request, district.settings.trusted_proxies),
             clock=district.clock,
             lifetime=timedelta(days=district.settings.session_days),
+            device=request.cookies.get(DEVICE_COOKIE),
         )
     except Throttled as refused:
         wait = span_words(timedelta(seconds=refused.retry_after_s + 59), locale_of(request))
@@ -126,6 +129,19 @@ async def enter_demo(request: PageRequest) -> Redirect:
 
 def _entered(request: PageRequest, opened: SessionSecret, to: str) -> Redirect:
     answer = see_other(to)
+    if opened.device is not None:
+        answer.set_cookie(
+            Cookie(
+                key=DEVICE_COOKIE,
+                value=opened.device,
+                expires=None,
+                max_age=int(DEVICE_KEPT.total_seconds()),
+                path="/sign-in",
+                httponly=True,
+                samesite="lax",
+                secure=request.url.scheme == "https",
+            )
+        )
     answer.set_cookie(
         Cookie(
             key=SESSION_COOKIE,

@@ -28,14 +28,19 @@ class SignIn(Body):
     kind: Literal["steward", "staff"]
     name: Annotated[str, Field(min_length=1, max_length=64, description="Number or login")]
     secret: Annotated[str, Field(min_length=1, max_length=200, description="PIN or password")]
+    device: Annotated[str | None, Field(max_length=128, description="What an earlier answer said in `device`")] = None
 
 
 class SessionOpened(msgspec.Struct, kw_only=True):
-    """A session; `token` is said once and goes into the Authorization header."""
+    """A session; `token` is said once and goes into the Authorization header.
+
+    `device`, sent with the next sign-in, keeps strangers' guesses from locking this client out.
+    """
 
     id: UUID
     token: str
     expires_at: datetime
+    device: str | None
 
 
 class GrantShown(msgspec.Struct, kw_only=True):
@@ -69,9 +74,12 @@ async def sign_in(request: JinpaiRequest, data: JSONBody[SignIn]) -> SessionOpen
         source=source_of(request, district.settings.trusted_proxies),
         clock=district.clock,
         lifetime=timedelta(days=district.settings.session_days),
+        device=data.device,
     )
     session = await opened
-    return SessionOpened(id=session.session_id, token=session.secret, expires_at=session.expires_at)
+    return SessionOpened(
+        id=session.session_id, token=session.secret, expires_at=session.expires_at, device=session.device
+    )
 
 
 @delete("/sessions/current", opt={"public": True}, tags=_TAGS, operation_id="signOut")

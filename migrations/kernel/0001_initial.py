@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('key', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=128)),
                 ('window_started_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('window_ends_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('used', fields.IntField()),
             ],
             options={'table': 'kernel_budget', 'app': 'kernel', 'constraints': [CheckConstraint(check='used >= 0', name='kernel_budget_used')], 'pk_attr': 'key', 'table_description': 'How much of an allowance (sign-in tries, requests) was used in the window that began at a time.'},

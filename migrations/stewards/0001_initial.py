@@ -166,11 +166,12 @@ class Migration(migrations.Migration):
                 ('secret_sha256', fields.CharField(unique=True, max_length=64)),
                 ('steward', fields.ForeignKeyField('stewards.Steward', source_field='steward_id', null=True, db_constraint=True, to_field='id', related_name='sessions', on_delete=OnDelete.RESTRICT)),
                 ('staff', fields.ForeignKeyField('stewards.Staff', source_field='staff_id', null=True, db_constraint=True, to_field='id', related_name='sessions', on_delete=OnDelete.RESTRICT)),
+                ('device_sha256', fields.CharField(null=True, max_length=64)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('expires_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('revoked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'stewards_session', 'app': 'stewards', 'constraints': [CheckConstraint(check='(steward_id IS NULL) <> (staff_id IS NULL)', name='stewards_session_holder')], 'indexes': [Index(fields=['expires_at'])], 'pk_attr': 'id', 'table_description': 'A browser that signed in, the cookie holds the secret, the table only its hash.'},
+            options={'table': 'stewards_session', 'app': 'stewards', 'constraints': [CheckConstraint(check='(steward_id IS NULL) <> (staff_id IS NULL)', name='stewards_session_holder')], 'indexes': [Index(fields=['expires_at']), Index(fields=['device_sha256'])], 'pk_attr': 'id', 'table_description': 'A browser that signed in, the cookie holds the secret, the table only its hash.'},
             bases=['Model'],
         ),
     ]

@@ -11,6 +11,7 @@ from kernel.clock import FixedClock
 from kernel.database import Database, Tx
 from kernel.ids import new_id
 from kernel.throttle import Throttled
+from stewards.devices import MOST_DEVICES
 from stewards.editing import EditSteward, edit_steward
 from stewards.pins import check_password, check_pin
 from stewards.principal import Grant
@@ -143,19 +144,19 @@ async def test_a_steward_without_a_pin_or_deceased_cannot_enter(database: Databa
 
 async def test_guessing_one_number_is_stopped_before_anything_is_hashed(database: Database, clock: FixedClock) -> None:
     await a_signed_up_steward(database, clock)
-    for at in range(BY_NUMBER.limit):
+    for at in range(BY_NUMBER[-1].limit):
         with pytest.raises(SignInRefused):
             await sign_in_steward(database, "0140001", "000001", source=f"10.0.0.{at}", clock=clock)
     with pytest.raises(Throttled) as throttled:
         await sign_in_steward(database, "0140001", PIN, source="10.0.1.1", clock=clock)
-    assert throttled.value.retry_after_s == BY_NUMBER.window.total_seconds()
-    clock.at += BY_NUMBER.window
+    assert throttled.value.retry_after_s == BY_NUMBER[-1].window.total_seconds()
+    clock.at += BY_NUMBER[-1].window
     await sign_in_steward(database, "0140001", PIN, source="10.0.1.1", clock=clock)
 
 
 async def test_unknown_numbers_are_throttled_like_known_ones(database: Database, clock: FixedClock) -> None:
     await a_district(database)
-    for at in range(BY_NUMBER.limit):
+    for at in range(BY_NUMBER[-1].limit):
         with pytest.raises(SignInRefused):
             await sign_in_steward(database, "9999999", PIN, source=f"10.0.0.{at}", clock=clock)
     with pytest.raises(Throttled):
@@ -167,21 +168,77 @@ async def test_trying_many_numbers_from_one_source_is_stopped(database: Database
     outcomes = await asyncio.gather(
         *(
             sign_in_steward(database, f"{at:07}", PIN, source="10.0.0.1", clock=clock)
-            for at in range(BY_SOURCE.limit + 5)
+            for at in range(BY_SOURCE[-1].limit + 5)
         ),
         return_exceptions=True,
     )
     names = [type(outcome).__name__ for outcome in outcomes]
-    assert (names.count("SignInRefused"), names.count("Throttled")) == (BY_SOURCE.limit, 5)
+    assert (names.count("SignInRefused"), names.count("Throttled")) == (BY_SOURCE[-1].limit, 5)
 
 
-async def test_the_right_pin_gives_the_tries_of_its_number_back(database: Database, clock: FixedClock) -> None:
+async def test_the_right_pin_costs_no_try_and_gives_no_guess_back(database: Database, clock: FixedClock) -> None:
     await a_signed_up_steward(database, clock)
-    for _ in range(2):
-        for _ in range(BY_NUMBER.limit - 1):
-            with pytest.raises(SignInRefused):
-                await sign_in_steward(database, "0140001", "000001", source="10.0.0.1", clock=clock)
+    for _ in range(BY_NUMBER[-1].limit - 1):
+        with pytest.raises(SignInRefused):
+            await sign_in_steward(database, "0140001", "000001", source="10.0.0.1", clock=clock)
+    for _ in range(3):
         await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock)
+    with pytest.raises(SignInRefused):
+        await sign_in_steward(database, "0140001", "000001", source="10.0.0.1", clock=clock)
+    with pytest.raises(Throttled):
+        await sign_in_steward(database, "0140001", PIN, source="10.0.0.2", clock=clock)
+
+
+async def test_a_year_of_guessing_at_one_number_is_worth_a_ten_thousandth(
+    database: Database, clock: FixedClock
+) -> None:
+    await a_signed_up_steward(database, clock)
+    begun, guesses = clock.at, 0
+    while clock.at < begun + timedelta(days=365):
+        try:
+            await sign_in_steward(database, "0140001", f"{guesses:06}", source=f"10.0.{guesses % 250}.1", clock=clock)
+        except SignInRefused:
+            guesses += 1
+        except Throttled as throttled:
+            clock.at += timedelta(seconds=throttled.retry_after_s)
+    assert guesses / 10**6 <= 0.0001
+
+
+async def test_a_browser_that_signed_in_before_gets_in_whatever_strangers_guess(
+    database: Database, clock: FixedClock
+) -> None:
+    steward_id = await a_signed_up_steward(database, clock)
+    known = await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock)
+    for _ in range(BY_NUMBER[-1].limit):
+        with pytest.raises(SignInRefused):
+            await sign_in_steward(database, "0140001", "000001", source="10.9.0.1", clock=clock)
+    for device in (None, "", "made-up", "\ud800", "x" * 10_000):
+        with pytest.raises(Throttled):
+            await sign_in_steward(database, "0140001", PIN, source="10.9.0.1", clock=clock, device=device)
+    again = await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock, device=known.device)
+    assert again.device == known.device
+    for _ in range(BY_NUMBER[-1].limit):  # whoever finds the browser cannot guess for ever either
+        with pytest.raises(SignInRefused):
+            await sign_in_steward(database, "0140001", "000001", source="10.9.0.1", clock=clock, device=known.device)
+    with pytest.raises(Throttled):
+        await sign_in_steward(database, "0140001", PIN, source="10.9.0.1", clock=clock, device=known.device)
+    await set_pin(database, steward_id, "962840", by=SYSTEM, clock=clock)
+    fresh = await sign_in_steward(database, "0140001", "962840", source="10.9.0.1", clock=clock, device=known.device)
+    assert fresh.device != known.device
+
+
+async def test_only_the_newest_browsers_of_a_person_are_known(database: Database, clock: FixedClock) -> None:
+    await a_signed_up_steward(database, clock)
+    devices = []
+    for _ in range(MOST_DEVICES + 1):
+        clock.at += timedelta(hours=1)
+        devices.append((await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock)).device)
+    for _ in range(BY_NUMBER[-1].limit):
+        with pytest.raises(SignInRefused):
+            await sign_in_steward(database, "0140001", "000001", source="10.9.0.1", clock=clock)
+    with pytest.raises(Throttled):
+        await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock, device=devices[0])
+    await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock, device=devices[1])
 
 
 async def test_guesses_sent_at_once_are_counted_one_by_one(database: Database, clock: FixedClock) -> None:
@@ -189,11 +246,11 @@ async def test_guesses_sent_at_once_are_counted_one_by_one(database: Database, c
     outcomes = await asyncio.gather(
         *(
             sign_in_steward(database, "0140001", "000001", source="10.0.0.1", clock=clock)
-            for _ in range(3 * BY_NUMBER.limit)
+            for _ in range(3 * BY_NUMBER[-1].limit)
         ),
         return_exceptions=True,
     )
-    assert [type(outcome).__name__ for outcome in outcomes].count("SignInRefused") == BY_NUMBER.limit
+    assert [type(outcome).__name__ for outcome in outcomes].count("SignInRefused") == BY_NUMBER[-1].limit
 
 
 async def test_a_session_ends_by_itself_and_is_forgotten_later(database: Database, clock: FixedClock) -> None:
@@ -207,7 +264,8 @@ async def test_a_session_ends_by_itself_and_is_forgotten_later(database: Databas
     clock.at += timedelta(microseconds=1)
     assert await authenticate_session(reader, opened.secret, now=clock.now()) is None
     assert await database.run(lambda tx: forget_sessions(tx, now=clock.now())) == 0
-    assert await database.run(lambda tx: forget_sessions(tx, now=clock.now() + timedelta(days=8))) == 1
+    assert await database.run(lambda tx: forget_sessions(tx, now=clock.now() + timedelta(days=8))) == 0
+    assert await database.run(lambda tx: forget_sessions(tx, now=clock.now() + timedelta(days=181))) == 1
     assert await count(database, "stewards_session") == 0
 
 
