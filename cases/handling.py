@@ -12,9 +12,10 @@ from datetime import datetime
 from uuid import UUID
 
 from cases.caseload import Caseload, lock_cases
+from cases.credits import event_of
 from cases.history import Taken, write_history
-from cases.transitions import Move, StepWish, credit_reference
-from cases.wording import CaseAction, State, Urgency
+from cases.transitions import Credit, Move, StepWish, credit_reference
+from cases.wording import CaseAction, State
 from kernel.audit import Actor
 from kernel.database import Tx
 from kernel.errors import Refusal
@@ -22,7 +23,7 @@ from kernel.ids import new_id
 from kernel.text import clean_optional_text
 from points.assess import EarningEvent
 from points.award import AwardOutcome, AwardReversal, Reversed
-from points.earning import credit_events
+from points.earning import credit_events, hold_caps
 from points.reversing import reverse_awards
 from points.wishes import AlreadyReversed
 from stewards.principal import Principal
@@ -83,6 +84,10 @@ async def handle_cases(tx: Tx, wishes: Sequence[CaseStep], *, now: datetime) -> 
         to_duplicate={wish.case_id for wish in wishes if wish.action is CaseAction.DUPLICATE},
         to_undo={wish.case_id for wish in wishes if wish.action is CaseAction.UNDO},
     )
+    if len(wishes) > 1 and any(wish.action in _CAUSES for wish in wishes):
+        # What is taken back comes after what is credited: every window is held before the first account is.
+        cases = caseload.rows.values()
+        await hold_caps(tx, [event_of(case, credit, episode=case["episode"]) for case in cases for credit in Credit])
     outcomes: dict[int, Handled | Refusal] = {}
     taken: list[Taken] = []
     waiting = list(range(len(wishes)))
@@ -191,22 +196,10 @@ async def _take_back(tx: Tx, steps: Sequence[_Decided], now: datetime) -> list[t
 
 
 def _event(caseload: Caseload, step: _Decided) -> EarningEvent:
-    """What is assessed. The day of the report decides rules and caps, so a slow clerk costs nobody points."""
     move = step.move
-    credit = move.credit
-    assert credit is not None  # noqa: S101 - only moves with a credit come here
-    row = caseload.rows[move.before.id]
-    return EarningEvent(
-        steward_id=move.before.steward_id,
-        street_id=row["street_id"],
-        lane_id=row["lane_id"],
-        event=credit.event,
-        reference=credit_reference(move.before.number, credit, move.after.episode),
-        occurred_at=move.before.reported_at,
-        category=row["category"],
-        hazard=row["urgency"] == Urgency.HAZARD,
-        actor_id=step.actor.id,
-    )
+    assert move.credit is not None  # noqa: S101 - only moves with a credit come here
+    case = caseload.rows[move.before.id]
+    return event_of(case, move.credit, episode=move.after.episode, actor_id=step.actor.id)
 
 
 def _handled(taken: Taken) -> Handled:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from cases.transitions import Credit, credit_reference
-from cases.wording import Urgency
+from cases.credits import event_of
+from cases.transitions import Credit
 from kernel.clock import local_date
 from kernel.database import Reader, Row
 from kernel.errors import Refusal
@@ -104,16 +104,7 @@ async def pending_points(reader: Reader, steward_ids: Iterable[UUID]) -> Mapping
 
 
 def _event(row: Row) -> EarningEvent:
-    return EarningEvent(
-        steward_id=row["steward_id"],
-        street_id=row["street_id"],
-        lane_id=row["lane_id"],
-        event=Credit.VERIFIED.event,
-        reference=credit_reference(row["number"], Credit.VERIFIED, row["episode"]),
-        occurred_at=row["reported_at"],
-        category=row["category"],
-        hazard=row["urgency"] == Urgency.HAZARD,
-    )
+    return event_of(row, Credit.VERIFIED, episode=row["episode"])
 
 
 async def _usage(reader: Reader, events: Iterable[EarningEvent], rules: Mapping[date, Rules]) -> dict[WindowKey, int]:

@@ -1,8 +1,8 @@
 """Events become points: assessed under the rules of their day, recorded as awards, posted to the ledger."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from kernel.clock import local_date
 from kernel.database import Insert, Tx
 from kernel.errors import Refusal
 from kernel.ids import new_id
-from points.assess import EarningEvent, windows_of
+from points.assess import EarningEvent, WindowKey, windows_of
 from points.award import Assessed, AwardOutcome, assess_batch, differs, event_facts
 from points.award_rows import AWARD_COLUMNS, AwardRecord, awards_by_key, balances_after
 from points.ledger import rows_of, settle
@@ -18,10 +18,11 @@ from points.models import Award, CapUse
 from points.receipt import Receipt
 from points.reversing import reverse_awards, reverse_transfer
 from points.rule_versions import rules_on
+from points.rules import Rules
 from points.windows import CAP_USE_COLUMNS, lock_windows, window_update
 from points.wishes import Credit, Posted
 
-__all__ = ["credit_events", "reverse_awards", "reverse_transfer"]
+__all__ = ["credit_events", "hold_caps", "reverse_awards", "reverse_transfer"]
 
 
 async def credit_events(tx: Tx, events: Sequence[EarningEvent], *, now: datetime) -> list[AwardOutcome | Refusal]:
@@ -35,12 +36,7 @@ async def credit_events(tx: Tx, events: Sequence[EarningEvent], *, now: datetime
     earlier = await awards_by_key(tx, {(event.event.value, event.reference) for event in events})
     fresh = _first_of_each(events, earlier)
     rules = await rules_on(tx, {local_date(event.occurred_at) for event in fresh.values()})
-    windows = {
-        window
-        for event in fresh.values()
-        if (in_force := rules.get(local_date(event.occurred_at))) is not None
-        for window in windows_of(event, in_force)
-    }
+    windows = _windows(fresh.values(), rules)
     used = await lock_windows(tx, windows)
     usage = {window: used[window.id] for window in windows}
     assessed = dict(zip(fresh, assess_batch(list(fresh.values()), rules, usage), strict=True))
@@ -69,6 +65,21 @@ async def credit_events(tx: Tx, events: Sequence[EarningEvent], *, now: datetime
     )
     balances = await balances_after(tx, earlier.values()) if earlier else {}
     return _answers(events, facts, earlier, made, balances)
+
+
+async def hold_caps(tx: Tx, events: Collection[EarningEvent]) -> None:
+    """Lock the cap windows of events that this transaction is going to credit and to take back, in one order."""
+    rules = await rules_on(tx, {local_date(event.occurred_at) for event in events})
+    await lock_windows(tx, _windows(events, rules))
+
+
+def _windows(events: Iterable[EarningEvent], rules: Mapping[date, Rules]) -> set[WindowKey]:
+    return {
+        window
+        for event in events
+        if (in_force := rules.get(local_date(event.occurred_at))) is not None
+        for window in windows_of(event, in_force)
+    }
 
 
 def _first_of_each(

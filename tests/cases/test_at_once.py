@@ -76,6 +76,20 @@ async def test_batches_of_several_clerks_lock_in_one_order(one_point_district: D
     await district.check()
 
 
+async def test_batches_that_credit_and_take_back_lock_in_one_order(district: District) -> None:
+    if district.database.dialect != "postgres":
+        pytest.skip("SQLite has one writer at a time")
+    ours, theirs = ("014-02-01", "014-01-01"), ("014-01-01", "014-02-01")
+    batches = []
+    for lanes in (ours, theirs) * 10:
+        credited, known = await district.reported(*[a_report(lane_code=lane) for lane in lanes])
+        await district.handled(a_step(known, "verify"))
+        batches.append([a_step(credited, "verify"), a_step(known, "reopen")])
+    await asyncio.gather(*[district.handle(*batch) for batch in batches])
+    assert await deadlocks(district.database.url) == 0
+    await district.check()
+
+
 async def deadlocks(url: str) -> int:
     """How many deadlocks PostgreSQL has broken, once its processes have told."""
     one = await Database.open(url, APPS)
