@@ -8,6 +8,7 @@ import re
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -23,9 +24,12 @@ from kernel.models import StoredFile
 MAX_FILE_BYTES = 10 * 1024 * 1024
 MAX_SIDE_PIXELS = 1600
 MAX_PIXELS = 50_000_000
+MAX_DECODED_PIXELS = 24_000_000  # a large JPEG is decoded at a half or less of its sides, PNG and WebP are not
 PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp")
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _HASH = re.compile(r"[0-9a-f]{64}")
+# One picture is decoded at a time, whoever sends how many: each may take 400 MB while it lasts.
+_DECODING = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pictures")
 _ORPHAN_AGE = timedelta(days=1)
 
 # Pillow's own guard: it raises at twice this size and warns from it on; both are refused below.
@@ -82,37 +86,43 @@ def _clean_picture(data: bytes) -> bytes:
     """The picture upright, at most 1,600 pixels a side, as JPEG without metadata."""
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
-            if picture.width * picture.height > MAX_PIXELS:
-                raise PictureBroken
-            picture.draft("RGB", (MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))  # a large JPEG is decoded small
-            upright = ImageOps.exif_transpose(picture)
-            upright.thumbnail((MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))
-            flat = Image.new("RGB", upright.size, "white")
-            layer = upright.convert("RGBA")
+            _check_area(picture, MAX_PIXELS)
+            picture.draft("RGB", (MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))
+            _check_area(picture, MAX_DECODED_PIXELS)
+            picture.thumbnail((MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))
+            layer = ImageOps.exif_transpose(picture).convert("RGBA")
+            flat = Image.new("RGB", layer.size, "white")
             flat.paste(layer, mask=layer.getchannel("A"))
+            out = io.BytesIO()
+            flat.save(out, "JPEG", quality=82, optimize=True)
+    except PictureRefused:
+        raise
     except UnidentifiedImageError:
         raise PictureTypeUnknown from None
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning, OSError, SyntaxError, ValueError):
-        raise PictureBroken from None
-    out = io.BytesIO()
-    flat.save(out, "JPEG", quality=82, optimize=True)
+    except Exception as error:  # a hostile file makes Pillow raise whatever it meets, TypeError too
+        raise PictureBroken from error
     return out.getvalue()
 
 
+def _check_area(picture: Image.Image, most: int) -> None:
+    if picture.width * picture.height > most:
+        raise PictureBroken
+
+
 async def prepare_picture(data: bytes, media_type: str) -> PreparedFile:
-    """Check a picture and make it fit to store, in a thread: do it before the transaction.
+    """Check a picture and make it fit to store, one at a time in a thread: do it before the transaction.
 
     Raises:
         PictureTooLarge: more than 10 MB.
         PictureTypeUnknown: not a JPEG, PNG or WebP picture, whatever it says it is.
-        PictureBroken: it cannot be read, or has more than 50 million pixels.
+        PictureBroken: it cannot be read, or has more than 50 million pixels as JPEG, 24 million as PNG or WebP.
 
     """
     if len(data) > MAX_FILE_BYTES:
         raise PictureTooLarge(megabytes=MAX_FILE_BYTES // (1024 * 1024))
     if media_type.split(";", maxsplit=1)[0].strip().lower() not in PICTURE_TYPES:
         raise PictureTypeUnknown
-    cleaned = await asyncio.to_thread(_clean_picture, data)
+    cleaned = await asyncio.get_running_loop().run_in_executor(_DECODING, _clean_picture, data)
     return PreparedFile(data=cleaned, media_type="image/jpeg", sha256=hashlib.sha256(cleaned).hexdigest())
 
 

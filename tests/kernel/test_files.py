@@ -11,11 +11,13 @@ from PIL import Image
 from kernel.clock import FixedClock
 from kernel.database import Database, Tx
 from kernel.files import (
+    MAX_DECODED_PIXELS,
     MAX_FILE_BYTES,
     MAX_PIXELS,
     FileMissing,
     FileStore,
     PictureBroken,
+    PictureRefused,
     PictureTooLarge,
     PictureTypeUnknown,
     prepare_picture,
@@ -77,6 +79,33 @@ async def test_a_small_file_that_unfolds_into_a_huge_picture_is_refused(sides: t
     Image.new("1", sides).save(out, "PNG")
     with pytest.raises(PictureBroken):
         await prepare_picture(out.getvalue(), "image/png")
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+async def test_what_cannot_be_decoded_small_may_have_fewer_pixels_than_a_jpeg(form: str) -> None:
+    out = io.BytesIO()
+    Image.new("L", (MAX_DECODED_PIXELS // 4000 + 1, 4000)).save(out, form, lossless=True)
+    with pytest.raises(PictureBroken):
+        await prepare_picture(out.getvalue(), f"image/{form.lower()}")
+
+
+async def test_a_jpeg_of_a_large_camera_is_taken() -> None:
+    prepared = await prepare_picture(a_picture(8000, 6000), "image/jpeg")
+    with Image.open(io.BytesIO(prepared.data)) as picture:
+        assert picture.size == (1600, 1200)
+
+
+async def test_a_picture_with_broken_tags_is_taken_or_refused_and_never_a_failure() -> None:
+    """Each byte of the tags in turn says something else."""
+    whole = a_picture(exif=True)
+    start = whole.index(b"Exif") + 6
+    for at in range(start, start + 60):
+        for value in (0, 1, 7, 255):
+            broken = whole[:at] + bytes([value]) + whole[at + 1 :]
+            try:
+                await prepare_picture(broken, "image/jpeg")
+            except PictureRefused:
+                continue
 
 
 async def test_a_file_is_kept_once_and_read_back(database: Database, clock: FixedClock, tmp_path: Path) -> None:
