@@ -19,8 +19,8 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from api.bodies import JinpaiRequest
 from api.composition import District, district_of
-from api.envelope import header, request_id
-from api.errors import RequestUnreadable
+from api.envelope import header, is_secure, request_id
+from api.errors import NotFound, RequestUnreadable
 from kernel.errors import Kind, Refusal
 from kernel.logs import bind_request
 from kernel.messages import N_
@@ -33,6 +33,11 @@ from stewards.sessions import csrf_token as token_of_session
 SESSION_COOKIE = "jinpai_session"
 CSRF_HEADER = b"x-csrf-token"
 CSRF_FIELD = "_csrf"
+SIGNS_IN = "signs_in"
+"""The name under which a route states in its `opt` that it opens a session, whatever session was before."""
+
+_LONGEST_NAME = 80  # characters; 240 bytes at most
+_LONGEST_PATH = 1_024
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -108,19 +113,22 @@ class Access(ASGIMiddleware):
             SignInNeeded: the route is not public and nobody is signed in.
             NotAllowed: no role of the caller may do this anywhere.
             WrongOrigin: a write that another site's page sent.
+            NotFound: a path that no file or thing of ours can have.
 
         """
         handler = scope["route_handler"]
         if scope["type"] == ScopeType.HTTP and isinstance(handler, HTTPRouteHandler) and not _is_automatic(handler):
             bind_request(request_id(scope))
             request = JinpaiRequest(scope, receive, send)
+            if _is_no_path_of_ours(scope["path"]):
+                raise NotFound
             if b"%00" in scope["query_string"]:
                 raise RequestUnreadable
             district = district_of(request)
             scope["state"]["started_s"] = time.perf_counter()
             scope["user"], scope["auth"] = await _identify(district, request)
             if scope["method"] not in _READS:
-                await _check_origin(district, request)
+                await _check_origin(district, request, by_token=not handler.opt.get(SIGNS_IN))
             action = declared_action(handler)
             if action is not None:
                 require(scope["user"], action)
@@ -185,8 +193,16 @@ def csrf_token(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     return token_of_session(district_of(connection).settings.secret_key, session) if session else ""
 
 
-async def _check_origin(district: District, request: JinpaiRequest) -> None:
+def _is_no_path_of_ours(path: str) -> bool:
+    """Whether a path holds a NUL or is longer than file systems take names."""
+    return "\x00" in path or len(path) > _LONGEST_PATH or any(len(part) > _LONGEST_NAME for part in path.split("/"))
+
+
+async def _check_origin(district: District, request: JinpaiRequest, *, by_token: bool) -> None:
     """Refuse writes that another site's page sent. Bearer tokens are never sent by a page on its own.
+
+    Signing in goes without the page's token (`by_token`): its page may have been opened before somebody signed in in
+    another window. What replaces a session gains nothing from the old one.
 
     Raises:
         WrongOrigin: the Origin is another, the browser says 'cross-site', or the page's token is missing or wrong.
@@ -198,10 +214,10 @@ async def _check_origin(district: District, request: JinpaiRequest) -> None:
     if header(scope, b"sec-fetch-site") in {b"cross-site", b"same-site"}:
         raise WrongOrigin
     origin = header(scope, b"origin")
-    if origin is not None and not _is_ours(district, origin.decode("latin-1"), header(scope, b"host")):
+    if origin is not None and not _is_ours(scope, origin.decode("latin-1"), district.settings.public_url):
         raise WrongOrigin
     session: str | None = scope.get("auth")
-    if session is None:
+    if session is None or not by_token:
         return
     given = header(scope, CSRF_HEADER)
     token = given.decode("latin-1") if given is not None else None
@@ -212,7 +228,13 @@ async def _check_origin(district: District, request: JinpaiRequest) -> None:
         raise WrongOrigin
 
 
-def _is_ours(district: District, origin: str, host: bytes | None) -> bool:
-    if origin == district.settings.public_url:
+def _is_ours(scope: Scope, origin: str, public_url: str) -> bool:
+    if origin == public_url:
         return True
-    return host is not None and urlsplit(origin).netloc.encode() == host
+    try:
+        parts = urlsplit(origin)
+    except ValueError:  # such as half an IPv6 address
+        return False
+    host = header(scope, b"host")
+    scheme = "https" if is_secure(scope) else "http"
+    return host is not None and (parts.scheme, parts.netloc.encode("latin-1")) == (scheme, host)

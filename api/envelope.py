@@ -85,6 +85,12 @@ def preferred_locale(accept_language: str) -> Locale:
     return best
 
 
+def is_secure(scope: Scope) -> bool:
+    """Whether the caller's browser speaks https: by the address that people type, as TLS may end at a proxy."""
+    public_url: str = scope["litestar_app"].state.settings.public_url
+    return public_url.startswith("https:") or scope["scheme"] == "https"
+
+
 async def add_safe_headers(message: Message, scope: Scope) -> None:
     """Put the request id and the security headers on an answer (a before_send hook, so errors have them too)."""
     if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
@@ -93,7 +99,7 @@ async def add_safe_headers(message: Message, scope: Scope) -> None:
     names = {name.lower() for name, _ in headers}
     headers.append((b"x-request-id", request_id(scope).encode()))
     headers.extend(pair for pair in _SAFE_HEADERS if pair[0] not in names)
-    if scope["scheme"] == "https":
+    if is_secure(scope):
         headers.append(_TRANSPORT_SECURITY)
     if b"cache-control" not in names:
         headers.append((b"cache-control", b"no-store"))

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from api.access import CSRF_FIELD, csrf_token
 from api.composition import district_of
-from api.envelope import LOCALE_COOKIE, locale_of
+from api.envelope import LOCALE_COOKIE, is_secure, locale_of
 from api.pages.assets import asset_url
 from api.pages.case_words import cap_name, cap_text, done_text, hint_text
 from api.pages.wording import (
@@ -254,7 +254,7 @@ def preference_cookie(request: PageRequest, name: str, value: str) -> Cookie:
         path="/",
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=is_secure(request.scope),
     )
 
 

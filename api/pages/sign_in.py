@@ -8,9 +8,9 @@ from litestar import get, post
 from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
 
-from api.access import SESSION_COOKIE
+from api.access import SESSION_COOKIE, SIGNS_IN
 from api.composition import district_of
-from api.envelope import locale_of
+from api.envelope import is_secure, locale_of
 from api.errors import NotFound, status_of
 from api.pages.forms import Errors, read_fields
 from api.pages.rendering import PageRequest, own_path, page, see_other
@@ -51,7 +51,7 @@ async def show_sign_in(request: PageRequest) -> Template:
     return _form(request, staff=staff, following=following)
 
 
-@post("/sign-in", opt={"public": True}, include_in_schema=False, status_code=200)
+@post("/sign-in", opt={"public": True, SIGNS_IN: True}, include_in_schema=False, status_code=200)
 async def enter(request: PageRequest) -> Template | Redirect:
     """Open a session, or say why not."""
     district = district_of(request)
@@ -101,7 +101,7 @@ async def leave(request: PageRequest) -> Redirect:
     return answer
 
 
-@post("/demo/sign-in", opt={"public": True}, include_in_schema=False, status_code=303)
+@post("/demo/sign-in", opt={"public": True, SIGNS_IN: True}, include_in_schema=False, status_code=303)
 async def enter_demo(request: PageRequest) -> Redirect:
     """One click into the demo, as a steward or as a street's clerk.
 
@@ -139,7 +139,7 @@ def _entered(request: PageRequest, opened: SessionSecret, to: str) -> Redirect:
                 path="/sign-in",
                 httponly=True,
                 samesite="lax",
-                secure=request.url.scheme == "https",
+                secure=is_secure(request.scope),
             )
         )
     answer.set_cookie(
@@ -151,7 +151,7 @@ def _entered(request: PageRequest, opened: SessionSecret, to: str) -> Redirect:
             path="/",
             httponly=True,
             samesite="lax",
-            secure=request.url.scheme == "https",
+            secure=is_secure(request.scope),
         )
     )
     return answer

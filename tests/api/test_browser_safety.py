@@ -53,7 +53,7 @@ async def test_a_session_reads_by_cookie_and_works_as_a_bearer_token_too(steady_
 
 async def test_a_write_by_cookie_needs_the_token_of_its_page(door: Door) -> None:
     browser, token = await _signed_in(door)
-    body = a_case(channel="desk", description="坑")
+    body = a_case(channel="desk", description="坑", source=...)
     attempts: list[tuple[dict[str, str], int]] = [
         ({}, 403),
         ({"X-CSRF-Token": ""}, 403),
@@ -78,6 +78,28 @@ async def test_another_sites_page_cannot_sign_anybody_in(steady_door: Door) -> N
         headers={"Origin": "https://evil.example"},
     )
     assert (answer.status_code, answer.json()["code"]) == (403, "wrong_origin")
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    "origin",
+    ["http://[", "http://]", "https://127.0.0.1:8000", "ftp://127.0.0.1:8000", "//127.0.0.1:8000", "http://é", "", "x"],
+)
+async def test_an_origin_that_is_not_this_site_is_refused_however_it_is_spelt(steady_door: Door, origin: str) -> None:
+    answer = await steady_door.client.post("/sign-in", data={"name": "x"}, headers={"Origin": origin.encode("latin-1")})
+    assert (answer.status_code, answer.json()["code"]) == (403, "wrong_origin")
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_sign_in_page_opened_before_another_window_signed_in_still_works(steady_door: Door) -> None:
+    browser, _ = await _signed_in(steady_door)
+    form = {"as": "staff", "name": "street_admin", "secret": PASSWORD, "_csrf": ""}
+    entered = await browser.post("/sign-in", data=form, headers={"Origin": "http://127.0.0.1:8000"})
+    assert entered.status_code == 303, entered.text
+    demo = await browser.post("/demo/sign-in", data={"as": "street"}, headers={"Origin": "http://127.0.0.1:8000"})
+    assert demo.status_code == 404  # this is no demo
+    elsewhere = await browser.post("/sign-in", data=form, headers={"Origin": "https://evil.example"})
+    assert elsewhere.status_code == 403
 
 
 async def test_a_bearer_token_needs_no_page(door: Door) -> None:

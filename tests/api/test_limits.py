@@ -150,3 +150,37 @@ async def test_a_document_made_to_be_slow_is_refused_at_once(raw: bytes, code: s
 async def test_what_stands_in_a_text_nests_nothing_and_separates_nothing() -> None:
     text = '[{"a": "' + '[{,\\"' * 60_000 + '"}]'
     assert parse(text.encode())[0]["a"] == '[{,"' * 60_000
+
+
+_NOT_UTF8 = [
+    ("half of a pair", _part("name", b"\xed\xa0\x80"), "/name"),
+    ("a stray byte", _part("name", b"a\xff"), "/name"),
+    ("in another encoding", _part("name", "编号".encode("gb18030")), "/name"),
+]
+
+
+@pytest.mark.parametrize(("body", "pointer"), [form[1:] for form in _NOT_UTF8], ids=[form[0] for form in _NOT_UTF8])
+async def test_a_text_field_that_is_not_utf8_is_named(steady_door: Door, body: bytes, pointer: str) -> None:
+    answer = await steady_door.client.post("/sign-in", content=body + b"--line--\r\n", headers=_MULTIPART)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, pointer)
+
+
+async def test_a_text_field_is_utf8_whatever_its_part_says(steady_door: Door) -> None:
+    body = _part("name", "编号".encode(), b"Content-Type: text/plain; charset=foo\r\n") + b"--line--\r\n"
+    answer = await steady_door.client.post("/sign-in", content=body, headers=_MULTIPART)
+    assert (answer.status_code, "编号" in answer.text) == (400, True)
+
+
+_NO_FORMS = [
+    ("multipart/form-data", b"--line\r\n"),
+    ("multipart/form-data; boundary=line", _part("name", b"x")),
+    ("multipart/form-data; boundary=line", b"--line\r\nno header\r\n\r\nx\r\n--line--\r\n"),
+    ("multipart/form-data; boundary=line", b"--line\r\n\xff: x\r\n\r\nx\r\n--line--\r\n"),
+    ("multipart/form-data; boundary=line", b""),
+]
+
+
+@pytest.mark.parametrize(("kind", "body"), _NO_FORMS)
+async def test_what_is_no_sound_multipart_form_is_refused(steady_door: Door, kind: str, body: bytes) -> None:
+    answer = await steady_door.client.post("/sign-in", content=body, headers={"Content-Type": kind, "Origin": BASE})
+    assert answer.status_code == 400, answer.text

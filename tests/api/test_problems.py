@@ -7,6 +7,7 @@ import asyncpg
 import orjson
 import pytest
 from litestar import get
+from litestar.exceptions import InternalServerException
 
 from api.app import create_app
 from api.errors import STATUS
@@ -21,6 +22,11 @@ PROBLEMS: list[tuple[str, str, dict[str, Any], int, str]] = [
     ("GET", "/api/v1/cases/01a20778-0000-7000-8000-000000000000", {}, 404, "unknown_case"),
     ("GET", "/static/../../pyproject.toml", {}, 404, "not_found"),
     ("GET", "/static/%2e%2e/app.py", {}, 404, "not_found"),
+    ("GET", "/static/%00", {}, 404, "not_found"),
+    ("GET", "/lanes/%00", {}, 404, "not_found"),
+    ("GET", "/static/" + "a" * 5_000, {}, 404, "not_found"),
+    ("GET", "/static/" + "%E5%9D%91" * 100, {}, 404, "not_found"),
+    ("GET", "/static/" + "a/" * 5_000, {}, 404, "not_found"),
     ("GET", "/api/v1/points/rules/99", {}, 404, "not_found"),
     ("GET", "/api/v1/points/rules/99999999999999999999", {}, 404, "not_found"),
     ("GET", "/api/v1/points/rules/one", {}, 404, "not_found"),
@@ -116,6 +122,18 @@ async def test_a_fault_of_ours_tells_its_number_and_nothing_of_its_insides(door:
     page = await door.client.get("/broken", headers={"Accept": "text/html"})
     assert (page.status_code, page.headers["content-type"]) == (500, "text/html; charset=utf-8")
     assert "secret" not in page.text
+
+
+async def test_a_fault_of_the_framework_tells_its_number_too(door: Door) -> None:
+    @get("/api/v1/unwell", opt={"public": True}, sync_to_thread=False, include_in_schema=False)
+    def unwell() -> None:
+        raise InternalServerException("secret")
+
+    door.app.register(unwell)
+    answer = await door.call(None, "GET", "/api/v1/unwell")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+    assert answer.json()["request_id"] in answer.json()["detail"]
+    assert "secret" not in answer.text
 
 
 @pytest.mark.asyncio(loop_scope="module")
