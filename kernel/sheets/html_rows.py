@@ -89,7 +89,9 @@ class _Tables(HTMLParser):
 
 
 def _span(text: str | None) -> int:
-    return max(1, min(int(text), _WIDEST_SPAN)) if text and text.isascii() and text.isdigit() else 1
+    if not text or not text.isascii() or not text.isdigit():
+        return 1
+    return max(1, min(int(text), _WIDEST_SPAN)) if len(text) < 9 else _WIDEST_SPAN  # int() refuses 5,000 digits
 
 
 def html_rows(text: str, limits: SheetLimits) -> Iterator[tuple[int, list[Cell]]]:

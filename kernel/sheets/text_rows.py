@@ -88,7 +88,7 @@ def csv_rows(data: bytes, encoding: str | None = None) -> Iterator[tuple[int, li
     try:
         chosen = encoding or encoding_of(data)
         sample = codecs.getincrementaldecoder(chosen)().decode(data[:_SAMPLE_BYTES])
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):  # UTF-16 without its mark is the base class alone
         raise EncodingUnknown(line=1) from None
     delimiter = ""
     if sample.lower().startswith("sep=") and len(sample) > 4:
@@ -106,7 +106,7 @@ def csv_rows(data: bytes, encoding: str | None = None) -> Iterator[tuple[int, li
             return
         except csv.Error:
             raise QuoteOpen(line=line + 1) from None
-        except UnicodeDecodeError:
+        except UnicodeError:
             raise EncodingUnknown(line=line + 1) from None
         line += 1
         if lines.ended or lines.taken - before > _LONGEST_RECORD_LINES:
@@ -123,9 +123,10 @@ def ndjson_rows(data: bytes) -> Iterator[tuple[int, Mapping[str, Cell] | None]]:
             continue
         try:
             value = orjson.loads(raw)
-        except orjson.JSONDecodeError:
-            value = None
-        yield line, _flat(value) if isinstance(value, dict) else None
+            cells = _flat(value) if isinstance(value, dict) else None
+        except (orjson.JSONDecodeError, orjson.JSONEncodeError):  # the latter: nested deeper than can be written
+            cells = None
+        yield line, cells
 
 
 def _flat(value: dict[str, object], prefix: str = "") -> dict[str, Cell]:

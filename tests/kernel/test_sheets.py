@@ -196,6 +196,27 @@ def test_a_web_page_that_calls_itself_a_workbook_is_read() -> None:
     ]
 
 
+def test_a_span_of_five_thousand_digits_is_as_wide_as_a_span_can_be() -> None:
+    page = f"<table><tr><th>案件编号<th colspan={'9' * 5000}>备注</tr><tr><td>A1<td>x</tr></table>".encode()
+    [row] = read_table(page, "export.xls", expected=["案件编号"])
+    assert row.cells["案件编号"] == "A1"
+
+
+@pytest.mark.parametrize("name", ["sheet.csv", "sheet.xls"])
+def test_an_encoding_that_the_mapping_states_and_the_file_lacks_is_refused(name: str) -> None:
+    data = "<table><tr><th>案件编号</th></tr></table>" if name == "sheet.xls" else HEADER + "\r\nA1,,,,"
+    with pytest.raises(FileRefused):
+        list(read_table(data.encode("utf-16-be"), name, encoding="utf-16", expected=NAMES))
+    with pytest.raises(FileRefused):
+        list(read_table((data + " ").encode(), name, encoding="utf-16", expected=NAMES))
+
+
+def test_json_that_is_nested_too_deeply_is_a_fault_of_its_line() -> None:
+    deep = b'{"id": ' + b'{"a":' * 1000 + b"1" + b"}" * 1001
+    rows = list(read_table(b'{"id": "A1"}\n' + deep + b'\n{"id": "A2"}\n', "cases.ndjson"))
+    assert [row.fault.code if row.fault else None for row in rows] == [None, "row_unreadable", None]
+
+
 @pytest.mark.parametrize(
     ("data", "name", "code"),
     [
