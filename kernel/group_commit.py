@@ -7,6 +7,7 @@ the cost of a commit is shared (Gray & Reuter, Transaction Processing, 1992, sec
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
 from typing import Generic, TypeVar
 
 from kernel.database.faults import is_refused
@@ -54,7 +55,8 @@ class GroupCommit(Generic[Wish, Outcome]):
         waiting.append((wish, answer))
         index = shard % len(self._waiting)
         if self._flushers[index] is None:
-            self._flushers[index] = asyncio.ensure_future(self._flush(index))
+            # In a context of its own: the batch belongs to nobody's request, whoever's arrival started it.
+            self._flushers[index] = asyncio.get_running_loop().create_task(self._flush(index), context=Context())
         return await answer
 
     async def close(self) -> None:
@@ -74,6 +76,7 @@ class GroupCommit(Generic[Wish, Outcome]):
     async def _settle(self, batch: Sequence[tuple[Wish, "asyncio.Future[Outcome]"]]) -> None:
         try:
             outcomes = await self._write([wish for wish, _ in batch])
+            settled = list(zip(batch, outcomes, strict=True))
         except Exception as error:  # noqa: BLE001 - whatever it was, each caller has to hear of it
             if len(batch) > 1 and is_refused(error):
                 middle = len(batch) // 2
@@ -84,6 +87,6 @@ class GroupCommit(Generic[Wish, Outcome]):
                 if not answer.done():
                     answer.set_exception(error)
             return
-        for (_, answer), outcome in zip(batch, outcomes, strict=True):
+        for (_, answer), outcome in settled:
             if not answer.done():
                 answer.set_result(outcome)

@@ -29,6 +29,14 @@ class RulesInThePast(Refusal):
     message = "新规则最早从 {earliest} 起生效：已经计过的分不再改变。"
 
 
+class CapMeansOtherwise(Refusal):
+    """A cap's code counted something else in an earlier version; its windows would mix the two."""
+
+    code = "cap_means_otherwise"
+    kind = Kind.INVALID
+    message = "上限“{cap}”在第 {number} 版规则里的含义不同，请换一个代码。"
+
+
 class NoRulesInForce(Refusal):
     """No rule set was in force on a day."""
 
@@ -60,11 +68,12 @@ async def publish_rules(
     Raises:
         RulesRefused: the document has mistakes.
         RulesInThePast: it would change what was assessed already.
+        CapMeansOtherwise: a cap takes up the code of another one.
 
     """
     rules, canonical = read_rules(document)
     sha256 = hashlib.sha256(canonical.encode()).hexdigest()
-    found = await tx.rows(RuleVersion, "ORDER BY number DESC LIMIT 1")
+    found = await tx.rows(RuleVersion, "ORDER BY number DESC")
     if found:
         newest = found[0]
         if newest["document_sha256"] == sha256:
@@ -72,8 +81,10 @@ async def publish_rules(
         earliest = max(local_date(now), newest["effective_on"])
         if rules.effective_on < earliest:
             raise RulesInThePast(pointer="/effective_on", earliest=earliest.isoformat())
+        for row in found:
+            _check_caps(rules, row["number"], row["document"])
     version_id = new_id()
-    row = {
+    made = {
         "id": version_id,
         # Of two that publish at once, the unique index lets one through and the other runs again.
         "number": found[0]["number"] + 1 if found else 1,
@@ -84,16 +95,25 @@ async def publish_rules(
         "published_by": by,
         "published_at": now,
     }
-    await tx.insert(RuleVersion, [row])
+    await tx.insert(RuleVersion, [made])
     entry = AuditEntry(
         actor=Actor("staff", by) if by else SYSTEM,
         action="rules.publish",
         subject_kind="rule_version",
         subject_id=version_id,
-        detail={"number": row["number"], "sha256": sha256},
+        detail={"number": made["number"], "sha256": sha256},
     )
     await record(tx, [entry], now=now)
-    return _record(row)
+    return _record(made)
+
+
+def _check_caps(rules: RuleSet, number: int, document: str) -> None:
+    """A cap window is known by its cap's code, so the code has to mean the same in every version."""
+    earlier = {cap.code: cap for cap in parse_rules(document).caps}
+    for at, cap in enumerate(rules.caps):
+        before = earlier.get(cap.code)
+        if before and (before.per, before.period, before.counts) != (cap.per, cap.period, cap.counts):
+            raise CapMeansOtherwise(pointer=f"/caps/{at}/code", cap=cap.code, number=number)
 
 
 async def rules_on(reader: Reader, days: Iterable[date]) -> dict[date, Rules]:

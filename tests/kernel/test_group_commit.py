@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextvars import ContextVar
 
 import pytest
 
@@ -159,3 +160,24 @@ async def test_an_answer_comes_after_its_commit(database: Database) -> None:
         return await counted(database, f"row {wish}")
 
     assert await asyncio.gather(*map(submit_and_look, range(40))) == list(range(40))
+
+
+async def test_a_verb_that_answers_too_few_leaves_nobody_waiting() -> None:
+    async def forgetful(wishes: Sequence[int]) -> list[str]:
+        return ["done"] * (len(wishes) - 1)
+
+    with pytest.raises(ValueError, match="shorter"):
+        await asyncio.wait_for(GroupCommit(forgetful).submit(1), 1)
+
+
+async def test_a_batch_runs_in_nobody_s_context() -> None:
+    request: ContextVar[str] = ContextVar("request", default="nobody's")
+    seen: list[str] = []
+
+    async def write(wishes: Sequence[int]) -> list[str]:
+        seen.append(request.get())
+        return ["done"] * len(wishes)
+
+    request.set("the first caller's")
+    await GroupCommit(write).submit(1)
+    assert seen == ["nobody's"]

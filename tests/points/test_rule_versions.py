@@ -11,6 +11,7 @@ from kernel.ids import new_id
 from kernel.models import AuditRow
 from points.rule_documents import RulesRefused, shipped_programme
 from points.rule_versions import (
+    CapMeansOtherwise,
     RulesInThePast,
     RuleVersionRecord,
     list_rule_versions,
@@ -97,3 +98,15 @@ async def test_versions_are_found_by_id(database: Database, clock: FixedClock) -
     for _ in range(2):  # read, then remembered
         found = await rules_by_id(reader, [published.id, new_id()])
         assert {version_id: rules.number for version_id, rules in found.items()} == {published.id: 1}
+
+
+async def test_a_cap_never_takes_up_the_code_of_another_one(database: Database, clock: FixedClock) -> None:
+    cap = {"code": "month", "per": "steward", "period": "month", "counts": "points", "limit": 80, "events": "all"}
+    await publish(database, clock, caps=[cap])
+    with pytest.raises(CapMeansOtherwise) as caught:
+        await publish(database, clock, effective_on="2026-12-01", caps=[{**cap, "counts": "times"}])
+    assert caught.value.pointer == "/caps/0/code"
+    assert "version 1" in caught.value.text.render("en")
+    # Another limit is the same cap, and another code is another one.
+    await publish(database, clock, effective_on="2026-12-01", caps=[{**cap, "limit": 60}])
+    await publish(database, clock, effective_on="2026-12-02", caps=[{**cap, "code": "month_times", "counts": "times"}])
