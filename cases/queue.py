@@ -8,7 +8,7 @@ from uuid import UUID
 
 from cases.refusals import UnknownCase
 from cases.wording import State, Urgency
-from kernel.clock import day_start
+from kernel.clock import day_start, within_calendar
 from kernel.database import Reader
 from kernel.text import storable
 from stewards.permissions import Action, reach
@@ -219,9 +219,9 @@ def _matching(reader: Reader, principal: Principal, wanted: CaseFilter, *, any_s
     if wanted.livelihood is not None:
         condition.add("c.livelihood" if wanted.livelihood else "NOT c.livelihood")
     if wanted.reported_from is not None:
-        condition.add("c.reported_at >= {0}", day_start(wanted.reported_from))
+        condition.add("c.reported_at >= {0}", day_start(within_calendar(wanted.reported_from)))
     if wanted.reported_to is not None:
-        condition.add("c.reported_at < {0}", day_start(wanted.reported_to + timedelta(days=1)))
+        condition.add("c.reported_at < {0}", day_start(within_calendar(wanted.reported_to) + timedelta(days=1)))
     if wanted.q and wanted.q.strip():
         _search(condition, wanted.q.strip())
     return condition

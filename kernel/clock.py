@@ -38,6 +38,15 @@ def local_date(instant: datetime) -> date:
     return instant.astimezone(LOCAL_ZONE).date()
 
 
+FIRST_DAY = date(2000, 1, 1)
+LAST_DAY = date(2100, 12, 31)
+
+
+def within_calendar(day: date) -> date:
+    """The day, or the nearest one from 2000 to 2100: beyond, instants do not exist in every zone."""
+    return min(max(day, FIRST_DAY), LAST_DAY)
+
+
 def day_start(day: date) -> datetime:
     """The instant, in UTC, at which a local day begins."""
     return datetime.combine(day, time.min, LOCAL_ZONE).astimezone(UTC)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from cases.queue import CaseFilter
 from cases.wording import State
+from kernel.clock import within_calendar
 from kernel.text import storable
 from stewards.lanes import LaneDirectory
 
@@ -26,9 +27,10 @@ def uuid_or_none(value: str | None) -> UUID | None:
 def date_or_none(value: str | None) -> date | None:
     """A day from an address, None where it is none."""
     try:
-        return date.fromisoformat(value) if value else None
+        day = date.fromisoformat(value) if value else None
     except ValueError:
         return None
+    return day if day is not None and day == within_calendar(day) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ from api.v1.case_answers import (
     reported_shown,
 )
 from api.v1.case_bodies import MarkDuplicate, ReportCase, TakeStep, TakeStepWithReason, wish_of
-from api.v1.parameters import Limit, StartingAfter, area_id, etag, expected_version
+from api.v1.parameters import Limit, StartingAfter, area_id, etag, expected_version, plausible_day
 from cases.handling import CaseStep, Handled
 from cases.intake import Reported
 from cases.queue import CaseFilter, list_cases
@@ -72,8 +72,8 @@ async def list_all(
         category=category,
         urgency=Urgency(urgency) if urgency else None,
         livelihood=livelihood,
-        reported_from=reported_from,
-        reported_to=reported_to,
+        reported_from=plausible_day(reported_from, "reported_from"),
+        reported_to=plausible_day(reported_to, "reported_to"),
         q=q,
     )
     page = await list_cases(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Annotated, Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from api.bodies import Instant, fault_of
 from api.envelope import header
 from api.errors import Fault, Faulty
+from kernel.clock import FIRST_DAY, LAST_DAY
 from kernel.database import Database, Reader
 from kernel.errors import Kind, Refusal
 from kernel.messages import N_, Text
@@ -92,6 +93,21 @@ def instant(value: str | None, name: str) -> datetime | None:
     except ValidationError as error:
         fault = fault_of(error.errors(include_url=False, include_input=False)[0])
         raise Faulty([Fault(pointer=name, detail=fault.detail, code=fault.code)]) from None
+
+
+def plausible_day(value: date | None, name: str) -> date | None:
+    """A query parameter that is a day of the calendar that programmes live in.
+
+    Raises:
+        Faulty: it lies before 2000 or after 2100.
+
+    """
+    if value is None or FIRST_DAY <= value <= LAST_DAY:
+        return value
+    detail = Text(
+        N_("日期要在 {first} 到 {last} 之间。"), {"first": FIRST_DAY.isoformat(), "last": LAST_DAY.isoformat()}
+    )
+    raise Faulty([Fault(pointer=name, detail=detail, code="day_out_of_range")])
 
 
 def expected_version(request: Request[Any, Any, Any], *, required: bool) -> int | None:
