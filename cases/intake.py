@@ -11,7 +11,7 @@ from uuid import UUID
 
 from cases.models import Case, CaseEvent, CaseText
 from cases.refusals import CaseDiffers
-from cases.reports import CaseReport, checked
+from cases.reports import CaseReport, check_age, checked
 from cases.surroundings import Placed, load_days, load_directory
 from cases.wording import State
 from kernel.audit import AuditEntry, record
@@ -64,6 +64,7 @@ async def report_cases(tx: Tx, wishes: Sequence[CaseReport], *, now: datetime) -
         earlier = known[key][0] if key in known else new[key].placed.fingerprint if key in new else None
         if earlier is None:
             try:
+                check_age(wish.facts, now)
                 new[key] = _New(wish, days.steward_of(wish), new_id())
             except Refusal as refusal:
                 refused[index] = refusal

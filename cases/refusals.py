@@ -197,6 +197,29 @@ class ReportedForAnother(Refusal):
     message = N_("小巷管家只能上报自己的案件。")
 
 
+class ReportedTooLate(Refusal):
+    """Persons report soon: caps count the day of the report, and days gone by are not filled up later."""
+
+    code = "reported_too_late"
+    kind = Kind.INVALID
+    message = N_("时间 {at} 太早了：发现问题后 {hours} 小时内上报。")
+
+
+class LaneOfAnotherStreet(Refusal):
+    """Stewards report in their own street, and where they look after a lane."""
+
+    code = "lane_of_another_street"
+    kind = Kind.FORBIDDEN
+    message = N_("小巷“{lane}”不在您的街道，请选本街道的小巷。")
+
+
+class TooManySteps(Refusal):
+    """One request takes few steps on one case: each waits for the one before."""
+
+    code = "too_many_steps"
+    message = N_("一次请求里，同一个案件最多办理 {limit} 步，其余的请另外提交。")
+
+
 class SourceReserved(Refusal):
     """Persons report from a source of their own, and no system uses theirs: numbers cannot be taken by others."""
 

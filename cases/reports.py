@@ -5,7 +5,7 @@ import math
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from cases.refusals import (
     NotAChoice,
     OutsideTheGlobe,
     ReportedForAnother,
+    ReportedTooLate,
     SourceReserved,
     TimeZoneMissing,
     TooLongAgo,
@@ -34,6 +35,8 @@ EXTERNAL_ID_LENGTH = 64
 DESCRIPTION_LENGTH = 2_000
 ADDRESS_LENGTH = 200
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before any programme of this kind; a slip of the pen
+# How far back persons report: the days of the caps are those of the reports, and nobody fills up days gone by.
+LATEST: Mapping[str, timedelta] = {"steward": timedelta(hours=48), "staff": timedelta(days=31)}
 # What persons report comes from one source for each kind of them, so that nobody can take another system's numbers.
 OWN_SOURCE: Mapping[str, str] = {"steward": "phone", "staff": "desk"}
 _OWN_CHANNELS: Mapping[str, tuple[Channel, ...]] = {
@@ -122,6 +125,19 @@ def checked(report: CaseReport, now: datetime) -> Facts:
         description=description,
         address=clean_text(report.address, max_length=ADDRESS_LENGTH, pointer="/address", allow_empty=True),
     )
+
+
+def check_age(facts: Facts, now: datetime) -> None:
+    """Refuse a new report of a person about what is long gone. Machines and sheets may bring old cases.
+
+    Raises:
+        ReportedTooLate: stewards have 48 hours, staff 31 days.
+
+    """
+    latest = LATEST.get(facts.report.reporter.kind)
+    if latest is not None and facts.reported_at < now - latest:
+        hours = latest // timedelta(hours=1)
+        raise ReportedTooLate(at=facts.reported_at.isoformat(), hours=hours, pointer="/reported_at")
 
 
 def fingerprint_of(facts: Facts, *, lane_id: UUID, steward_id: UUID | None) -> str:

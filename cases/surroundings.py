@@ -9,6 +9,7 @@ from uuid import UUID
 from cases.refusals import (
     BeforeJoining,
     LaneNotInUse,
+    LaneOfAnotherStreet,
     NobodyOnDuty,
     StewardNotOnDuty,
     StewardNotServing,
@@ -111,6 +112,10 @@ class Days:
             for duty in self.duties.get(steward_id, ())
         ):
             raise StewardNotOnDuty(steward=self.stewards[steward_id]["number"], day=day.isoformat(), pointer="/steward")
+        if facts.report.reporter.kind == "steward":
+            streets = {duty["street_id"] for duty in self.duties[steward_id]} | {self.stewards[steward_id]["street_id"]}
+            if lane.street_id not in streets:
+                raise LaneOfAnotherStreet(lane=lane.code, pointer="/lane")
         return steward_id
 
     def _check_service(self, steward: Row, day: date) -> None:
@@ -156,16 +161,20 @@ async def load_days(reader: Reader, placed: Sequence[Placed]) -> Days:
     )
     named = {wish.steward_id for wish in placed if wish.steward_id is not None}
     stewards = await reader.fetch(
-        "SELECT id, number, joined_on, left_on, status FROM stewards_steward WHERE " + reader.one_of("id", 1),
+        "SELECT id, number, street_id, joined_on, left_on, status FROM stewards_steward WHERE "
+        + reader.one_of("id", 1),
         sorted(named | set(on_duty.values())),
-        types={"id": UUID, "joined_on": date, "left_on": date},
+        types={"id": UUID, "street_id": UUID, "joined_on": date, "left_on": date},
     )
     duties: dict[UUID, list[Any]] = {}
     if named:
         for duty in await reader.fetch(
-            "SELECT steward_id, from_on, to_on FROM stewards_lane_duty WHERE " + reader.one_of("steward_id", 1),
+            "SELECT duty.steward_id, community.street_id, duty.from_on, duty.to_on FROM stewards_lane_duty duty "
+            "JOIN stewards_lane lane ON lane.id = duty.lane_id "
+            "JOIN stewards_community community ON community.id = lane.community_id "
+            "WHERE " + reader.one_of("duty.steward_id", 1),
             sorted(named),
-            types={"steward_id": UUID, "from_on": date, "to_on": date},
+            types={"steward_id": UUID, "street_id": UUID, "from_on": date, "to_on": date},
         ):
             duties.setdefault(duty["steward_id"], []).append(duty)
     return Days(

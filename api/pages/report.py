@@ -1,5 +1,6 @@
 """随手报: a steward reports what is seen, with pictures, from the phone."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -119,6 +120,10 @@ async def send(request: PageRequest) -> Template | Redirect:
     outcome = await send_report(district, report, pictures, principal)
     if isinstance(outcome, Reported):
         return see_other(f"/me/cases/{outcome.case_id}?sent=1")
+    if "reported_at" in outcome:
+        # The form lay open for too long: it is shown anew, as of now.
+        outcome[""] = outcome.pop("reported_at")
+        draft = replace(draft, seen_at=now.isoformat())
     return await _form(request, reader, steward, draft, outcome, status=400)
 
 

@@ -239,3 +239,34 @@ async def test_persons_say_only_the_ways_by_which_persons_report(district: Distr
     outcomes = await district.report(*[a_report(reporter=who, channel=channel) for who, channel in said])
     assert codes(outcomes) == ["reported", "not_a_choice", "not_a_choice", "reported", "not_a_choice", "not_a_choice"]
     assert {o.pointer for o in outcomes if isinstance(o, Refusal)} == {"/channel"}
+
+
+async def test_persons_report_soon_and_machines_whenever(district: District) -> None:
+    zhao, clerk = by_steward(district.zhao), LONGTAN_ADMIN.actor
+    stewards, clerks = timedelta(hours=48), timedelta(days=31)
+    second = timedelta(seconds=1)
+    before = [(zhao, stewards), (zhao, stewards + second), (clerk, clerks), (clerk, clerks + second)]
+    outcomes = await district.report(
+        *[a_report(reporter=who, reported_at=NOON - ago) for who, ago in before],
+        a_report(reporter=INTEGRATOR.actor, reported_at=NOON - timedelta(days=40)),
+        a_report(reported_at=NOON - timedelta(days=40)),
+    )
+    assert codes(outcomes) == ["reported", "reported_too_late", "reported", "reported_too_late", "reported", "reported"]
+    assert {o.pointer for o in outcomes if isinstance(o, Refusal)} == {"/reported_at"}
+
+
+async def test_the_same_report_is_recognised_however_late_it_is_sent_again(district: District) -> None:
+    report = a_report(reporter=by_steward(district.zhao))
+    await district.reported(report)
+    [again] = await district.reported(report, now=NOON + timedelta(days=60))
+    assert again.repeated
+
+
+async def test_a_steward_reports_in_the_own_street_alone(district: District) -> None:
+    outcomes = await district.report(
+        a_report(reporter=by_steward(district.zhao), lane_code="014-01-01"),
+        a_report(reporter=by_steward(district.zhao), lane_code="006-01-01"),
+    )
+    assert codes(outcomes) == ["reported", "lane_of_another_street"]
+    assert isinstance(outcomes[1], Refusal)
+    assert outcomes[1].pointer == "/lane"
