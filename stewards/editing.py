@@ -7,9 +7,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from kernel.audit import Actor, AuditEntry, record
+from kernel.clock import local_date
 from kernel.database import Row, Tx
 from kernel.text import clean_text, storable
-from stewards.enrolment import NAME_LENGTH, check_status, clean_phone
+from stewards.enrolment import NAME_LENGTH, check_joining, check_status, clean_phone
 from stewards.models import Community, Steward
 from stewards.names import spelling
 from stewards.refusals import PlaceUnknown, StewardChanged, StewardUnknown
@@ -61,7 +62,7 @@ async def edit_steward(tx: Tx, wish: EditSteward, *, by: Actor, now: datetime) -
         raise StewardUnknown(pointer="/steward_id")
     if wish.expected_version is not None and wish.expected_version != before["version"]:
         raise StewardChanged(version=before["version"])
-    wanted = await _wanted(tx, wish, before)
+    wanted = await _wanted(tx, wish, before, local_date(now))
     changed = {name: value for name, value in wanted.items() if before[name] != value}
     if not changed:
         return StewardEdited(steward_id=wish.steward_id, version=before["version"], changed=())
@@ -86,10 +87,12 @@ async def edit_steward(tx: Tx, wish: EditSteward, *, by: Actor, now: datetime) -
     return StewardEdited(steward_id=wish.steward_id, version=version, changed=tuple(sorted(changed)))
 
 
-async def _wanted(tx: Tx, wish: EditSteward, before: Row) -> dict[str, Any]:
+async def _wanted(tx: Tx, wish: EditSteward, before: Row, today: date) -> dict[str, Any]:
     named = {field.name: getattr(wish, field.name) for field in fields(wish)}
     given = {name: value for name, value in named.items() if value is not UNCHANGED}
     wanted: dict[str, Any] = {name: given[name] for name in ("joined_on", "left_on", "status") if name in given}
+    if "joined_on" in given:
+        check_joining(given["joined_on"], today)
     if "name" in given:
         wanted["name"] = clean_text(given["name"], max_length=NAME_LENGTH, pointer="/name")
         wanted["pinyin"], wanted["initials"] = spelling(wanted["name"])

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from kernel.audit import Actor, AuditEntry, record
+from kernel.clock import local_date
 from kernel.database import Row, Tx
 from kernel.errors import Refusal
 from kernel.ids import new_id
@@ -17,10 +18,13 @@ from stewards.duty import check_duty
 from stewards.lanes import LaneDirectory, load_lanes
 from stewards.models import Community, Consent, LaneDuty, Steward
 from stewards.names import spelling
+from stewards.permissions import Action, NotAllowed, may
+from stewards.principal import Principal
 from stewards.refusals import (
     AlreadyEnrolled,
     ConsentUnknown,
     DatesReversed,
+    JoiningNotPlausible,
     LaneUnknown,
     LeavingDateNeeded,
     NumberNotAllowed,
@@ -31,6 +35,7 @@ from stewards.refusals import (
 
 STATUSES = ("active", "suspended", "left", "deceased")
 NAME_LENGTH = 64
+EARLIEST_JOINING = date(1990, 1, 1)  # before any programme of this kind
 _GONE = frozenset({"left", "deceased"})
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,19}")
 _PHONE = re.compile(r"[0-9+][0-9+() -]{0,31}")
@@ -65,18 +70,25 @@ class Enrolled:
     repeated: bool
 
 
-async def enrol_stewards(tx: Tx, wishes: Sequence[NewSteward], *, by: Actor, now: datetime) -> list[Enrolled | Refusal]:
+async def enrol_stewards(
+    tx: Tx, wishes: Sequence[NewSteward], *, by: Actor, now: datetime, principal: Principal | None = None
+) -> list[Enrolled | Refusal]:
     """Enrol stewards by number, with their lanes and consents, audited; a row at fault harms no other.
 
     A number that is taken answers `repeated` when name, community, phone, dates and status are the same, and
-    AlreadyEnrolled when they differ. A PIN is only set where there is none.
+    AlreadyEnrolled when they differ. A PIN is only set where there is none. `principal`, where a person calls, has
+    to be allowed to enrol in the places of the lanes.
     """
     communities = await _communities(tx, {wish.community_code for wish in wishes})
     lanes = await load_lanes(tx, codes={code for wish in wishes for code in wish.lanes})
     checked: list[dict[str, Any] | Refusal] = []
     for wish in wishes:
         try:
-            checked.append(_checked(wish, communities, lanes))
+            sound = _checked(wish, communities, lanes, today=local_date(now))
+            for code in wish.lanes:
+                if principal is not None and not may(principal, Action.STEWARDS_ENROL, lanes.by_code[code].place):
+                    raise NotAllowed(pointer="/lanes")
+            checked.append(sound)
         except Refusal as refusal:
             checked.append(refusal)
     numbers = {row["number"] for row in checked if not isinstance(row, Refusal)}
@@ -135,13 +147,26 @@ def clean_phone(phone: str | None) -> str | None:
     return cleaned
 
 
-def _checked(wish: NewSteward, communities: Mapping[str, Row], lanes: LaneDirectory) -> dict[str, Any]:
+def check_joining(joined_on: date, today: date) -> None:
+    """Refuse a day of joining that must be a slip of the pen.
+
+    Raises:
+        JoiningNotPlausible: before 1990, or more than a year ahead.
+
+    """
+    latest = today + timedelta(days=366)
+    if not EARLIEST_JOINING <= joined_on <= latest:
+        raise JoiningNotPlausible(pointer="/joined_on", earliest=EARLIEST_JOINING, latest=latest)
+
+
+def _checked(wish: NewSteward, communities: Mapping[str, Row], lanes: LaneDirectory, *, today: date) -> dict[str, Any]:
     if not _NUMBER.fullmatch(wish.number):
         raise NumberNotAllowed(pointer="/number")
     name = clean_text(wish.name, max_length=NAME_LENGTH, pointer="/name")
     community = communities.get(wish.community_code)
     if community is None:
         raise PlaceUnknown(pointer="/community", code=wish.community_code)
+    check_joining(wish.joined_on, today)
     check_status(wish.status, wish.joined_on, wish.left_on)
     for field in wish.consents:
         if field not in CONSENT_FIELDS:

@@ -28,6 +28,14 @@ class DatesReversed(Refusal):
     message = N_("截止日期 {to_on} 早于开始日期 {from_on}。")
 
 
+class JoiningNotPlausible(Refusal):
+    """A day of joining so far away that it must be a slip of the pen."""
+
+    code = "joining_not_plausible"
+    kind = Kind.INVALID
+    message = N_("加入日期要在 {earliest} 到 {latest} 之间，请核对。")
+
+
 class NotWholeMetres(Refusal):
     """A length or width is not a positive whole number of metres."""
 

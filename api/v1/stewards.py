@@ -190,7 +190,7 @@ async def enrol(request: JinpaiRequest, data: JSONBody[EnrolSteward]) -> Respons
     )
 
     async def use_case(tx: Tx) -> Enrolled:
-        (outcome,) = await enrol_stewards(tx, [wish], by=principal.actor, now=district.clock.now())
+        (outcome,) = await enrol_stewards(tx, [wish], by=principal.actor, now=district.clock.now(), principal=principal)
         if isinstance(outcome, Refusal):
             raise outcome
         return outcome

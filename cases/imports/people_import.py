@@ -83,7 +83,9 @@ class StewardImport:
                 if may(self._principal, Action.STEWARDS_ENROL, places.get(row.wish.community_code, Place()))
             )
         )
-        enrolled = dict(zip(wishes, await enrol_stewards(tx, wishes, by=by, now=now), strict=True))
+        enrolled = dict(
+            zip(wishes, await enrol_stewards(tx, wishes, by=by, now=now, principal=self._principal), strict=True)
+        )
         moved_on = await self._assign_lanes(tx, enrolled, now)
         told: set[NewSteward] = set()
         outcomes = []
