@@ -29,6 +29,7 @@ from points.wishes import AlreadyReversed
 from stewards.principal import Principal
 
 NOTE_LENGTH = 1_000
+STEPS_PER_CASE = 8  # in one request: each is a round of its own, with the transaction open
 # Why points were taken back, as receipts say it.
 _CAUSES = {CaseAction.REOPEN: "reopened", CaseAction.DUPLICATE: "duplicate", CaseAction.UNDO: "undo"}
 

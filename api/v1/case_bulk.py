@@ -1,7 +1,9 @@
 """Cases by the thousand: an outcome for each row, and one bad row harms no other."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
+from uuid import UUID
 
 from litestar import Response, post
 from litestar.openapi import ResponseSpec
@@ -15,7 +17,8 @@ from api.idempotency import submit_many
 from api.v1.answers import answer
 from api.v1.case_answers import BulkAnswer, BulkRow, handled_shown, reported_shown
 from api.v1.case_bodies import BulkReport, BulkSteps, ReportCase, StepOfMany, wish_of
-from cases.handling import CaseStep
+from cases.handling import STEPS_PER_CASE, CaseStep
+from cases.refusals import TooManySteps
 from cases.wording import CaseAction
 from kernel.errors import Refusal
 from kernel.idempotency import Answer
@@ -110,9 +113,18 @@ def _step_of(row: StepOfMany, principal: Principal) -> CaseStep:
     responses=_BULK,
 )
 async def step_many(request: JinpaiRequest, data: JSONBody[BulkSteps]) -> Response[Any]:
-    """Take up to 1,000 steps under one key, in order; steps on one case build on each other."""
+    """Take up to 1,000 steps under one key, in order; steps on one case, 8 at most, build on each other."""
     principal = principal_of(request)
-    wishes, refused = _wishes(data.steps, StepOfMany, "steps", lambda row: _step_of(row, principal))
+    steps: Counter[UUID] = Counter()
+
+    def step_of(row: StepOfMany) -> CaseStep:
+        touched = {case for case in (row.case, row.duplicate_of) if case is not None}
+        steps.update(touched)
+        if max(steps[case] for case in touched) > STEPS_PER_CASE:
+            raise TooManySteps(limit=STEPS_PER_CASE)
+        return _step_of(row, principal)
+
+    wishes, refused = _wishes(data.steps, StepOfMany, "steps", step_of)
 
     def shown(index: int, outcome: Any, locale: Locale) -> BulkRow:
         return BulkRow(index=index, status=200, handled=handled_shown(outcome, locale))

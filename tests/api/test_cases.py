@@ -1,6 +1,6 @@
 """Cases through the JSON door: from a report to points with a receipt, and back."""
 
-from tests.api.door import QIAN_LANE, Door, a_case
+from tests.api.door import QIAN_LANE, SUN_LANE, ZHAO_LANE, Door, a_case
 
 
 async def test_a_verified_case_answers_with_the_sentence_that_explains_its_points(door: Door) -> None:
@@ -103,3 +103,46 @@ async def test_if_match_refuses_a_step_on_a_case_that_somebody_else_changed(door
     )
     assert late.status_code == 412
     assert late.json()["code"] == "case_changed"
+
+
+async def test_a_request_takes_few_steps_on_one_case_so_that_none_holds_the_others_up(door: Door) -> None:
+    one, other, third = [await door.reported() for _ in range(3)]
+    steps = [{"case": one["id"], "action": action} for action in ("verify", "undo") * 250]
+    steps += [{"case": other["id"], "action": "verify"}]
+    steps += [{"case": third["id"], "action": "duplicate", "duplicate_of": one["id"]}]
+    answer = await door.call("street_admin", "POST", "/api/v1/cases/bulk/steps", json={"steps": steps})
+    rows = answer.json()["data"]
+    assert [row["status"] for row in rows] == [200] * 8 + [409] * 492 + [200, 409]
+    assert {row["problem"]["code"] for row in rows if "problem" in row} == {"too_many_steps"}
+
+
+async def test_days_beyond_the_calendar_are_refused_by_name_and_never_break_a_list(door: Door) -> None:
+    for name in ("reported_from", "reported_to"):
+        for day in ("0001-01-01", "1999-12-31", "2101-01-01", "9999-12-31"):
+            answer = await door.call("street_admin", "GET", f"/api/v1/cases?{name}={day}")
+            assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, name)
+        for day in ("2000-01-01", "2100-12-31"):
+            assert (await door.call("street_admin", "GET", f"/api/v1/cases?{name}={day}")).status_code == 200
+    for day in ("0001-01-01", "9999-12-31"):
+        for path in ("/admin/cases", "/admin/cases/export/csv"):
+            answer = await door.call("street_admin", "GET", f"{path}?on={day}")
+            assert answer.status_code == 200, (path, answer.text)
+
+
+async def test_nobody_gives_a_lane_of_another_place_to_a_steward(door: Door) -> None:
+    body = {"number": "0140077", "name": "李示例", "community": "014-02", "joined_on": "2026-10-01"}
+    foreign = await door.call("community_staff", "POST", "/api/v1/stewards", json={**body, "lanes": [SUN_LANE]})
+    assert (foreign.status_code, foreign.json()["errors"][0]["pointer"]) == (403, "/lanes")
+    assert await door.count("stewards_steward") == 3
+    own = await door.call("community_staff", "POST", "/api/v1/stewards", json={**body, "lanes": [ZHAO_LANE]})
+    assert own.status_code == 201, own.text
+
+
+async def test_a_steward_joined_on_a_day_that_can_be(door: Door) -> None:
+    body = {"number": "0140077", "name": "李示例", "community": "014-02"}
+    for day in ("0001-01-01", "1989-12-31", "2028-01-01", "9999-12-31"):
+        answer = await door.call("street_admin", "POST", "/api/v1/stewards", json={**body, "joined_on": day})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/joined_on")
+        path = f"/api/v1/stewards/{door.district.zhao}"
+        edited = await door.call("street_admin", "PATCH", path, json={"joined_on": day}, headers={"If-Match": "*"})
+        assert edited.status_code in {400, 412}, edited.text
