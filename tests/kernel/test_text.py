@@ -12,6 +12,7 @@ from kernel.text import (
     TextTooLong,
     clean_optional_text,
     clean_text,
+    name_as_shown,
     storable,
 )
 
@@ -42,13 +43,23 @@ def test_characters_that_deceive_or_break_are_refused_by_place_and_code(characte
     assert "U+" in refused.value.text.render("en")
 
 
+def test_marks_do_not_pile_up_on_a_letter() -> None:
+    assert clean_text("o" + "\u0330" * 4 + "k", max_length=64, pointer="/name")
+    for pile in ("\u0330" * 5, "\u0330\u200d" * 5, "\u20dd" * 5):
+        with pytest.raises(TextNotAllowed):
+            clean_text(f"o{pile}k", max_length=64, pointer="/name")
+
+
 @pytest.mark.parametrize("value", [None, 1, 1.5, True, b"x", ["x"]])
 def test_what_is_no_text_is_refused(value: object) -> None:
     with pytest.raises(NotText):
         clean_text(value, max_length=64, pointer="/name")
 
 
-@pytest.mark.parametrize("value", ["", "   ", "\u3000", " \t\n"])
+@pytest.mark.parametrize(
+    "value",
+    ["", "   ", "\u3000", " \t\n", "\u3164", "\u3164 \u200d\uffa0", "\u0301", "\u200d\u200c", "\u2800"],
+)
 def test_blank_is_missing(value: str) -> None:
     with pytest.raises(TextMissing):
         clean_text(value, max_length=64, pointer="/name")
@@ -90,3 +101,9 @@ def test_whatever_comes_through_can_be_stored_and_comes_through_again(value: str
 @pytest.mark.parametrize("value", ["a\0", "\ud800", "示\udfff", None, 3])
 def test_what_no_database_takes_is_not_storable(value: object) -> None:
     assert not storable(value)
+
+
+def test_the_name_of_a_file_is_shown_without_what_deceives_or_breaks() -> None:
+    assert name_as_shown(" 案件\u202excod.exe\0\r\n\x1b\ud800\u2066.xlsx ", max_length=200) == "案件xcod.exe.xlsx"
+    assert name_as_shown("长" * 300, max_length=200) == "长" * 200
+    assert name_as_shown("東四 2018年5月（终）.csv", max_length=200) == "東四 2018年5月（终）.csv"
