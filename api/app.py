@@ -14,6 +14,7 @@ from api.bodies import JinpaiRequest, StrictBodies
 from api.composition import open_district
 from api.envelope import add_safe_headers
 from api.errors import on_failure, on_http_exception, on_refusal
+from api.head import answers_head
 from api.metrics import Metrics
 from api.openapi import openapi_routes
 from api.pages.assets import STATIC_DIR, STATIC_PATH
@@ -54,6 +55,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         logging_config=None,
         state=State({"metrics": metrics, "settings": chosen}),
     )
+    app.asgi_handler = answers_head(app.asgi_handler)
     check_declarations(app)
     return app
 

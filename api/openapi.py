@@ -12,7 +12,7 @@ from litestar.openapi.spec import Components, Contact, License, SecurityScheme, 
 from litestar.routes import HTTPRoute
 from pydantic.json_schema import models_json_schema
 
-from api.bodies import Body
+from api.bodies import BODY_LIMIT, SMALL_BODY, Body
 from api.envelope import locale_of
 from api.errors import PROBLEM_JSON
 from api.pages.assets import asset_url
@@ -55,7 +55,7 @@ _DESCRIPTIONS = {
     "404": "Unknown, or not the caller's to see",
     "409": "Not possible in the present state",
     "412": "If-Match no longer holds",
-    "413": "The body is too large",
+    "413": "The body is longer than this route takes: bytes of JSON by x-longest-body",
     "415": "Not application/json",
     "422": "The Idempotency-Key came before with another request",
     "428": "If-Match is missing",
@@ -78,6 +78,19 @@ _IF_MATCH = {
     "required": True,
     "description": "The ETag that was read; refused where somebody else changed it since",
     "schema": {"type": "string"},
+}
+_PICTURE = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["file"],
+                "additionalProperties": False,
+                "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream"}},
+            }
+        }
+    },
 }
 _DESCRIPTIONS["405"] = "Not with this method"
 
@@ -127,18 +140,20 @@ def described(app: Litestar) -> dict[str, Any]:
     for name in list(schemas):
         _add_referenced(schemas, bodies.get("$defs", {}), schemas[name])
     schemas["Problem"] = _PROBLEM
-    public = {
-        handler.operation_id
+    opts = {
+        handler.operation_id: handler.opt
         for route in app.routes
         if isinstance(route, HTTPRoute)
         for handler in route.route_handlers
-        if handler.opt.get("public")
     }
     for path, item in document.get("paths", {}).items():
         for method in _METHODS:
             if method in item:
                 operation = item[method]
-                _describe_operation(operation, method, path, public=operation["operationId"] in public)
+                opt = opts[operation["operationId"]]
+                _describe_operation(operation, method, path, public=bool(opt.get("public")))
+                if "application/json" in operation.get("requestBody", {}).get("content", {}):
+                    operation["x-longest-body"] = opt.get(BODY_LIMIT, SMALL_BODY)
     return document
 
 
@@ -175,6 +190,8 @@ def _describe_operation(operation: dict[str, Any], method: str, path: str, *, pu
         expected.add("404")
     if method != "get":
         expected |= {"409", "413", "415"}
+    if method == "post" and path.endswith("/evidence"):
+        operation["requestBody"] = _PICTURE  # read by its route, so that what is missing is named
     parameters = operation.setdefault("parameters", [])
     if method == "post" and path.startswith(_MOVING):
         parameters.append(_IDEMPOTENCY_KEY)

@@ -6,8 +6,10 @@ from litestar import Request, Response, get
 
 from api.composition import district_of
 from api.metrics import CONTENT_TYPE, Metrics
+from api.sources import is_asked_from_within
 from kernel.errors import Busy
 from kernel.redis_server import redis_answers
+from stewards.permissions import Action, require
 
 
 @get("/healthz", opt={"public": True}, include_in_schema=False)
@@ -37,8 +39,16 @@ async def readyz(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 @get("/metrics", opt={"public": True}, include_in_schema=False)
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Figures of this process for Prometheus, without personal data."""
+    """Figures of this process for Prometheus, without personal data.
+
+    Raises:
+        SignInNeeded: somebody asks from elsewhere than this machine and the trusted proxies.
+        NotAllowed: such a caller is no district administrator.
+
+    """
     district = district_of(request)
+    if not is_asked_from_within(request, district.settings.trusted_proxies):
+        require(request.user, Action.KEYS_EDIT)
     reader = await district.database.reader()
     waiting = await reader.fetch_one("SELECT COUNT(*) AS waiting FROM kernel_outbox WHERE handled_at IS NULL")
     kept: Metrics = request.app.state.metrics

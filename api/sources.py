@@ -7,6 +7,9 @@ from litestar.connection import ASGIConnection
 
 from api.envelope import header
 
+_LOOPBACK = ("127.0.0.0/8", "::1/128")
+_PASSED_ON = (b"x-forwarded-for", b"forwarded", b"x-real-ip", b"via")
+
 
 def source_of(connection: ASGIConnection[Any, Any, Any, Any], trusted: tuple[str, ...]) -> str:
     """The caller's address. X-Forwarded-For is believed only as far as the proxies that wrote it are trusted."""
@@ -19,6 +22,14 @@ def source_of(connection: ASGIConnection[Any, Any, Any, Any], trusted: tuple[str
             break
         address = hop
     return _counted(address)
+
+
+def is_asked_from_within(connection: ASGIConnection[Any, Any, Any, Any], trusted: tuple[str, ...]) -> bool:
+    """Whether this machine or a trusted address asks for itself; what a proxy passes on is asked by somebody else."""
+    if connection.client is None or any(header(connection.scope, name) is not None for name in _PASSED_ON):
+        return False
+    networks = [ipaddress.ip_network(network, strict=False) for network in (*_LOOPBACK, *trusted)]
+    return _is_within(connection.client.host, networks)
 
 
 def _is_within(address: str, networks: list[Any]) -> bool:

@@ -1,14 +1,13 @@
 """Evidence: pictures of a case, checked, made small and stripped of where they were taken, then kept by hash."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
-from litestar.enums import RequestEncodingType
 from litestar.openapi import ResponseSpec
-from litestar.params import Body, FromPath
+from litestar.params import FromPath
 
 from api.access import principal_of
 from api.bodies import JinpaiRequest
@@ -46,14 +45,11 @@ class EvidenceAdded(msgspec.Struct, kw_only=True):
         201: ResponseSpec(EvidenceAdded, description="Attached"),
     },
 )
-async def add(
-    request: JinpaiRequest,
-    case_id: FromPath[UUID],
-    data: Annotated[dict[str, UploadFile], Body(media_type=RequestEncodingType.MULTI_PART)],
-) -> Response[Any]:
+async def add(request: JinpaiRequest, case_id: FromPath[UUID]) -> Response[Any]:
     """Attach a JPEG, PNG or WebP picture, sent as the multipart field `file`."""
-    file = data.get("file")
-    if not isinstance(file, UploadFile) or len(data) != 1:
+    form = await request.form()
+    file = form.get("file")
+    if not isinstance(file, UploadFile) or len(form) != 1:
         detail = Text(N_("请用 multipart/form-data 提交一个名为 file 的文件。"))
         raise Faulty([Fault(pointer="/file", detail=detail, code="missing")])
     district = district_of(request)

@@ -77,5 +77,17 @@ async def test_a_form_without_its_file_is_told_so(door: Door) -> None:
         "integrator", "POST", f"/api/v1/cases/{case}/evidence", files={"photo": ("a.png", a_picture(), "image/png")}
     )
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/file")
+    for form in ({"files": {"other": (None, b"x")}}, {"files": {"file": (None, b"text")}}, {"data": {"file": "x"}}):
+        answer = await door.call("integrator", "POST", f"/api/v1/cases/{case}/evidence", **form)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/file"), form
+    spoilt = b'--b\r\nContent-Disposition: form-data; name="note"\r\n\r\n\xed\xa0\x80\r\n--b--\r\n'
+    answer = await door.call(
+        "integrator",
+        "POST",
+        f"/api/v1/cases/{case}/evidence",
+        content=spoilt,
+        headers={"Content-Type": "multipart/form-data; boundary=b"},
+    )
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/note")
     text = await door.call("integrator", "POST", f"/api/v1/cases/{case}/evidence", json={"file": "x"})
     assert text.status_code in {400, 415}, text.text

@@ -42,6 +42,19 @@ async def test_it_describes_every_route_of_the_api_once(steady_door: Door) -> No
     assert described == routes
     names = [operation["operationId"] for item in description["paths"].values() for operation in item.values()]
     assert len(names) == len(set(names))
+    summaries = [operation["summary"] for item in description["paths"].values() for operation in item.values()]
+    assert len(summaries) == len(set(summaries))
+    assert all(" " in summary for summary in summaries), "a sentence, not the name of a function"
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_it_says_how_long_a_body_may_be(steady_door: Door) -> None:
+    paths = (await the_description(steady_door))["paths"]
+    assert paths["/api/v1/cases"]["post"]["x-longest-body"] == 64 * 1024
+    for bulky in ("/api/v1/cases/bulk", "/api/v1/cases/bulk/steps", "/api/v1/points/rules"):
+        assert paths[bulky]["post"]["x-longest-body"] == 2 * 1024 * 1024
+    picture = paths["/api/v1/cases/{case_id}/evidence"]["post"]["requestBody"]["content"]
+    assert picture["multipart/form-data"]["schema"]["required"] == ["file"]
 
 
 @pytest.mark.asyncio(loop_scope="module")
