@@ -24,6 +24,7 @@ from cases.imports.run import import_file
 from cases.imports.templates import template
 from kernel.errors import Refusal
 from kernel.messages import N_, Locale, Text, translate
+from kernel.text import name_as_shown
 from stewards.permissions import Action, may
 from stewards.principal import Principal
 
@@ -35,6 +36,7 @@ KINDS: dict[str, tuple[str, Action]] = {
     "balances": (N_("期初积分"), Action.RULES_PUBLISH),
 }
 _SHOWN_FAULTS = 100
+_CHUNK_ROWS = 200  # short transactions: others write meanwhile
 
 
 def _uploads(district: District) -> Uploads:
@@ -98,7 +100,7 @@ async def dry_run(request: PageRequest) -> Template:
     mappings = fields.files("mapping")
     upload = _uploads(district).keep(
         kind=kind,
-        file_name=sheets[0].filename[:200],
+        file_name=name_as_shown(sheets[0].filename, max_length=200),
         sheet=await sheets[0].read(),
         mapping=await mappings[0].read() if mappings else None,
         by=_owner(principal),
@@ -136,6 +138,7 @@ async def _run(request: PageRequest, upload: Upload, *, dry: bool) -> Template:
             principal,
             now=district.clock.now(),
             dry_run=dry,
+            chunk_rows=_CHUNK_ROWS,
         )
     except Refusal as refusal:
         return await _form(request, {"sheet": refusal.text}, kind=upload.kind, status=status_of(refusal))

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,15 @@ from cases.imports.runs import CHUNK_ROWS, FileFacts, Importer, Run
 from kernel.clock import local_date
 from kernel.database import Database, Reader
 from kernel.sheets import LIMITS, SheetLimits, SheetRow, Table, as_text, header_key, read_table
+from kernel.text import name_as_shown
 from points.rule_versions import rules_on
 from stewards.permissions import Action, require
 from stewards.principal import Principal
+
+_LONGEST_NAME = 200
+# Each file that is opened may take a gigabyte for a minute: two at a time, and in threads of their own, so that those
+# who wait do not keep passwords from being checked.
+_OPENING = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sheets")
 
 # Who may bring in what. Rows are checked besides, each for its own place.
 _ACTIONS = {
@@ -66,8 +73,10 @@ async def import_file(
 
     """
     require(principal, _ACTIONS[mapping.kind])
+    name = name_as_shown(name, max_length=_LONGEST_NAME)
     # Reading a workbook takes seconds: a server has others to answer meanwhile.
-    table, sha256 = await asyncio.to_thread(_open, data, name, mapping, limits)
+    opening = asyncio.get_running_loop().run_in_executor(_OPENING, _open, data, name, mapping, limits)
+    table, sha256 = await opening
     importer = await _importer(database, mapping, table, name=name, principal=principal, now=now)
     wanted = _Wanted(mapping, table)
     run: Run[Any] = Run(
