@@ -147,6 +147,14 @@ async def test_a_street_s_clerk_enrols_in_the_own_street_alone(district: Distric
     assert told(result) == [(2, "社区编号", "not_allowed")]
 
 
+async def test_a_street_s_clerk_gives_no_lane_of_another_street_away(district: District) -> None:
+    headers = [column.header for column in TEMPLATES["stewards"]]
+    row: list[object] = list(STEWARD)
+    row[next(at for at, header in enumerate(headers) if "小巷" in header)] = "006-01-01"
+    result = await bring(district, "stewards", row, by=LONGTAN_ADMIN)
+    assert [code for _, _, code in told(result)] == ["not_allowed"]
+
+
 async def test_staff_get_their_roles_at_the_level_of_each_role(district: District) -> None:
     rows = [
         ("longtan01", "钱样本", "街道管理员", "110101014"),
