@@ -1,4 +1,4 @@
-"""Real databases for tests: an SQLite file and a PostgreSQL server from a wheel, each copied from a migrated template."""
+"""Real databases for tests: an SQLite file and a PostgreSQL server from a wheel, copied from migrated templates."""
 
 import asyncio
 import itertools

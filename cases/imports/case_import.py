@@ -82,7 +82,7 @@ class CaseImport:
                 continue
             now_in = done.get(stored.case_id, stored.state)
             actions = steps_to(row.wanted, now_in, repeated=stored.repeated, episode=stored.episode)
-            original = originals.get((row.report.source, row.original)) if row.original else None
+            original = originals.get((row.source, row.original)) if row.original else None
             if CaseAction.DUPLICATE in actions and row.original and original is None:
                 outcomes[index].verdict = "refused"
                 missing = UnknownOriginal(pointer="/duplicate_of")
@@ -145,7 +145,7 @@ class CaseImport:
         self, tx: Tx, rows: Sequence[CaseRow], reported: Sequence[Reported | Refusal], names: dict[str, str]
     ) -> dict[Key, UUID]:
         """The cases that duplicates name, in these rows or stored before; adds the latter to `names`."""
-        wanted = {(row.report.source, row.original) for row in rows if row.original}
+        wanted = {(row.source, row.original) for row in rows if row.original}
         if not wanted:
             return {}
         found = {
@@ -166,4 +166,4 @@ class CaseImport:
 
 
 def _touched(row: CaseRow) -> tuple[Key, ...]:
-    return (row.key, (row.report.source, row.original)) if row.original else (row.key,)
+    return (row.key, (row.source, row.original)) if row.original else (row.key,)

@@ -67,7 +67,12 @@ class CaseRow:
     @property
     def key(self) -> tuple[str, str]:
         """What a case is stored once by."""
-        return (self.report.source, self.report.external_id)
+        return (self.source, self.report.external_id)
+
+    @property
+    def source(self) -> str:
+        """Whose numbers it carries; a mapping always says."""
+        return self.report.source or ""
 
 
 class CaseRows:
