@@ -5,7 +5,7 @@ databases give the same hints.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -129,34 +129,6 @@ async def duplicate_hints(reader: Reader, case_ids: Iterable[UUID]) -> dict[UUID
         if given:
             by_case.setdefault(row["of_id"], []).append(given)
     return {case_id: closest(hints) for case_id, hints in by_case.items()}
-
-
-async def hints_for_report(
-    reader: Reader,
-    *,
-    category: str,
-    lane_id: UUID,
-    reported_at: datetime,
-    latitude: float | None = None,
-    longitude: float | None = None,
-) -> list[DuplicateHint]:
-    """The closest three hints for what is about to be reported."""
-    here = Sighting(lane_id=lane_id, reported_at=reported_at, latitude=latitude, longitude=longitude)
-    near = "lane_id = $4"
-    args: list[object] = [category, reported_at - WITHIN, reported_at + WITHIN, lane_id]
-    if latitude is not None:
-        near = "(lane_id = $4 OR (latitude BETWEEN $5 AND $6 AND longitude IS NOT NULL))"
-        args += [latitude - _BOX_DEGREES, latitude + _BOX_DEGREES]
-    found: Sequence[Row] = await reader.fetch(
-        f"""
-        SELECT id, number, state, lane_id, reported_at, latitude, longitude FROM cases_case
-        WHERE category = $1 AND reported_at BETWEEN $2 AND $3 AND state NOT IN ('rejected', 'duplicate') AND {near}
-        ORDER BY reported_at DESC LIMIT {_CANDIDATES}
-        """,
-        *args,
-        types={name: kind for name, kind in _TYPES.items() if not name.startswith("of_")},
-    )
-    return closest(given for row in found if (given := _hint_of(here, row)))
 
 
 def _hint_of(one: Sighting, row: Row) -> DuplicateHint | None:

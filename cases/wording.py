@@ -89,8 +89,3 @@ def action_text(action: str) -> Text:
 def channel_text(channel: str) -> Text:
     """A channel in words."""
     return Text(CHANNELS[channel])
-
-
-def urgency_text(urgency: str) -> Text:
-    """An urgency in words."""
-    return Text(URGENCIES[urgency])

@@ -1,6 +1,6 @@
 """Time: instants are UTC; days, months and years are those of Asia/Shanghai, whatever zone the server is in."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -50,23 +50,6 @@ def within_calendar(day: date) -> date:
 def day_start(day: date) -> datetime:
     """The instant, in UTC, at which a local day begins."""
     return datetime.combine(day, time.min, LOCAL_ZONE).astimezone(UTC)
-
-
-def day_bounds(day: date) -> tuple[datetime, datetime]:
-    """The half-open range of instants of a local day."""
-    return day_start(day), day_start(day + timedelta(days=1))
-
-
-def month_bounds(year: int, month: int) -> tuple[datetime, datetime]:
-    """The half-open range of instants of a local month."""
-    first = date(year, month, 1)
-    following = date(year + month // 12, month % 12 + 1, 1)
-    return day_start(first), day_start(following)
-
-
-def day_period(instant: datetime) -> str:
-    """The local day of an instant as a period name, such as 2026-10-03."""
-    return local_date(instant).isoformat()
 
 
 def month_period(instant: datetime) -> str:

@@ -157,27 +157,6 @@ async def steward_ids(reader: Reader, numbers: Iterable[str]) -> dict[str, UUID]
     return {row["number"]: row["id"] for row in found}
 
 
-async def places_of(reader: Reader, steward_ids: Iterable[UUID], *, today: date) -> dict[UUID, tuple[Place, ...]]:
-    """Where stewards stand today, for permissions: the community, and each lane; unknown ids are absent."""
-    wanted = sorted(set(steward_ids))
-    homes = await reader.fetch(
-        f"SELECT id, street_id, community_id FROM stewards_steward WHERE {reader.one_of('id', 1)}",
-        wanted,
-        types={"id": UUID, "street_id": UUID, "community_id": UUID},
-    )
-    duties = await _duties(reader, wanted, today)
-    return {
-        row["id"]: (
-            Place(street_id=row["street_id"], community_id=row["community_id"]),
-            *(
-                Place(street_id=row["street_id"], community_id=row["community_id"], lane_id=duty.lane_id)
-                for duty in duties[row["id"]]
-            ),
-        )
-        for row in homes
-    }
-
-
 def _matching(reader: Reader, query: StewardQuery, today: date) -> tuple[list[str], list[Any]]:
     conditions: list[str] = ["1 = 1"]
     args: list[Any] = []

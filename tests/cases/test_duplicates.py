@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.duplicates import NEAR_M, Sighting, distance_m, duplicate_hints, hint, hints_for_report
+from cases.duplicates import Sighting, distance_m, duplicate_hints, hint
 from cases.wording import State
 from kernel.ids import new_id
 from tests.cases.counted import CountedReader
@@ -83,10 +83,3 @@ async def test_hints_name_the_closest_with_distance_and_time(district: District)
     assert far.case_id not in {found.case_id for found in hints[case.case_id]}
     assert litter.case_id not in hints
     assert reader.queries == 1
-    before = await hints_for_report(
-        reader, category="road_damage", lane_id=XILI, reported_at=MORNING, latitude=HERE[0], longitude=HERE[1]
-    )
-    assert [found.case_id for found in before][:2] == [case.case_id, near.case_id]
-    assert all(found.distance_m is None or found.distance_m <= NEAR_M for found in before)
-    without = await hints_for_report(reader, category="road_damage", lane_id=FUGUANG, reported_at=MORNING)
-    assert [found.case_id for found in without] == [near.case_id]

@@ -13,16 +13,13 @@ from stewards.directory import (
     StewardQuery,
     find_stewards,
     list_stewards,
-    places_of,
     steward_ids,
 )
 from stewards.principal import Grant, Place, Principal, steward_principal, system_principal
 from stewards.roles import Role, ScopeKind
 from tests.stewards.builders import (
     DONGSI,
-    ERTIAO,
     FUGUANG,
-    GUANGMING,
     LONGTAN,
     SITIAO,
     TODAY,
@@ -158,12 +155,8 @@ async def test_an_entry_says_where_the_steward_stands_and_which_name_is_public(d
     assert (await the(database, system_principal(), "0140002")).public_name == "曾样本"
 
 
-async def test_ids_and_places_are_answered_for_many_at_once(database: Database) -> None:
+async def test_ids_are_answered_for_many_at_once(database: Database) -> None:
     ids = await a_district(database, *PEOPLE)
     reader = await database.reader()
     known = await steward_ids(reader, ["0140001", "0060001", "9999999", "\0", "\ud800"])
     assert known == {"0140001": ids[0], "0060001": ids[3]}
-    places = await places_of(reader, [*known.values(), new_id()], today=TODAY)
-    assert places[ids[0]][0] == Place(street_id=LONGTAN, community_id=GUANGMING)
-    assert places[ids[3]][1] == Place(street_id=DONGSI, community_id=ERTIAO, lane_id=SITIAO)
-    assert len(places) == 2
