@@ -57,6 +57,8 @@ class Case(Model):
         ]
         indexes = (
             ("street_id", "state", "reported_at"),
+            ("community_id", "state", "reported_at"),
+            ("reported_at", "id"),  # the district's own list
             ("steward_id", "reported_at"),
             ("lane_id", "category", "reported_at"),
             ("category", "reported_at"),
