@@ -24,7 +24,7 @@ dev:
 
 .PHONY: test
 test: dev ## Run every test (T=tests/points for a part), on both databases and in a browser
-	@$(PY) -m pytest $(T)
+	@$(PY) -m pytest -n auto --dist loadfile $(T)
 
 .PHONY: soak
 soak: dev ## Run the promises at their full counts (PROMISE=3 for one); hours, resumable
