@@ -196,6 +196,14 @@ class StaffUnknown(Refusal):
     message = N_("没有这位工作人员。")
 
 
+class GrantUnknown(Refusal):
+    """This person was given no role with this id."""
+
+    code = "grant_unknown"
+    kind = Kind.NOT_FOUND
+    message = N_("没有这项授权。")
+
+
 class KeyUnknown(Refusal):
     """No access token has this id."""
 

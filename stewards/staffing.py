@@ -15,7 +15,15 @@ from kernel.ids import new_id
 from kernel.text import clean_text, storable
 from stewards.models import Community, Lane, RoleGrant, Staff, Street
 from stewards.principal import Grant
-from stewards.refusals import LoginNotAllowed, LoginTaken, PlaceUnknown, RoleScopeWrong, RoleUnknown, StaffUnknown
+from stewards.refusals import (
+    GrantUnknown,
+    LoginNotAllowed,
+    LoginTaken,
+    PlaceUnknown,
+    RoleScopeWrong,
+    RoleUnknown,
+    StaffUnknown,
+)
 from stewards.roles import SCOPES_OF_ROLE, STAFF_ROLES, Role, ScopeKind
 from stewards.sessions import revoke_sessions
 
@@ -55,13 +63,14 @@ class StaffSaved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffEntry:
-    """A member of staff with the roles held now."""
+    """A member of staff with the roles held now; `grant_ids` are those of `grants`, in their order."""
 
     id: UUID
     login: str
     name: str
     status: str
     grants: tuple[Grant, ...]
+    grant_ids: tuple[UUID, ...]
 
 
 async def save_staff(tx: Tx, wishes: Sequence[NewStaff], *, by: Actor, now: datetime) -> list[StaffSaved | Refusal]:
@@ -122,20 +131,38 @@ async def save_staff(tx: Tx, wishes: Sequence[NewStaff], *, by: Actor, now: date
 
 
 async def revoke_grant(tx: Tx, staff_id: UUID, grant: Grant, *, by: Actor, now: datetime) -> bool:
-    """Take a role back, audited; false where it was not held."""
-    rows = [
-        row
-        for row in await tx.rows(RoleGrant, "WHERE staff_id = $1 AND revoked_at IS NULL", staff_id)
-        if (row["role"], row["scope_kind"], row["scope_id"]) == (grant.role, grant.scope_kind, grant.scope_id)
-    ]
+    """Take a role back, audited; false where it was not held.
+
+    The row of the person is locked, so that of two at once one takes it back.
+    """
+    await tx.lock(Staff, [staff_id])
+    held = await tx.rows(RoleGrant, "WHERE staff_id = $1 AND revoked_at IS NULL", staff_id)
+    return await _revoke(tx, [row for row in held if _grant_of(row) == grant], by=by, now=now)
+
+
+async def revoke_grant_by_id(tx: Tx, staff_id: UUID, grant_id: UUID, *, by: Actor, now: datetime) -> bool:
+    """Take the role with an id back, audited; false where it was taken back before.
+
+    Raises:
+        GrantUnknown: this person was never given a role with this id.
+
+    """
+    await tx.lock(Staff, [staff_id])
+    rows = await tx.rows(RoleGrant, "WHERE id = $1 AND staff_id = $2", grant_id, staff_id)
+    if not rows:
+        raise GrantUnknown(pointer="/grant_id")
+    return await _revoke(tx, [row for row in rows if row["revoked_at"] is None], by=by, now=now)
+
+
+async def _revoke(tx: Tx, rows: Sequence[Row], *, by: Actor, now: datetime) -> bool:
     await tx.update(RoleGrant, [{"id": row["id"], "revoked_at": now} for row in rows])
     if rows:
         entry = AuditEntry(
             actor=by,
             action="staff.role_revoked",
             subject_kind="staff",
-            subject_id=staff_id,
-            detail={"role": grant.role.value, "scope_id": str(grant.scope_id) if grant.scope_id else None},
+            subject_id=rows[0]["staff_id"],
+            detail={"role": rows[0]["role"], "scope_id": str(rows[0]["scope_id"]) if rows[0]["scope_id"] else None},
         )
         await record(tx, [entry], now=now)
     return bool(rows)
@@ -163,17 +190,38 @@ async def end_staff(tx: Tx, staff_id: UUID, *, by: Actor, now: datetime) -> None
 async def list_staff(reader: Reader) -> list[StaffEntry]:
     """Everybody on the staff by login, with the roles held now."""
     people = await reader.rows(Staff, "ORDER BY login")
-    held = await _held(reader, [row["id"] for row in people])
+    held: defaultdict[UUID, list[tuple[Grant, UUID]]] = defaultdict(list)
+    for row in await reader.rows(
+        RoleGrant,
+        f"WHERE {reader.one_of('staff_id', 1)} AND revoked_at IS NULL ORDER BY role, scope_id, id",
+        [row["id"] for row in people],
+    ):
+        held[row["staff_id"]].append((_grant_of(row), row["id"]))
     return [
         StaffEntry(
             id=row["id"],
             login=row["login"],
             name=row["name"],
             status=row["status"],
-            grants=tuple(sorted(held[row["id"]], key=lambda grant: (grant.role, str(grant.scope_id)))),
+            grants=tuple(grant for grant, _ in held[row["id"]]),
+            grant_ids=tuple(grant_id for _, grant_id in held[row["id"]]),
         )
         for row in people
     ]
+
+
+async def scope_codes(reader: Reader, grants: Iterable[Grant]) -> dict[UUID, str]:
+    """The codes of the places in which roles are held, by the places' ids."""
+    ids: defaultdict[ScopeKind, set[UUID]] = defaultdict(set)
+    for grant in grants:
+        if grant.scope_id is not None:
+            ids[grant.scope_kind].add(grant.scope_id)
+    found: dict[UUID, str] = {}
+    for kind, model in _PLACES.items():
+        if ids[kind]:
+            rows = await reader.rows(model, f"WHERE {reader.one_of('id', 1)}", sorted(ids[kind]))
+            found.update({row["id"]: row["code"] for row in rows})
+    return found
 
 
 async def scope_ids(reader: Reader, wanted: Iterable[tuple[ScopeKind, str]]) -> dict[tuple[ScopeKind, str], UUID]:
@@ -242,8 +290,12 @@ async def _held(reader: Reader, staff_ids: Sequence[UUID]) -> defaultdict[UUID, 
     for row in await reader.rows(
         RoleGrant, f"WHERE {reader.one_of('staff_id', 1)} AND revoked_at IS NULL", sorted(staff_ids)
     ):
-        held[row["staff_id"]].add(Grant(Role(row["role"]), ScopeKind(row["scope_kind"]), row["scope_id"]))
+        held[row["staff_id"]].add(_grant_of(row))
     return held
+
+
+def _grant_of(row: Row) -> Grant:
+    return Grant(Role(row["role"]), ScopeKind(row["scope_kind"]), row["scope_id"])
 
 
 def _grant_row(staff_id: UUID, grant: Grant, now: datetime) -> dict[str, Any]:

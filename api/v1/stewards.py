@@ -31,6 +31,7 @@ _TAGS = ["stewards"]
 class DutyShown(msgspec.Struct, kw_only=True):
     """A lane that a steward looks after, from a day to another (both included)."""
 
+    id: UUID
     lane: PlaceShown
     from_on: date
     to_on: date | None
@@ -113,7 +114,7 @@ def steward_shown(entry: StewardEntry, principal: Principal) -> StewardAnswer:
 
 def _duty(duty: DutyEntry) -> DutyShown:
     lane = PlaceShown(id=duty.lane_id, code=duty.lane_code, name=duty.lane_name, name_en=duty.lane_name_en)
-    return DutyShown(lane=lane, from_on=duty.from_on, to_on=duty.to_on)
+    return DutyShown(id=duty.duty_id, lane=lane, from_on=duty.from_on, to_on=duty.to_on)
 
 
 async def steward_within_reach(request: JinpaiRequest, steward_id: UUID, action: Action) -> StewardEntry:

@@ -8,7 +8,7 @@ from litestar import Litestar
 
 from api.access import declared_action, stated_routes
 from stewards.permissions import Action
-from tests.api.door import Door, a_case
+from tests.api.door import ZHAO_LANE, Door, a_case
 
 UNKNOWN = "01a20778-0000-7000-8000-000000000000"
 
@@ -28,7 +28,7 @@ def declared(app: Litestar) -> dict[tuple[str, str], Action | None]:
     return {(method, path): declared_action(handler) for method, path, handler in stated_routes(app)}
 
 
-# What is about one thing: {case}, {steward}, {award}, {transfer} and {evidence} are 赵's, in 夕照寺 of 龙潭.
+# What is about one thing: {case}, {steward}, {award}, {transfer} and {evidence} are those of 赵, in 夕照寺 of 龙潭.
 ABOUT_ONE: tuple[Route, ...] = (
     Route("GET", "/api/v1/cases/{case_id}"),
     Route("POST", "/api/v1/cases/{case_id}/verify", {}),
@@ -43,11 +43,15 @@ ABOUT_ONE: tuple[Route, ...] = (
     Route("GET", "/api/v1/cases/{case_id}/evidence/{evidence_id}"),
     Route("GET", "/api/v1/stewards/{steward_id}"),
     Route("PATCH", "/api/v1/stewards/{steward_id}", {"phone": "000-0000-0009"}, {"If-Match": "*"}),
+    Route("POST", "/api/v1/stewards/{steward_id}/duties", {"lane": ZHAO_LANE, "from_on": "2026-11-23"}),
+    Route("POST", "/api/v1/stewards/{steward_id}/duties/{duty_id}/end", {"to_on": "2026-11-23"}),
     Route("GET", "/api/v1/stewards/{steward_id}/balance"),
     Route("GET", "/api/v1/stewards/{steward_id}/statement"),
     Route("GET", "/api/v1/stewards/{steward_id}/standing"),
     Route("GET", "/api/v1/points/awards/{award_id}"),
     Route("POST", "/api/v1/points/transfers/{transfer_id}/reverse", {"cause": "correction"}),
+    Route("POST", "/api/v1/staff/{staff_id}/grants/{grant_id}/revoke", {}),
+    Route("POST", "/api/v1/staff/{staff_id}/end", {}),
 )
 ABOUT_ALL: tuple[Route, ...] = (
     Route("GET", "/api/v1/me"),
@@ -66,6 +70,8 @@ ABOUT_ALL: tuple[Route, ...] = (
     Route("GET", "/api/v1/points/rules"),
     Route("GET", "/api/v1/points/rules/{number}"),
     Route("POST", "/api/v1/points/rules", {"document": {}}),
+    Route("GET", "/api/v1/staff"),
+    Route("POST", "/api/v1/staff", {"login": "matrix", "name": "周示例"}),
     Route("GET", "/api/v1/places/streets"),
     Route("GET", "/api/v1/places/communities"),
     Route("GET", "/api/v1/places/lanes"),
@@ -84,6 +90,9 @@ async def things_of(door: Door) -> dict[str, str]:
     assert picture.status_code == 201, picture.text
     statement = await door.call("steward", "GET", f"/api/v1/stewards/{door.district.zhao}/statement")
     line = statement.json()["data"][0]
+    zhao = await door.call("steward", "GET", f"/api/v1/stewards/{door.district.zhao}")
+    staff = (await door.call("district_admin", "GET", "/api/v1/staff")).json()["data"]
+    clerk = next(person for person in staff if person["login"] == "street_admin")
     return {
         "case_id": case["id"],
         "evidence_id": picture.json()["id"],
@@ -91,6 +100,9 @@ async def things_of(door: Door) -> dict[str, str]:
         "award_id": line["award_id"],
         "transfer_id": line["id"],
         "number": "1",
+        "duty_id": zhao.json()["duties"][0]["id"],
+        "staff_id": clerk["id"],
+        "grant_id": clerk["grants"][0]["id"],
     }
 
 

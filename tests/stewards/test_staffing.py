@@ -1,5 +1,7 @@
 """Staff are added by login; roles are held at their own level and add up."""
 
+import asyncio
+
 import pytest
 
 from kernel.audit import SYSTEM
@@ -51,6 +53,19 @@ async def test_a_revoked_role_is_gone_and_can_be_given_again(database: Database)
     (again,) = await doing(database, save_staff, [a_clerk("014-01")])
     assert isinstance(again, StaffSaved)
     assert again.grants_added == 1
+
+
+async def test_of_two_who_take_a_role_back_at_once_one_does(database: Database) -> None:
+    await a_district(database)
+    (saved,) = await doing(database, save_staff, [a_clerk("014-01")])
+    assert isinstance(saved, StaffSaved)
+    grant = Grant(Role.COMMUNITY_STAFF, ScopeKind.COMMUNITY, GUANGMING)
+    done = await asyncio.gather(
+        *(database.run(lambda tx: revoke_grant(tx, saved.staff_id, grant, by=SYSTEM, now=NOON)) for _ in range(4))
+    )
+    assert sorted(done) == [False, False, False, True]
+    rows = await (await database.reader()).fetch("SELECT id FROM kernel_audit WHERE action = 'staff.role_revoked'")
+    assert len(rows) == 1
 
 
 @pytest.mark.parametrize(
