@@ -92,6 +92,12 @@ async def save_consents(
     return outcomes
 
 
+async def consents_since(reader: Reader, steward_id: UUID) -> Mapping[str, datetime]:
+    """The fields that a steward lets everybody see now, and since when."""
+    rows = await reader.rows(Consent, "WHERE steward_id = $1 AND withdrawn_at IS NULL", steward_id)
+    return {row["field"]: row["granted_at"] for row in rows}
+
+
 async def consents_of(reader: Reader, steward_ids: Iterable[UUID]) -> Mapping[UUID, frozenset[str]]:
     """The fields that each of these stewards lets everybody see now; none for those who never consented."""
     found: defaultdict[UUID, set[str]] = defaultdict(set)

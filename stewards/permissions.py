@@ -30,6 +30,7 @@ class Action(StrEnum):
     STEWARDS_ENROL = "stewards.enrol"
     STEWARDS_EDIT = "stewards.edit"
     STEWARDS_READ_PHONE = "stewards.read_phone"
+    CONSENTS_EDIT = "consents.edit"
     POINTS_READ = "points.read"
     POINTS_REVERSE = "points.reverse"
     RULES_READ = "rules.read"
@@ -67,6 +68,7 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.STEWARDS_ENROL: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
     Action.STEWARDS_EDIT: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
     Action.STEWARDS_READ_PHONE: _STAFF | {_STEWARD},
+    Action.CONSENTS_EDIT: frozenset({_DISTRICT, _STREET, _COMMUNITY, _STEWARD}),  # staff: what was signed on paper
     Action.POINTS_READ: _STAFF | {_STEWARD, _INTEGRATOR},
     Action.POINTS_REVERSE: frozenset({_DISTRICT, _STREET}),
     Action.RULES_READ: _EVERYONE,
@@ -87,6 +89,7 @@ OWN_ONLY = frozenset(
         Action.CASES_READ,
         Action.STEWARDS_READ,
         Action.STEWARDS_READ_PHONE,
+        Action.CONSENTS_EDIT,
         Action.POINTS_READ,
         Action.INBOX_READ,
     }

@@ -3,6 +3,7 @@
 from typing import Any
 
 from api.pages import (
+    consents,
     display,
     exports,
     front,
@@ -24,7 +25,7 @@ from api.pages import (
 
 _PAGES = (
     *(front, preferences, sign_in, lane, rules, display),
-    *(home, statement, inbox, report, own_cases),
+    *(home, statement, inbox, consents, report, own_cases),
     *(queue, handling, proxy, exports, importing, roster),
 )
 

@@ -6,9 +6,12 @@ from litestar import get, post
 from litestar.response import Redirect, Template
 
 from api.composition import district_of
+from api.pages.consents import FIELD_NAMES
 from api.pages.own import own_steward_id, read_self
 from api.pages.queue_filters import uuid_or_none
 from api.pages.rendering import PageRequest, page, see_other
+from kernel.clock import local_date
+from stewards.consents import consents_since
 from stewards.inbox import count_unread, mark_read, read_inbox
 from stewards.permissions import Action
 
@@ -46,7 +49,16 @@ async def show_profile(request: PageRequest) -> Template:
     """What is kept about the steward, and the ways on."""
     reader = await district_of(request).database.reader()
     steward = await read_self(reader, request)
-    return page(request, "steward/profile.html", steward=steward, unread=await count_unread(reader, steward.id))
+    since = await consents_since(reader, steward.id)
+    return page(
+        request,
+        "steward/profile.html",
+        steward=steward,
+        consents=[
+            (field, name, local_date(since[field]) if field in since else None) for field, name in FIELD_NAMES.items()
+        ],
+        unread=await count_unread(reader, steward.id),
+    )
 
 
 route_handlers: list[Any] = [show_inbox, mark_all_read, show_profile]

@@ -2,10 +2,23 @@
 
 from litestar import Router
 
-from api.v1 import case_bulk, cases, duties, evidence, inbox, places, points, purses, sessions, staff, stewards
+from api.v1 import (
+    case_bulk,
+    cases,
+    consents,
+    duties,
+    evidence,
+    inbox,
+    places,
+    points,
+    purses,
+    sessions,
+    staff,
+    stewards,
+)
 from api.v1.parameters import check_parameters
 
-_RESOURCES = (sessions, cases, case_bulk, evidence, stewards, duties, staff, purses, inbox, points, places)
+_RESOURCES = (sessions, cases, case_bulk, evidence, stewards, consents, duties, staff, purses, inbox, points, places)
 
 router = Router(
     "/api/v1",

@@ -43,6 +43,7 @@ ABOUT_ONE: tuple[Route, ...] = (
     Route("GET", "/api/v1/cases/{case_id}/evidence/{evidence_id}"),
     Route("GET", "/api/v1/stewards/{steward_id}"),
     Route("PATCH", "/api/v1/stewards/{steward_id}", {"phone": "000-0000-0009"}, {"If-Match": "*"}),
+    Route("POST", "/api/v1/stewards/{steward_id}/consents", {"field": "photo", "granted": True}),
     Route("POST", "/api/v1/stewards/{steward_id}/duties", {"lane": ZHAO_LANE, "from_on": "2026-11-23"}),
     Route("POST", "/api/v1/stewards/{steward_id}/duties/{duty_id}/end", {"to_on": "2026-11-23"}),
     Route("GET", "/api/v1/stewards/{steward_id}/balance"),
