@@ -128,9 +128,13 @@ def server(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
         yield base
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, without calls of its own."""
+    """Debian's Chromium, without calls of its own.
+
+    Playwright holds the thread's event loop while it is open: a module without coroutines at most, or the tests that
+    run after it in the same process could not open theirs.
+    """
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_ARGS)
         yield opened

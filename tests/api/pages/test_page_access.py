@@ -18,6 +18,7 @@ STEWARD_PAGES = ("/me", "/me/statement", "/me/report", "/me/cases", "/me/inbox",
 STAFF_PAGES = ("/admin/cases", "/admin/cases/new", "/admin/import", "/admin/stewards")
 PUBLIC_PAGES = ("/", "/rules", "/sign-in", "/lanes/014-02-01", "/display/points")
 MOST_QUERIES = 20
+TRIES = 5  # docs/sign-in.md: for a number, from a browser that never signed in
 
 
 @pytest.mark.parametrize("path", [*STEWARD_PAGES, *STAFF_PAGES])
@@ -82,15 +83,16 @@ async def test_a_session_cookie_cannot_be_read_by_scripts_or_sent_by_other_sites
     form = {"as": "staff", "name": "street_admin", "secret": PASSWORD}
     answer = await door.call(None, "POST", "/sign-in", headers=HTML, data=form)
     assert answer.status_code == 303
-    cookie = answer.headers["set-cookie"]
-    assert cookie.startswith(f"{SESSION_COOKIE}=")
-    assert "HttpOnly" in cookie
-    assert "SameSite=lax" in cookie
+    cookies = [value for name, value in answer.headers.multi_items() if name == "set-cookie"]
+    assert any(cookie.startswith(f"{SESSION_COOKIE}=") for cookie in cookies)
+    for cookie in cookies:
+        assert "HttpOnly" in cookie
+        assert "SameSite=lax" in cookie
 
 
 async def test_too_many_tries_say_how_long_to_wait(door: Door) -> None:
     form = {"as": "steward", "name": "0140001", "secret": "111222"}
-    for _ in range(10):
+    for _ in range(TRIES):
         assert (await door.call(None, "POST", "/sign-in", headers=HTML, data=form)).status_code == 401
     answer = await door.call(None, "POST", "/sign-in", headers=HTML, data=form)
     assert answer.status_code == 429
