@@ -22,7 +22,7 @@ Outcome = TypeVar("Outcome")
 
 HEADER = "Idempotency-Key"
 _KEY = re.compile(rb'"?([A-Za-z0-9_.:/+=-]{1,128})"?')
-_MACHINES = frozenset({"integrator", "display"})
+_MACHINES = frozenset({"integrator", "display", "partner"})
 
 
 class KeyRequired(Refusal):

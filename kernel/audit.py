@@ -12,7 +12,7 @@ from kernel.database import Tx
 from kernel.ids import new_id
 from kernel.models import AuditRow
 
-ActorKind = Literal["steward", "staff", "integrator", "display", "system", "resident"]
+ActorKind = Literal["steward", "staff", "integrator", "display", "partner", "system", "resident"]
 ACTOR_KINDS: tuple[ActorKind, ...] = get_args(ActorKind)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from kernel.database import Reader, Row
 from kernel.tokens import hash_secret
-from stewards.principal import Grant, Principal, steward_principal
+from stewards.principal import Grant, Principal, PrincipalKind, steward_principal
 from stewards.roles import Role, ScopeKind
 
 LONGEST_SECRET = 128
@@ -22,6 +22,13 @@ _TYPES = {
 }
 # The dead hold no keys; who left or is suspended still sees what was earned.
 ENTERING = {"steward": frozenset({"active", "suspended", "left"}), "staff": frozenset({"active"})}
+
+
+_MACHINE_KINDS: dict[Role, PrincipalKind] = {
+    Role.INTEGRATOR: "integrator",
+    Role.DISPLAY: "display",
+    Role.PARTNER: "partner",
+}
 
 
 def _statement(table: str, own_columns: str) -> str:
@@ -77,7 +84,7 @@ async def find_caller(
         )
     role = Role(held["own_role"])
     return Principal(
-        kind="display" if role is Role.DISPLAY else "integrator",
+        kind=_MACHINE_KINDS[role],
         id=held["id"],
         name=held["label"],
         grants=(Grant(role, ScopeKind(held["own_scope_kind"]), held["own_scope_id"]),),

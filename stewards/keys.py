@@ -10,12 +10,13 @@ from kernel.ids import new_id
 from kernel.text import clean_text
 from kernel.tokens import hash_secret, new_secret
 from stewards.callers import find_caller
-from stewards.models import AccessToken, Staff, Steward
+from stewards.models import AccessToken, Partner, Staff, Steward
 from stewards.principal import Principal
 from stewards.refusals import (
     KeyExpiryPast,
     KeyHolderWrong,
     KeyUnknown,
+    PartnerEnded,
     PlaceUnknown,
     RoleScopeWrong,
     RoleUnknown,
@@ -29,6 +30,7 @@ _TABLES = {
     ScopeKind.STREET: "stewards_street",
     ScopeKind.COMMUNITY: "stewards_community",
     ScopeKind.LANE: "stewards_lane",
+    ScopeKind.PARTNER: "stewards_partner",
 }
 
 
@@ -164,6 +166,10 @@ async def _check_machine(tx: Tx, role: str, scope: Scope) -> None:
         found = await tx.fetch(f"SELECT id FROM {_TABLES[scope.kind]} WHERE id = $1", scope.id)
         if not found:
             raise PlaceUnknown(pointer="/scope", code=str(scope.id))
+    if scope.kind is ScopeKind.PARTNER:
+        partner = (await tx.lock(Partner, [scope.id])).get(scope.id)  # with ending: no token outlives its partner
+        if partner is None or partner["status"] != "active":
+            raise PartnerEnded(pointer="/scope")
 
 
 async def _audit(tx: Tx, action: str, token_id: UUID, *, by: Actor, now: datetime) -> None:

@@ -140,6 +140,25 @@ class Consent(Model):
         ]
 
 
+class Partner(Model):
+    """Who provides rewards and is settled with (合作方): a shop, a service, a social organisation."""
+
+    id = fields.UUIDField(primary_key=True)
+    code = fields.CharField(max_length=32, unique=True)
+    name = fields.CharField(max_length=64)
+    name_en = fields.CharField(max_length=64)
+    status = fields.CharField(max_length=16)  # active, ended
+    version = fields.IntField(default=1)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "stewards_partner"
+        constraints = [
+            CheckConstraint(check="status IN ('active', 'ended')", name="stewards_partner_status"),
+            CheckConstraint(check="version >= 1", name="stewards_partner_version"),
+        ]
+
+
 class Staff(Model):
     """Someone who works for the district, a street or a community, or a lane chief (街巷长)."""
 
@@ -192,7 +211,7 @@ class AccessToken(Model):
     staff: fields.ForeignKeyNullableRelation["Staff"] = fields.ForeignKeyField(
         "stewards.Staff", related_name="tokens", null=True, on_delete=fields.RESTRICT
     )
-    role = fields.CharField(max_length=32, null=True)  # integrator, display
+    role = fields.CharField(max_length=32, null=True)  # integrator, display, partner
     scope_kind = fields.CharField(max_length=16, null=True)
     scope_id = fields.UUIDField(null=True)
     created_at = fields.DatetimeField()

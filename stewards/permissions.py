@@ -39,6 +39,8 @@ class Action(StrEnum):
     PLACES_EDIT = "places.edit"
     STAFF_EDIT = "staff.edit"
     KEYS_EDIT = "keys.edit"
+    PARTNERS_READ = "partners.read"
+    PARTNERS_EDIT = "partners.edit"
     AUDIT_READ = "audit.read"
     BOARDS_READ = "boards.read"
     INBOX_READ = "inbox.read"
@@ -50,6 +52,7 @@ _COMMUNITY = Role.COMMUNITY_STAFF
 _CHIEF = Role.LANE_CHIEF
 _STEWARD = Role.STEWARD
 _INTEGRATOR = Role.INTEGRATOR
+_PARTNER = Role.PARTNER
 _EVERYONE = frozenset(Role)
 _STAFF = frozenset({_DISTRICT, _STREET, _COMMUNITY, _CHIEF})
 
@@ -77,6 +80,8 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.PLACES_EDIT: frozenset({_DISTRICT, _STREET}),
     Action.STAFF_EDIT: frozenset({_DISTRICT}),
     Action.KEYS_EDIT: frozenset({_DISTRICT}),
+    Action.PARTNERS_READ: frozenset({_DISTRICT, _STREET, _PARTNER}),
+    Action.PARTNERS_EDIT: frozenset({_DISTRICT}),
     Action.AUDIT_READ: frozenset({_DISTRICT, _STREET}),
     Action.BOARDS_READ: _EVERYONE,
     Action.INBOX_READ: frozenset({_STEWARD}),

@@ -7,7 +7,7 @@ from uuid import UUID
 from kernel.audit import Actor
 from stewards.roles import Role, ScopeKind
 
-PrincipalKind = Literal["steward", "staff", "integrator", "display", "system"]
+PrincipalKind = Literal["steward", "staff", "integrator", "display", "partner", "system"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Grant:
             ScopeKind.STREET: place.street_id,
             ScopeKind.COMMUNITY: place.community_id,
             ScopeKind.LANE: place.lane_id,
+            ScopeKind.PARTNER: None,
         }
         return within[self.scope_kind] == self.scope_id
 
@@ -62,6 +63,11 @@ class Principal:
     def roles(self) -> frozenset[Role]:
         """Every role held in any scope."""
         return frozenset(grant.role for grant in self.grants)
+
+    @property
+    def partner_id(self) -> UUID | None:
+        """The partner that calls; None for everybody else."""
+        return next((grant.scope_id for grant in self.grants if grant.role is Role.PARTNER), None)
 
 
 STEWARD_GRANT = Grant(Role.STEWARD, ScopeKind.DISTRICT)

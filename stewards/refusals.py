@@ -266,3 +266,26 @@ class SignInRefused(Refusal):
     code = "sign_in_refused"
     kind = Kind.UNAUTHENTICATED
     message = N_("编号或密码不对。")
+
+
+class PartnerUnknown(Refusal):
+    """No such partner, or none that the caller may know of."""
+
+    code = "partner_unknown"
+    kind = Kind.NOT_FOUND
+    message = N_("没有这个合作方。")
+
+
+class PartnerEnded(Refusal):
+    """The partner has ended: it gets no token and nothing new."""
+
+    code = "partner_ended"
+    message = N_("这个合作方已经停止合作。")
+
+
+class PartnerCodeNotAllowed(Refusal):
+    """A partner's code holds something other than letters, digits and hyphens."""
+
+    code = "partner_code_not_allowed"
+    kind = Kind.INVALID
+    message = N_("合作方代码只能用字母、数字和短横线，最多 32 位。")

@@ -15,6 +15,7 @@ class Role(StrEnum):
     STEWARD = "steward"  # 小巷管家
     INTEGRATOR = "integrator"  # a machine that delivers cases
     DISPLAY = "display"  # a hall screen
+    PARTNER = "partner"  # 合作方: confirms what was collected of its own items
 
 
 class ScopeKind(StrEnum):
@@ -24,10 +25,11 @@ class ScopeKind(StrEnum):
     STREET = "street"
     COMMUNITY = "community"
     LANE = "lane"
+    PARTNER = "partner"  # one partner's own items; covers no place
 
 
 STAFF_ROLES = frozenset({Role.DISTRICT_ADMIN, Role.STREET_ADMIN, Role.COMMUNITY_STAFF, Role.LANE_CHIEF})
-MACHINE_ROLES = frozenset({Role.INTEGRATOR, Role.DISPLAY})
+MACHINE_ROLES = frozenset({Role.INTEGRATOR, Role.DISPLAY, Role.PARTNER})
 
 # A role is held at its own level: a street administrator of a single lane would be a lane chief.
 SCOPES_OF_ROLE = {
@@ -37,12 +39,13 @@ SCOPES_OF_ROLE = {
     Role.LANE_CHIEF: frozenset({ScopeKind.LANE, ScopeKind.COMMUNITY}),
     Role.INTEGRATOR: frozenset({ScopeKind.DISTRICT, ScopeKind.STREET}),
     Role.DISPLAY: frozenset({ScopeKind.DISTRICT, ScopeKind.STREET, ScopeKind.COMMUNITY}),
+    Role.PARTNER: frozenset({ScopeKind.PARTNER}),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A part of the district: all of it (no id), a street, a community or a lane."""
+    """A part of the district: all of it (no id), a street, a community, a lane, or what one partner provides."""
 
     kind: ScopeKind
     id: UUID | None = None

@@ -261,7 +261,7 @@ def resolve_scope(
 
 
 async def _places(tx: Tx, wishes: Sequence[NewStaff]) -> dict[tuple[ScopeKind, str], UUID]:
-    kinds = {kind.value for kind in ScopeKind}
+    kinds = {kind.value for kind in _PLACES}
     return await scope_ids(
         tx,
         {

@@ -37,7 +37,7 @@ def models() -> list[type[Model]]:
         found += [
             thing
             for thing in vars(module).values()
-            if isinstance(thing, type) and issubclass(thing, Model) and thing.__module__ == module.__name__
+            if isinstance(thing, type) and issubclass(thing, Model) and thing.__module__.partition(".")[0] == app.label
         ]
     return found
 

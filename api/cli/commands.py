@@ -236,9 +236,10 @@ def rules_list(data: DataOption = None, as_json: JsonOption = False) -> None:
 def keys_create(
     *,
     label: Annotated[str, typer.Option(help="What it is for, for your own list.")] = "jinpai keys create",
-    role: Annotated[str | None, typer.Option(help="A machine's role: integrator or display.")] = None,
+    role: Annotated[str | None, typer.Option(help="A machine's role: integrator, display or partner.")] = None,
     street: Annotated[str | None, typer.Option(metavar="CODE", help="For this street alone.")] = None,
     community: Annotated[str | None, typer.Option(metavar="CODE", help="For this community alone.")] = None,
+    partner: Annotated[str | None, typer.Option(metavar="CODE", help="For what this partner provides.")] = None,
     steward: Annotated[str | None, typer.Option(metavar="NUMBER", help="In the name of this steward.")] = None,
     staff: Annotated[str | None, typer.Option(metavar="LOGIN", help="In the name of this member of staff.")] = None,
     days: Annotated[int | None, typer.Option(help="How long it lasts; else until it is revoked.", min=1)] = None,
@@ -251,9 +252,16 @@ def keys_create(
     from stewards.roles import ScopeKind
 
     async def command() -> None:
-        if street and community:
-            raise CommandFailed("--street or --community, not both", Exit.USAGE)
-        scope = (ScopeKind.STREET, street) if street else (ScopeKind.COMMUNITY, community) if community else None
+        named = [
+            (kind, code)
+            for kind, code in (
+                (ScopeKind.STREET, street), (ScopeKind.COMMUNITY, community), (ScopeKind.PARTNER, partner)
+            )
+            if code
+        ]  # fmt: skip
+        if len(named) > 1:
+            raise CommandFailed("--street, --community or --partner, only one of them", Exit.USAGE)
+        scope = named[0] if named else None
         await create(
             settings_for(data),
             label=label,

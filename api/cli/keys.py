@@ -11,6 +11,7 @@ from kernel.database import Reader, Tx
 from kernel.settings import Settings
 from stewards.directory import find_stewards
 from stewards.keys import IssuedToken, NewToken, issue_token, list_tokens, revoke_token
+from stewards.partners import partner_ids
 from stewards.principal import system_principal
 from stewards.roles import DISTRICT, Scope, ScopeKind
 from stewards.staffing import list_staff, scope_ids
@@ -94,7 +95,10 @@ async def revoke(settings: Settings, token_id: str, *, yes: bool) -> None:
 async def _scope(reader: Reader, scope: tuple[ScopeKind, str] | None) -> Scope:
     if scope is None:
         return DISTRICT
-    found = await scope_ids(reader, [scope])
+    if scope[0] is ScopeKind.PARTNER:
+        found = {(ScopeKind.PARTNER, code): known for code, known in (await partner_ids(reader, [scope[1]])).items()}
+    else:
+        found = await scope_ids(reader, [scope])
     if scope not in found:
         raise CommandFailed(f"no {scope[0].value} has the code {scope[1]}")
     return Scope(scope[0], found[scope])

@@ -9,6 +9,7 @@ from api.v1 import (
     duties,
     evidence,
     inbox,
+    partners,
     places,
     points,
     purses,
@@ -18,7 +19,21 @@ from api.v1 import (
 )
 from api.v1.parameters import check_parameters
 
-_RESOURCES = (sessions, cases, case_bulk, evidence, stewards, consents, duties, staff, purses, inbox, points, places)
+_RESOURCES = (
+    sessions,
+    cases,
+    case_bulk,
+    evidence,
+    stewards,
+    consents,
+    duties,
+    staff,
+    partners,
+    purses,
+    inbox,
+    points,
+    places,
+)
 
 router = Router(
     "/api/v1",

@@ -13,6 +13,20 @@ class Migration(migrations.Migration):
 
     operations = [
         CreateModel(
+            name='Partner',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('code', fields.CharField(unique=True, max_length=32)),
+                ('name', fields.CharField(max_length=64)),
+                ('name_en', fields.CharField(max_length=64)),
+                ('status', fields.CharField(max_length=16)),
+                ('version', fields.IntField(default=1)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'stewards_partner', 'app': 'stewards', 'constraints': [CheckConstraint(check="status IN ('active', 'ended')", name='stewards_partner_status'), CheckConstraint(check='version >= 1', name='stewards_partner_version')], 'pk_attr': 'id', 'table_description': 'Who provides rewards and is settled with (合作方): a shop, a service, a social organisation.'},
+            bases=['Model'],
+        ),
+        CreateModel(
             name='Staff',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),

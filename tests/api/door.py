@@ -20,6 +20,7 @@ from kernel.database import Database
 from kernel.passwords import hash_password
 from kernel.settings import load_settings
 from stewards.keys import NewToken, issue_token
+from stewards.partners import PartnerSaved, PartnerWish, save_partners
 from stewards.roles import Scope, ScopeKind
 from stewards.staffing import GrantWish, NewStaff, save_staff
 from tests.cases.district import District, a_case_district
@@ -40,6 +41,7 @@ STAFF: Mapping[str, tuple[GrantWish, ...]] = {
     "other_street_admin": (GrantWish(role="street_admin", scope_kind="street", scope_code="110101006"),),
 }
 MACHINES = ("integrator", "display")
+PARTNER = PartnerWish(code="lixian", name="理发示例店", name_en="Example Barber")
 
 T = TypeVar("T")
 
@@ -81,7 +83,7 @@ class Door:
         sent = dict(headers or {})
         if role is not None:
             sent["Authorization"] = f"Bearer {self.tokens[role]}"
-        if key is None and role == "integrator" and method != "GET":
+        if key is None and role in {"integrator", "partner"} and method != "GET":
             key = f"key-{next(_numbers)}"
         if key:
             sent["Idempotency-Key"] = key
@@ -139,6 +141,11 @@ async def _tokens(district: District) -> tuple[dict[str, str], dict[str, UUID]]:
         tokens[name] = await _token(district, NewToken(label=name, steward_id=steward_id))
     for role in MACHINES:
         tokens[role] = await _token(district, NewToken(label=role, role=role, scope=Scope(ScopeKind.DISTRICT)))
+    [partner] = await district.database.run(lambda tx: save_partners(tx, [PARTNER], by=SYSTEM, now=NOON))
+    assert isinstance(partner, PartnerSaved), partner
+    tokens["partner"] = await _token(
+        district, NewToken(label="partner", role="partner", scope=Scope(ScopeKind.PARTNER, partner.id))
+    )
     return tokens, staff_ids
 
 

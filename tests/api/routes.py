@@ -53,6 +53,7 @@ ABOUT_ONE: tuple[Route, ...] = (
     Route("POST", "/api/v1/points/transfers/{transfer_id}/reverse", {"cause": "correction"}),
     Route("POST", "/api/v1/staff/{staff_id}/grants/{grant_id}/revoke", {}),
     Route("POST", "/api/v1/staff/{staff_id}/end", {}),
+    Route("POST", "/api/v1/partners/{partner_id}/end", {}),
 )
 ABOUT_ALL: tuple[Route, ...] = (
     Route("GET", "/api/v1/me"),
@@ -73,6 +74,8 @@ ABOUT_ALL: tuple[Route, ...] = (
     Route("POST", "/api/v1/points/rules", {"document": {}}),
     Route("GET", "/api/v1/staff"),
     Route("POST", "/api/v1/staff", {"login": "matrix", "name": "周示例"}),
+    Route("GET", "/api/v1/partners"),
+    Route("POST", "/api/v1/partners", {"code": "matrix", "name": "示例店"}),
     Route("GET", "/api/v1/places/streets"),
     Route("GET", "/api/v1/places/communities"),
     Route("GET", "/api/v1/places/lanes"),
@@ -94,7 +97,9 @@ async def things_of(door: Door) -> dict[str, str]:
     zhao = await door.call("steward", "GET", f"/api/v1/stewards/{door.district.zhao}")
     staff = (await door.call("district_admin", "GET", "/api/v1/staff")).json()["data"]
     clerk = next(person for person in staff if person["login"] == "street_admin")
+    [partner] = (await door.call("district_admin", "GET", "/api/v1/partners")).json()["data"]
     return {
+        "partner_id": partner["id"],
         "case_id": case["id"],
         "evidence_id": picture.json()["id"],
         "steward_id": str(door.district.zhao),

@@ -14,11 +14,11 @@ from tests.api.routes import ABOUT_ALL, ABOUT_ONE, UNKNOWN, Route, a_picture, de
 
 EVERYBODY = (
     "district_admin", "street_admin", "community_staff", "lane_chief", "other_street_admin",
-    "steward", "other_steward", "integrator", "display",
+    "steward", "other_steward", "integrator", "display", "partner",
 )  # fmt: skip
 ROLE_OF = {"other_street_admin": Role.STREET_ADMIN, "other_steward": Role.STEWARD}
 # To whom 赵, and what is 赵's, do not exist.
-STRANGERS = ("other_street_admin", "other_steward", "display")
+STRANGERS = ("other_street_admin", "other_steward", "display", "partner")
 
 
 def test_a_route_that_states_nothing_keeps_the_app_from_starting() -> None:
