@@ -29,6 +29,7 @@ from kernel.single_server import hold_server_lock
 from kernel.upkeep import upkeep_jobs
 from migrations import APPS
 from points.award import Reversed
+from points.grants import decide_grants, propose_grants
 from points.reversing import reverse_transfer
 from stewards.sessions import forget_sessions
 
@@ -87,6 +88,8 @@ class District:
         self.handle = self.commits(handle_cases)
         self.handle_bulk = self.commits(handle_cases, batch_size=_BULK_AT_ONCE)
         self.attach = self.commits(attach_evidence)
+        self.propose_grants = self.commits(propose_grants)
+        self.decide_grants = self.commits(decide_grants)
         # One at a time: it is refused by raising, which undoes its transaction.
         self.reverse = self.commits(_reverse_transfers, batch_size=1)
 

@@ -247,3 +247,61 @@ class LotAllocation(Model):
             CheckConstraint(check="points <> 0", name="points_lot_allocation_some"),
         ]
         indexes = (("transfer_id",),)
+
+
+class Note(Model):
+    """What a person wrote about a grant or a penalty, apart from everything that lasts, so that it can be erased."""
+
+    id = fields.UUIDField(primary_key=True)
+    subject_id = fields.UUIDField()
+    author_id = fields.UUIDField(null=True)
+    text = fields.TextField()
+    written_at = fields.DatetimeField()
+
+    class Meta:
+        table = "points_note"
+        indexes = (("subject_id", "written_at"),)
+
+
+class Grant(Model):
+    """A manual award (人工加分): proposed with a reason, above a threshold approved by a second person, posted once."""
+
+    id = fields.UUIDField(primary_key=True)
+    number = fields.CharField(max_length=32, unique=True)  # the human one, such as G2611230001
+    steward_id = fields.UUIDField()
+    street_id = fields.UUIDField()  # where the steward stood then
+    community_id = fields.UUIDField()
+    reason = fields.CharField(max_length=32)  # a code of the rules' list
+    points = fields.BigIntField()
+    expires_on = fields.DateField(null=True)
+    state = fields.CharField(max_length=16)  # proposed, approved, rejected, withdrawn
+    two_person = fields.BooleanField()
+    proposed_by_id = fields.UUIDField()
+    proposed_at = fields.DatetimeField()
+    decided_by_id = fields.UUIDField(null=True)
+    decided_at = fields.DatetimeField(null=True)
+    operation: fields.ForeignKeyNullableRelation["Operation"] = fields.ForeignKeyField(
+        "points.Operation", related_name="grants", null=True, on_delete=fields.RESTRICT
+    )
+
+    class Meta:
+        table = "points_grant"
+        constraints = [
+            UniqueConstraint(fields=("operation_id",), name="points_grant_operation_once"),
+            CheckConstraint(check="points > 0", name="points_grant_positive"),
+            CheckConstraint(
+                check="state IN ('proposed', 'approved', 'rejected', 'withdrawn')", name="points_grant_state"
+            ),
+            CheckConstraint(check="(state = 'approved') = (operation_id IS NOT NULL)", name="points_grant_posted"),
+            CheckConstraint(
+                check="(state = 'proposed') = (decided_by_id IS NULL) "
+                "AND (decided_by_id IS NULL) = (decided_at IS NULL)",
+                name="points_grant_decided",
+            ),
+            CheckConstraint(
+                check="NOT two_person OR state = 'withdrawn' OR decided_by_id IS NULL "
+                "OR decided_by_id <> proposed_by_id",
+                name="points_grant_second_person",
+            ),
+        ]
+        indexes = (("street_id", "state", "proposed_at"), ("state", "proposed_at"), ("steward_id", "proposed_at"))

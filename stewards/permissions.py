@@ -33,6 +33,9 @@ class Action(StrEnum):
     CONSENTS_EDIT = "consents.edit"
     POINTS_READ = "points.read"
     POINTS_REVERSE = "points.reverse"
+    GRANTS_READ = "grants.read"
+    GRANTS_PROPOSE = "grants.propose"
+    GRANTS_APPROVE = "grants.approve"
     RULES_READ = "rules.read"
     RULES_PUBLISH = "rules.publish"
     PLACES_READ = "places.read"
@@ -74,6 +77,9 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.CONSENTS_EDIT: frozenset({_DISTRICT, _STREET, _COMMUNITY, _STEWARD}),  # staff: what was signed on paper
     Action.POINTS_READ: _STAFF | {_STEWARD, _INTEGRATOR},
     Action.POINTS_REVERSE: frozenset({_DISTRICT, _STREET}),
+    Action.GRANTS_READ: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
+    Action.GRANTS_PROPOSE: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
+    Action.GRANTS_APPROVE: frozenset({_DISTRICT, _STREET}),  # never one's own proposal
     Action.RULES_READ: _EVERYONE,
     Action.RULES_PUBLISH: frozenset({_DISTRICT}),
     Action.PLACES_READ: _EVERYONE,

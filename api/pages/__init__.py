@@ -7,6 +7,7 @@ from api.pages import (
     display,
     exports,
     front,
+    grants,
     handling,
     home,
     importing,
@@ -26,7 +27,7 @@ from api.pages import (
 _PAGES = (
     *(front, preferences, sign_in, lane, rules, display),
     *(home, statement, inbox, consents, report, own_cases),
-    *(queue, handling, proxy, exports, importing, roster),
+    *(queue, handling, proxy, exports, importing, roster, grants),
 )
 
 route_handlers: list[Any] = [handler for pages in _PAGES for handler in pages.route_handlers]

@@ -8,6 +8,7 @@ from api.v1 import (
     consents,
     duties,
     evidence,
+    grants,
     inbox,
     partners,
     places,
@@ -32,6 +33,7 @@ _RESOURCES = (
     purses,
     inbox,
     points,
+    grants,
     places,
 )
 

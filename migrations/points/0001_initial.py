@@ -41,6 +41,18 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         CreateModel(
+            name='Note',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('subject_id', fields.UUIDField()),
+                ('author_id', fields.UUIDField(null=True)),
+                ('text', fields.TextField(unique=False)),
+                ('written_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'points_note', 'app': 'points', 'indexes': [Index(fields=['subject_id', 'written_at'])], 'pk_attr': 'id', 'table_description': 'What a person wrote about a grant or a penalty, apart from everything that lasts, so that it can be erased.'},
+            bases=['Model'],
+        ),
+        CreateModel(
             name='Operation',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
@@ -53,6 +65,28 @@ class Migration(migrations.Migration):
                 ('recorded_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'points_operation', 'app': 'points', 'constraints': [UniqueConstraint(fields=('reason', 'reference'), name='points_operation_once'), UniqueConstraint(fields=('reverses_id',), name='points_operation_reversed_once'), CheckConstraint(check='reverses_id IS NULL OR reverses_id <> id', name='points_operation_not_itself')], 'pk_attr': 'id', 'table_description': 'A wish that was carried out, unique for ever by (reason, reference).'},
+            bases=['Model'],
+        ),
+        CreateModel(
+            name='Grant',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('number', fields.CharField(unique=True, max_length=32)),
+                ('steward_id', fields.UUIDField()),
+                ('street_id', fields.UUIDField()),
+                ('community_id', fields.UUIDField()),
+                ('reason', fields.CharField(max_length=32)),
+                ('points', fields.BigIntField()),
+                ('expires_on', fields.DateField(null=True)),
+                ('state', fields.CharField(max_length=16)),
+                ('two_person', fields.BooleanField()),
+                ('proposed_by_id', fields.UUIDField()),
+                ('proposed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('decided_by_id', fields.UUIDField(null=True)),
+                ('decided_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('operation', fields.ForeignKeyField('points.Operation', source_field='operation_id', null=True, db_constraint=True, to_field='id', related_name='grants', on_delete=OnDelete.RESTRICT)),
+            ],
+            options={'table': 'points_grant', 'app': 'points', 'constraints': [UniqueConstraint(fields=('operation_id',), name='points_grant_operation_once'), CheckConstraint(check='points > 0', name='points_grant_positive'), CheckConstraint(check="state IN ('proposed', 'approved', 'rejected', 'withdrawn')", name='points_grant_state'), CheckConstraint(check="(state = 'approved') = (operation_id IS NOT NULL)", name='points_grant_posted'), CheckConstraint(check="(state = 'proposed') = (decided_by_id IS NULL) AND (decided_by_id IS NULL) = (decided_at IS NULL)", name='points_grant_decided'), CheckConstraint(check="NOT two_person OR state = 'withdrawn' OR decided_by_id IS NULL OR decided_by_id <> proposed_by_id", name='points_grant_second_person')], 'indexes': [Index(fields=['street_id', 'state', 'proposed_at']), Index(fields=['state', 'proposed_at']), Index(fields=['steward_id', 'proposed_at'])], 'pk_attr': 'id', 'table_description': 'A manual award (人工加分): proposed with a reason, above a threshold approved by a second person, posted once.'},
             bases=['Model'],
         ),
         CreateModel(

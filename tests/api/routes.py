@@ -51,6 +51,11 @@ ABOUT_ONE: tuple[Route, ...] = (
     Route("GET", "/api/v1/stewards/{steward_id}/standing"),
     Route("GET", "/api/v1/points/awards/{award_id}"),
     Route("POST", "/api/v1/points/transfers/{transfer_id}/reverse", {"cause": "correction"}),
+    Route("GET", "/api/v1/points/grants/{points_grant_id}"),
+    Route("POST", "/api/v1/points/grants/{points_grant_id}/approve", {}),
+    Route("POST", "/api/v1/points/grants/{points_grant_id}/reject", {"note": "没有材料"}),
+    Route("POST", "/api/v1/points/grants/{points_grant_id}/withdraw", {}),
+    Route("POST", "/api/v1/points/grants/{points_grant_id}/reverse", {"cause": "mistake"}),
     Route("POST", "/api/v1/staff/{staff_id}/grants/{grant_id}/revoke", {}),
     Route("POST", "/api/v1/staff/{staff_id}/end", {}),
     Route("POST", "/api/v1/partners/{partner_id}/end", {}),
@@ -72,6 +77,8 @@ ABOUT_ALL: tuple[Route, ...] = (
     Route("GET", "/api/v1/points/rules"),
     Route("GET", "/api/v1/points/rules/{number}"),
     Route("POST", "/api/v1/points/rules", {"document": {}}),
+    Route("GET", "/api/v1/points/grants"),
+    Route("POST", "/api/v1/points/grants", {"steward_id": "{steward_id}", "reason": "outstanding", "points": 30}),
     Route("GET", "/api/v1/staff"),
     Route("POST", "/api/v1/staff", {"login": "matrix", "name": "周示例"}),
     Route("GET", "/api/v1/partners"),
@@ -94,6 +101,13 @@ async def things_of(door: Door) -> dict[str, str]:
     assert picture.status_code == 201, picture.text
     statement = await door.call("steward", "GET", f"/api/v1/stewards/{door.district.zhao}/statement")
     line = statement.json()["data"][0]
+    manual = await door.call(
+        "street_admin",
+        "POST",
+        "/api/v1/points/grants",
+        json={"steward_id": str(door.district.zhao), "reason": "outstanding", "points": 30},
+    )
+    assert manual.status_code == 201, manual.text
     zhao = await door.call("steward", "GET", f"/api/v1/stewards/{door.district.zhao}")
     staff = (await door.call("district_admin", "GET", "/api/v1/staff")).json()["data"]
     clerk = next(person for person in staff if person["login"] == "street_admin")
@@ -105,6 +119,7 @@ async def things_of(door: Door) -> dict[str, str]:
         "steward_id": str(door.district.zhao),
         "award_id": line["award_id"],
         "transfer_id": line["id"],
+        "points_grant_id": manual.json()["id"],
         "number": "1",
         "duty_id": zhao.json()["duties"][0]["id"],
         "staff_id": clerk["id"],

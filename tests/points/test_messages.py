@@ -8,7 +8,7 @@ import pytest
 from kernel.errors import Refusal
 from kernel.messages import has_english
 
-MODULES = ("assess", "award", "rule_documents", "rule_versions", "statement", "wishes")
+MODULES = ("assess", "award", "grant_terms", "grants", "rule_documents", "rule_versions", "statement", "wishes")
 REFUSALS = [
     found
     for module in MODULES

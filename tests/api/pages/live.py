@@ -27,11 +27,13 @@ from kernel.files import FileStore, prepare_picture
 from kernel.passwords import hash_password
 from kernel.settings import Settings, settings_in
 from migrations import APPS
+from points.grants import GrantProposal, propose_grants
 from stewards.principal import system_principal
+from stewards.roles import Role, ScopeKind
 from stewards.sign_in import set_pin
 from stewards.staffing import GrantWish, NewStaff, save_staff
-from tests.cases.district import MORNING, District, a_case_district, a_report
-from tests.stewards.builders import NOON
+from tests.cases.district import MORNING, District, a_case_district, a_report, staff
+from tests.stewards.builders import GUANGMING, NOON
 
 STEWARD_NUMBER = "0140001"
 PIN = "246813"
@@ -73,6 +75,7 @@ async def fill(settings: Settings) -> None:
         )
         await database.run(lambda tx: save_staff(tx, [clerk], by=SYSTEM, now=NOON))
         await _cases(district, FileStore(settings.files_dir))
+        await _grants(district)
         await district.deliver()
         await district.check()
     finally:
@@ -107,6 +110,21 @@ async def _cases(district: District, store: FileStore) -> None:
         await district.database.run(lambda tx, prepared=prepared: store.put(tx, prepared, now=NOON))
         wish = NewEvidence(case_id=waiting[-1 - at // 2], file_sha256=prepared.sha256, actor=_BOSS)
         await district.database.run(lambda tx, wish=wish: attach_evidence(tx, [wish], now=NOON))
+
+
+async def _grants(district: District) -> None:
+    """One that waits for the clerk, one that the clerk could take back."""
+    community = staff(Role.COMMUNITY_STAFF, ScopeKind.COMMUNITY, GUANGMING, login="guangming")
+    named = NewStaff(login="guangming", name="周样本")
+    [saved] = await district.database.run(lambda tx: save_staff(tx, [named], by=SYSTEM, now=NOON))
+    proposer = replace(community, id=saved.staff_id)
+    wishes = [
+        GrantProposal(
+            steward_id=district.qian, reason="outstanding", points=50, actor=proposer, note="暴雨夜里守了三小时"
+        ),
+        GrantProposal(steward_id=district.qian, reason="activity", points=10, actor=proposer),
+    ]
+    await district.database.run(lambda tx: propose_grants(tx, wishes, now=NOON - timedelta(hours=3)))
 
 
 async def _reported(district: District, reports: Sequence[CaseReport]) -> list[object]:

@@ -15,7 +15,14 @@ from tests.stewards.builders import NOON
 
 HTML = {"Accept": "text/html"}
 STEWARD_PAGES = ("/me", "/me/statement", "/me/report", "/me/cases", "/me/inbox", "/me/profile")
-STAFF_PAGES = ("/admin/cases", "/admin/cases/new", "/admin/import", "/admin/stewards")
+STAFF_PAGES = (
+    "/admin/cases",
+    "/admin/cases/new",
+    "/admin/import",
+    "/admin/stewards",
+    "/admin/grants",
+    "/admin/grants/new",
+)
 PUBLIC_PAGES = ("/", "/rules", "/sign-in", "/lanes/014-02-01", "/display/points")
 MOST_QUERIES = 20
 TRIES = 5  # docs/sign-in.md: for a number, from a browser that never signed in
@@ -132,7 +139,7 @@ async def _counted(door: Door) -> AsyncIterator[list[str]]:
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_page_costs_the_same_however_much_is_on_it(door: Door) -> None:
     paths = {
-        "street_admin": ("/admin/cases", "/admin/stewards", f"/admin/stewards/{door.district.zhao}"),
+        "street_admin": ("/admin/cases", "/admin/stewards", "/admin/grants", f"/admin/stewards/{door.district.zhao}"),
         "steward": ("/me", "/me/statement", "/me/cases", "/me/inbox"),
     }
 
@@ -147,11 +154,15 @@ async def test_a_page_costs_the_same_however_much_is_on_it(door: Door) -> None:
 
     await door.reported()
     await door.verified()
+    grant = {"steward_id": str(door.district.zhao), "reason": "outstanding", "points": 30, "note": "帮忙"}
+    assert (await door.call("community_staff", "POST", "/api/v1/points/grants", json=grant)).status_code == 201
     await costs()  # fills caches
     few = await costs()
     for at in range(12):
         await door.reported(external_id=f"many-{at}", category=("litter", "road_damage")[at % 2])
         await door.verified(external_id=f"done-{at}", category="small_ads")
+        grant = {"steward_id": str(door.district.zhao), "reason": "outstanding", "points": 30 + at, "note": "帮忙"}
+        assert (await door.call("community_staff", "POST", "/api/v1/points/grants", json=grant)).status_code == 201
     many = await costs()
     assert many == few
     assert max(many.values()) <= MOST_QUERIES, many

@@ -30,6 +30,10 @@ CLERK = (
     "/admin/import",
     "/admin/stewards",
     "/admin/stewards?q=nobody",
+    "/admin/grants",
+    "/admin/grants?state=approved",
+    "/admin/grants?state=rejected",
+    "/admin/grants/new",
 )
 LAYOUTS = [
     pytest.param(PHONE, "zh-CN", 100, id="phone-zh"),
