@@ -27,6 +27,9 @@ APPEND_ONLY = {
     "points_operation",
     "points_rule_version",
     "points_transfer",
+    "rewards_order_event",
+    "rewards_price",
+    "rewards_stock_move",
 }
 
 
