@@ -10,7 +10,10 @@ from kernel.clock import local_date
 from kernel.errors import Kind, Refusal
 from kernel.ids import derived_id
 from points.receipt import Receipt, Step, top_up_of
-from points.rules import Cap, Event, Rules
+from points.rules import AccountKind, BalanceCap, Cap, EarningPurse, Event, Origin, Rules
+
+MOST_MINUTES = 1_440  # of one activity
+MOST_QUANTITY = 10_000
 
 
 class UnknownCategory(Refusal):
@@ -37,6 +40,22 @@ class EventDeducts(Refusal):
     message = "“{event}”是扣分事项，不能计分。"
 
 
+class MinutesMissing(Refusal):
+    """The event is paid by time, and none was given."""
+
+    code = "minutes_missing"
+    kind = Kind.INVALID
+    message = "这类事项按时长计分，请写明 1 到 {most} 分钟。"
+
+
+class QuantityMissing(Refusal):
+    """The event is paid by quantity, and none was given."""
+
+    code = "quantity_missing"
+    kind = Kind.INVALID
+    message = "这类事项按数量计分，请写明 1 到 {most} 的数量。"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarningEvent:
     """Something that a steward did and that is to be assessed. One occurrence; several are several events."""
@@ -51,6 +70,11 @@ class EarningEvent:
     hazard: bool = False
     share: int = 1  # which of the equal shares of the points this is, from 1
     shared_by: int = 1
+    minutes: int | None = None  # how long the activity took
+    quantity: int | None = None  # how much was done, in the unit of its tariff
+    origin: Origin | None = None  # how it was recorded
+    account: AccountKind = "person"  # a group's points may have a purse of their own
+    complained: bool = False  # a complaint about this activity was upheld
     actor_id: UUID | None = None  # who recorded it: no part of what is assessed
 
 
@@ -60,7 +84,7 @@ class WindowKey:
 
     cap: str
     subject_id: UUID
-    period: str  # 2026-10-03, 2026-10 or 2026
+    period: str  # 2026-10-03, 2026-10, 2026Q4 or 2026
     terms: Cap = field(compare=False, repr=False)
 
     @property
@@ -86,6 +110,9 @@ class Assessment:
     receipt: Receipt
     uses: tuple[Use, ...]
     expires_on: date | None
+    purse: EarningPurse = "spendable"
+    ceiling: BalanceCap | None = None  # of that purse
+    minutes: int = 0  # of service time, a unit of its own
 
 
 def windows_of(event: EarningEvent, rules: Rules) -> list[WindowKey]:
@@ -94,7 +121,8 @@ def windows_of(event: EarningEvent, rules: Rules) -> list[WindowKey]:
     if not caps:
         return []
     day = local_date(event.occurred_at).isoformat()
-    periods = {"day": day, "month": day[:7], "year": day[:4]}
+    quarter = f"{day[:4]}Q{(int(day[5:7]) + 2) // 3}"
+    periods = {"day": day, "month": day[:7], "quarter": quarter, "year": day[:4]}
     found = []
     for cap in caps:
         subject_id = event.steward_id if cap.per == "steward" else event.lane_id
@@ -111,6 +139,7 @@ def assess(event: EarningEvent, rules: Rules, usage: Mapping[WindowKey, int]) ->
     Raises:
         UnknownCategory: the event is paid by category and the rule set does not know this one.
         CategoryMissing: the event is paid by category and names none.
+        MinutesMissing, QuantityMissing: it is paid by these and tells none that make sense.
         EventDeducts: the event takes points away.
 
     """
@@ -119,6 +148,8 @@ def assess(event: EarningEvent, rules: Rules, usage: Mapping[WindowKey, int]) ->
     category = document.categories.get(event.category) if event.category else None
     uses, cap_steps = _under_caps(entitled, windows_of(event, rules), usage, counts_time=True)
     points = entitled + sum(step.points for step in cap_steps)
+    purse = document.purses.of(event.event, event.origin, event.account)
+    timed = document.service_minutes if not _zeroed(event, rules) else None
     return Assessment(
         points=points,
         entitled=entitled,
@@ -129,10 +160,14 @@ def assess(event: EarningEvent, rules: Rules, usage: Mapping[WindowKey, int]) ->
             category=event.category,
             category_zh=category.zh if category else None,
             category_en=category.en if category else None,
+            purse=purse,
             steps=(*steps, *cap_steps),
         ),
         uses=uses,
         expires_on=document.expiry.last_day(local_date(event.occurred_at)),
+        purse=purse,
+        ceiling=document.ceiling_of(purse),
+        minutes=timed.of(event.event, event.minutes) if timed else 0,
     )
 
 
@@ -149,12 +184,15 @@ def assess_top_up(
     uses, cap_steps = _under_caps(still_open, windows_of(event, rules), usage, counts_time=given == 0)
     steps = (Step("top_up", still_open), *cap_steps) if still_open else ()
     topped_up = top_up_of(receipt, steps)
+    purse = receipt.purse
     return Assessment(
         points=topped_up.points,
         entitled=still_open,
         receipt=topped_up,
         uses=uses,
         expires_on=rules.document.expiry.last_day(local_date(event.occurred_at)),
+        purse=purse,
+        ceiling=rules.document.ceiling_of(purse),
     )
 
 
@@ -165,34 +203,58 @@ def _entitlement(event: EarningEvent, rules: Rules) -> tuple[tuple[Step, ...], i
         return (Step("not_paid", 0),), 0
     if tariff.deducts is not None:
         raise EventDeducts(pointer="/event", event=event.event.value)
-    base = _points_by(event, rules, event.event)
+    base, counted = _points_by(event, rules, event.event)
     if event.shared_by > 1:
         # Equal shares whose sum is exact: the first ones take the remainder.
         whole = base
         base = whole // event.shared_by + (event.share <= whole % event.shared_by)
         steps = [Step("share", base, {"whole": whole, "shared_by": event.shared_by})]
     else:
-        steps = [Step("base", base)]
+        steps = [Step("base", base, counted)]
     if event.hazard and event.event is Event.CASE_VERIFIED and document.hazard_bonus:
         steps.append(Step("hazard", document.hazard_bonus))
-    return tuple(steps), sum(step.points for step in steps)
+    entitled = sum(step.points for step in steps)
+    if _zeroed(event, rules):
+        steps.append(Step("complaint", -entitled))
+        entitled = 0
+    return tuple(steps), entitled
 
 
-def _points_by(event: EarningEvent, rules: Rules, kind: Event) -> int:
+def _zeroed(event: EarningEvent, rules: Rules) -> bool:
+    """Whether a complaint takes this one activity's points and minutes."""
+    complaints = rules.document.complaints
+    return event.complained and complaints is not None and event.event in complaints.zero
+
+
+_FIXED: Mapping[str, int] = {}
+
+
+def _points_by(event: EarningEvent, rules: Rules, kind: Event) -> tuple[int, Mapping[str, int]]:
+    """What a kind of event is worth, and what was counted for it."""
     document = rules.document
     tariff = document.tariffs[kind]
-    if event.category in tariff.overrides:
-        return tariff.overrides[event.category]
+    override = tariff.overrides.get(event.category) if event.category else None
+    if tariff.per_minutes is not None:
+        if event.minutes is None or not 0 < event.minutes <= MOST_MINUTES:
+            raise MinutesMissing(pointer="/minutes", most=MOST_MINUTES)
+        counted = tariff.per_minutes.counted(event.minutes)
+        return tariff.per_minutes.of(event.minutes, points=override), {"minutes": event.minutes, "counted": counted}
+    if tariff.per_quantity is not None:
+        if event.quantity is None or not 0 < event.quantity <= MOST_QUANTITY:
+            raise QuantityMissing(pointer="/quantity", most=MOST_QUANTITY)
+        return tariff.per_quantity.of(event.quantity, points=override), {"quantity": event.quantity}
+    if override is not None:
+        return override, _FIXED
     if tariff.points is not None:
-        return tariff.points
+        return tariff.points, _FIXED
     if tariff.points_from == "solved_bonus" and document.solved_bonus is not None:
-        return document.solved_bonus.of(_points_by(event, rules, Event.CASE_VERIFIED))
+        return document.solved_bonus.of(_points_by(event, rules, Event.CASE_VERIFIED)[0]), _FIXED
     if event.category is None:
         raise CategoryMissing(pointer="/category")
     found = document.categories.get(event.category)
     if found is None:
         raise UnknownCategory(pointer="/category", category=event.category)
-    return found.points
+    return found.points, _FIXED
 
 
 def _under_caps(

@@ -3,7 +3,10 @@
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 from uuid import UUID
+
+import orjson
 
 from kernel.clock import local_date
 from kernel.errors import Kind, Refusal
@@ -94,10 +97,22 @@ def event_facts(event: EarningEvent) -> str:
         event.event,
         event.occurred_at.timestamp(),
         event.category,
-        event.hazard,
-        event.share,
-        event.shared_by,
+        further_facts(event),
     )
+
+
+_FURTHER = ("hazard", "share", "shared_by", "minutes", "quantity", "origin", "account", "complained")
+_USUAL = (False, 1, 1, None, None, None, "person", False)
+_pick_further = attrgetter(*_FURTHER)
+
+
+def further_facts(event: EarningEvent) -> str | None:
+    """What an award's own columns do not hold of its event, as JSON, so that it can be assessed again; mostly None."""
+    further = _pick_further(event)
+    if further == _USUAL:
+        return None
+    unusual = {name: value for name, value, usual in zip(_FURTHER, further, _USUAL, strict=True) if value != usual}
+    return orjson.dumps(unusual, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def assess_batch(

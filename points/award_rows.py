@@ -16,6 +16,7 @@ AWARD_COLUMNS = (
     "reason",
     "reference",
     "category",
+    "facts",
     "points",
     "entitled",
     "receipt",
@@ -40,6 +41,7 @@ class AwardRecord:
     reason: str
     reference: str
     category: str | None
+    facts: str | None  # points.award.further_facts
     points: int
     entitled: int
     receipt: str

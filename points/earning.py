@@ -11,7 +11,7 @@ from kernel.database import Insert, Tx
 from kernel.errors import Refusal
 from kernel.ids import new_id
 from points.assess import EarningEvent, WindowKey, windows_of
-from points.award import Assessed, AwardOutcome, assess_batch, differs, event_facts
+from points.award import Assessed, AwardOutcome, assess_batch, differs, event_facts, further_facts
 from points.award_rows import AWARD_COLUMNS, AwardRecord, awards_by_key, balances_after
 from points.ledger import rows_of, settle
 from points.models import Award, CapUse
@@ -126,6 +126,7 @@ def _record(
             event.event.value,
             event.reference,
             event.category,
+            further_facts(event),
             assessment.points,
             assessment.entitled,
             assessment.receipt.to_json(),

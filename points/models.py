@@ -125,6 +125,7 @@ class Award(Model):
     reason = fields.CharField(max_length=32)
     reference = fields.CharField(max_length=200)
     category = fields.CharField(max_length=32, null=True)
+    facts = fields.TextField(null=True)  # JSON: what else it was assessed from, so that it can be assessed again
     points = fields.BigIntField()
     entitled = fields.BigIntField()  # before caps; what a top-up may still give is entitled minus given
     receipt = fields.TextField()  # JSON: codes and parameters, rendered into a sentence

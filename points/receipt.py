@@ -7,16 +7,16 @@ from typing import Any, Literal
 import orjson
 
 from kernel.messages import N_, Locale, Text
-from points.rules import Event
+from points.rules import EarningPurse, Event
 
-Kind = Literal["earned", "top_up", "reversal"]
+Kind = Literal["earned", "top_up", "reversal", "multiplier", "correction"]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of the sum: `points` is what it added or took away."""
 
-    code: str  # base, hazard, cap, top_up, reversal
+    code: str  # base, share, hazard, complaint, cap, not_paid, top_up, reversal, multiplier, correction
     points: int
     params: Mapping[str, Any] = field(default_factory=dict)
 
@@ -32,6 +32,7 @@ class Receipt:
     category: str | None = None
     category_zh: str | None = None  # as the rule set named it then, so that a receipt needs nothing else
     category_en: str | None = None
+    purse: EarningPurse = "spendable"  # where the points go
     steps: tuple[Step, ...] = ()
 
     def to_json(self) -> str:
@@ -45,6 +46,8 @@ class Receipt:
         }
         if self.category is not None:
             document["category"] = {"code": self.category, "zh": self.category_zh, "en": self.category_en}
+        if self.purse != "spendable":
+            document["purse"] = self.purse
         return orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
 
     @classmethod
@@ -60,6 +63,7 @@ class Receipt:
             category=category.get("code"),
             category_zh=category.get("zh"),
             category_en=category.get("en"),
+            purse=document.get("purse", "spendable"),
             steps=tuple(Step(step.pop("code"), step.pop("points"), step) for step in document["steps"]),
         )
 
@@ -83,6 +87,7 @@ def _following(receipt: Receipt, kind: Kind, *steps: Step) -> Receipt:
         category=receipt.category,
         category_zh=receipt.category_zh,
         category_en=receipt.category_en,
+        purse=receipt.purse,
         steps=steps,
     )
 
@@ -104,11 +109,15 @@ EVENT_NAMES: Mapping[Event, str] = {
     Event.PATROL: N_("巡查"),
     Event.VISIT: N_("走访"),
     Event.ACT: N_("动手做"),
+    Event.RECORD: N_("记录"),
     Event.WHISTLE_SOLVED: N_("吹哨事项办结"),
     Event.REFRESH: N_("刷新小巷"),
     Event.HALL_SESSION: N_("议事厅"),
     Event.COURSE: N_("培训课程"),
     Event.MAP: N_("小巷地图"),
+    Event.SERVICE: N_("志愿服务"),
+    Event.ENROLMENT: N_("加入管家"),
+    Event.REFERRAL: N_("介绍他人加入"),
     Event.DUPLICATE: N_("重复上报"),
     Event.FALSE_REPORT: N_("虚报"),
 }
@@ -119,13 +128,21 @@ _CAUSES: Mapping[str, str] = {
     "duplicate": N_("与另一案件重复"),
     "correction": N_("更正"),
     "undo": N_("撤回操作"),
+    "complaint": N_("投诉成立"),
+}
+_PURSES: Mapping[str, str] = {
+    "honour": N_("记入荣誉积分，不能兑换"),
+    "services": N_("记入服务积分，只兑换服务"),
+    "donation": N_("记入捐赠积分，只能捐赠"),
 }
 _PERIODS: Mapping[tuple[str, str], str] = {
     ("steward", "day"): N_("当天"),
     ("steward", "month"): N_("当月"),
+    ("steward", "quarter"): N_("当季度"),
     ("steward", "year"): N_("当年"),
     ("lane", "day"): N_("这条小巷当天"),
     ("lane", "month"): N_("这条小巷当月"),
+    ("lane", "quarter"): N_("这条小巷当季度"),
     ("lane", "year"): N_("这条小巷当年"),
 }
 
@@ -134,6 +151,8 @@ def sentence(receipt: Receipt) -> Text:
     """A receipt as one sentence, such as 「道路破损，经核实得 6 分。」."""
     caps = [_cap_clause(step) for step in receipt.steps if step.code == "cap"]
     clauses: Text = _head(receipt)
+    if receipt.purse in _PURSES and receipt.points > 0:
+        caps.append(Text(_PURSES[receipt.purse]))
     for clause in caps:
         clauses = Text(N_("{first}；{then}"), {"first": clauses, "then": clause})
     return Text(N_("{clauses}。"), {"clauses": clauses})
@@ -151,6 +170,8 @@ def _head(receipt: Receipt) -> Text:
         return Text(N_("{what}，现行规则不计分"), {"what": what})
     if receipt.event is Event.DUPLICATE and not receipt.points:
         return Text(N_("{what}，与已有案件重复，不另计分"), {"what": what})
+    if "complaint" in by_code:
+        return Text(N_("{what}，投诉成立，这一次不计分"), {"what": what})
     if "hazard" in by_code:
         base, bonus = _amount(by_code["base"].points), _amount(by_code["hazard"].points)
         return Text(
@@ -163,11 +184,25 @@ def _head(receipt: Receipt) -> Text:
             N_("{what}，{people} 人共得 {whole}，分得 {points}"),
             {"what": what, "people": shared["shared_by"], "whole": _amount(shared["whole"]), "points": entitled},
         )
+    if "minutes" in by_code["base"].params:
+        return _timed(by_code["base"].params, what, entitled)
+    if "quantity" in by_code["base"].params:
+        quantity = by_code["base"].params["quantity"]
+        return Text(
+            N_("{what}，数量 {quantity}，得 {points}"), {"what": what, "quantity": quantity, "points": entitled}
+        )
     if receipt.event is Event.CASE_VERIFIED:
         return Text(N_("{what}，经核实得 {points}"), {"what": what, "points": entitled})
     if receipt.event is Event.CASE_SOLVED:
         return Text(N_("{what}，已经解决，加 {points}"), {"what": what, "points": entitled})
     return Text(N_("{what}，得 {points}"), {"what": what, "points": entitled})
+
+
+def _timed(base: Mapping[str, Any], what: Text, entitled: Text) -> Text:
+    said = {"what": what, "minutes": base["minutes"], "counted": base["counted"], "points": entitled}
+    if base["counted"] < base["minutes"]:
+        return Text(N_("{what}，{minutes} 分钟，一次最多计 {counted} 分钟，得 {points}"), said)
+    return Text(N_("{what}，{minutes} 分钟，得 {points}"), said)
 
 
 def _reversal(receipt: Receipt, what: Text) -> Text:

@@ -289,6 +289,7 @@ class _Rows:
                 reason,
                 reference,
                 award.category,
+                award.facts,
                 points,
                 entitled,
                 receipt.to_json(),

@@ -32,7 +32,10 @@ _MESSAGES: Mapping[str, str] = {
     "dict_type": N_("应为对象"),
     "model_type": N_("应为对象"),
     "tuple_type": N_("应为列表"),
-    "too_short": N_("不得为空"),
+    "too_short": N_("不得少于 {min_length} 项"),
+    "too_long": N_("至多 {max_length} 项"),
+    "union_tag_invalid": N_("应为其中之一：{expected}"),
+    "union_tag_not_found": N_("缺少“kind”"),
     "json_invalid": N_("不是有效的 JSON"),
 }
 
@@ -126,6 +129,8 @@ def _faults(details: ErrorDetails, document: Any) -> list[RuleFault]:
     context = dict(details.get("ctx") or {})
     if details["type"] == "contradictions":
         return [RuleFault(_pointer(path), Text(message, params)) for path, message, params in context["found"]]
+    if "expected_tags" in context:
+        context["expected"] = context["expected_tags"]
     if "expected" in context:
         context["expected"] = str(context["expected"]).replace("'", "").replace(" or ", ", ")
     known = _MESSAGES.get(details["type"])

@@ -23,9 +23,11 @@ DONE_WORDS: Mapping[str, str] = {
 _CAP_NAMES: Mapping[tuple[str, int], str] = {
     ("steward", 10): N_("当天上限"),
     ("steward", 7): N_("当月上限"),
+    ("steward", 6): N_("当季度上限"),
     ("steward", 4): N_("当年上限"),
     ("lane", 10): N_("小巷当天上限"),
     ("lane", 7): N_("小巷当月上限"),
+    ("lane", 6): N_("小巷当季度上限"),
     ("lane", 4): N_("小巷当年上限"),
 }
 

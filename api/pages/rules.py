@@ -17,20 +17,25 @@ _FROM_CASES = frozenset({Event.CASE_VERIFIED, Event.CASE_SOLVED, Event.DUPLICATE
 _CAPS = {
     ("steward", "day", "points"): N_("每人每天最多得 {limit} 分"),
     ("steward", "month", "points"): N_("每人每月最多得 {limit} 分"),
+    ("steward", "quarter", "points"): N_("每人每季度最多得 {limit} 分"),
     ("steward", "year", "points"): N_("每人每年最多得 {limit} 分"),
     ("lane", "day", "points"): N_("每条小巷每天最多得 {limit} 分"),
     ("lane", "month", "points"): N_("每条小巷每月最多得 {limit} 分"),
+    ("lane", "quarter", "points"): N_("每条小巷每季度最多得 {limit} 分"),
     ("lane", "year", "points"): N_("每条小巷每年最多得 {limit} 分"),
     ("steward", "day", "times"): N_("每人每天最多计 {limit} 次"),
     ("steward", "month", "times"): N_("每人每月最多计 {limit} 次"),
+    ("steward", "quarter", "times"): N_("每人每季度最多计 {limit} 次"),
     ("steward", "year", "times"): N_("每人每年最多计 {limit} 次"),
     ("lane", "day", "times"): N_("每条小巷每天最多计 {limit} 次"),
     ("lane", "month", "times"): N_("每条小巷每月最多计 {limit} 次"),
+    ("lane", "quarter", "times"): N_("每条小巷每季度最多计 {limit} 次"),
     ("lane", "year", "times"): N_("每条小巷每年最多计 {limit} 次"),
 }
 _EXPIRY = {
     "none": N_("积分长期有效。"),
     "end_of_year": N_("当年的积分到当年 12 月 31 日为止。"),
+    "annual_reset": N_("每年 1 月 1 日人人从 {base} 分重新开始。"),
     "end_of_next_year": N_("当年的积分用到第二年 12 月 31 日为止。"),
 }
 
@@ -72,7 +77,7 @@ async def show_rules(request: PageRequest) -> Template:
         rules=rules,
         general=general_caps(document) if document else [],
         others=other_events(document) if document else [],
-        expiry=Text(_EXPIRY[document.expiry.policy]) if document else None,
+        expiry=Text(_EXPIRY[document.expiry.policy], {"base": document.expiry.base}) if document else None,
         deducts=deduction.deducts if deduction else None,
     )
 

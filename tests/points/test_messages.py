@@ -2,17 +2,19 @@
 
 import inspect
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
+import points
 from kernel.errors import Refusal
 from kernel.messages import has_english
 
-MODULES = ("assess", "award", "grant_terms", "grants", "rule_documents", "rule_versions", "statement", "wishes")
+MODULES = [f"points.{path.stem}" for path in sorted(Path(points.__file__).parent.glob("*.py"))]
 REFUSALS = [
     found
     for module in MODULES
-    for _, found in inspect.getmembers(import_module(f"points.{module}"), inspect.isclass)
+    for _, found in inspect.getmembers(import_module(module), inspect.isclass)
     if issubclass(found, Refusal) and found is not Refusal
 ]
 

@@ -1,0 +1,97 @@
+"""What a street may issue, what a point stands for, and how points are granted by hand."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from kernel.messages import N_
+from points.rules.fields import Code, Contradictions, Named, Points, Section, SomePoints
+
+MOST_BUDGET = 1_000_000_000
+
+
+class Peg(Section):
+    """What a point is worth in money where a programme says so: `points` stand for `fen` (100 fen are 1 yuan)."""
+
+    points: SomePoints = 1
+    fen: Annotated[int, Field(ge=1, le=100_000_000)]
+
+    def fen_of(self, points: int) -> int:
+        """The money that points stand for, in fen, rounded down."""
+        return points * self.fen // self.points
+
+
+class Budget(Section):
+    """Who pays for points (积分预算): each street from a budget of its own, up to a ceiling a period."""
+
+    paid_by: Literal["street"]
+    period: Literal["month", "quarter", "year"] = "year"
+    most: Annotated[int, Field(ge=1, le=MOST_BUDGET)]  # of every street that is not named below
+    streets: dict[Annotated[str, Field(min_length=1, max_length=32)], Annotated[int, Field(ge=0, le=MOST_BUDGET)]] = (
+        Field(default_factory=dict)
+    )  # by street code
+
+    def ceiling(self, street_code: str) -> int:
+        """The most that a street may issue in a period."""
+        return self.streets.get(street_code, self.most)
+
+
+class GrantReason(Named):
+    """Why points may be granted by hand, and how many at most at once."""
+
+    most: SomePoints | None = None
+
+
+class Grants(Section):
+    """Points given by hand (发放): from a list of reasons, in face values, with a second approver above a threshold."""
+
+    reasons: dict[Code, GrantReason] = Field(default_factory=dict)
+    alone_up_to: Points = 20  # above, a second person approves
+    most: SomePoints = 500  # at once
+    face_values: tuple[SomePoints, ...] = ()  # points come in these (面值); any number where it is empty
+    steps: tuple[Literal["apply", "check", "committee", "post"], ...] = ("apply", "post")
+
+    def in_face_values(self, points: int) -> dict[int, int] | None:
+        """How many of each face value make up points, the fewest pieces; None where they cannot."""
+        if not self.face_values:
+            return {}
+        return _fewest(points, sorted(set(self.face_values), reverse=True))
+
+
+def _fewest(points: int, values: list[int]) -> dict[int, int] | None:
+    """The fewest pieces: greedy where the largest can be used freely, exact for what is left of it."""
+    spare = values[0] * values[-1] if len(values) > 1 else 0
+    whole = max(0, points - spare) // values[0]
+    rest = points - whole * values[0]
+    best: list[dict[int, int] | None] = [{}] + [None] * rest
+    for amount in range(1, rest + 1):
+        for value in values:
+            before = best[amount - value] if value <= amount else None
+            if before is not None:
+                made = {**before, value: before.get(value, 0) + 1}
+                known = best[amount]
+                if known is None or sum(made.values()) < sum(known.values()):
+                    best[amount] = made
+    found = best[rest]
+    if found is None:
+        return None
+    if whole:
+        found = {**found, values[0]: found.get(values[0], 0) + whole}
+    return dict(sorted(found.items(), reverse=True))
+
+
+def grant_contradictions(grants: Grants) -> Contradictions:
+    """Where face values, reasons and steps contradict each other."""
+    if len(set(grants.face_values)) != len(grants.face_values):
+        yield ("grants", "face_values"), N_("同一面值写了两次"), {}
+    if grants.alone_up_to > grants.most:
+        yield ("grants", "alone_up_to"), N_("不得大于 {le}"), {"le": grants.most}
+    if len(set(grants.steps)) != len(grants.steps) or grants.steps[:1] != ("apply",) or grants.steps[-1:] != ("post",):
+        yield ("grants", "steps"), N_("步骤应以 apply 开始、以 post 结束，每步一次"), {}
+    for code, reason in grants.reasons.items():
+        if reason.most is not None and grants.face_values and reason.most < min(grants.face_values):
+            yield (
+                ("grants", "reasons", code, "most"),
+                N_("最多 {most} 分，比最小面值 {least} 还少"),
+                {"most": reason.most, "least": min(grants.face_values)},
+            )

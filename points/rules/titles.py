@@ -1,0 +1,54 @@
+"""Titles: who may be put forward, how candidates are ranked, what the public may object to."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from kernel.messages import N_
+from points.rules.fields import Code, Contradictions, Days, Named
+from points.rules.gates import Gate, gate_contradictions
+
+Source = Literal["vote", "review", "evaluation", "points_percentile", "difficulty", "minutes"]
+Veto = Literal["faked_case", "payment_taken", "privacy_breach", "complaint_upheld", "cheating"]
+
+
+class TitleRule(Named):
+    """A title (称号): quota, candidates, weights, who is eligible, public notice and veto (一票否决)."""
+
+    code: Code
+    per: Literal["district", "street", "community"] = "street"
+    period: Literal["month", "quarter", "year"] = "year"
+    quota: Annotated[int, Field(ge=1, le=1_000)]
+    candidates: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    weights: Annotated[dict[Source, Annotated[int, Field(ge=1, le=100)]], Field(min_length=1)]
+    gates: Annotated[tuple[Gate, ...], Field(strict=False)] = ()
+    clean_record: bool = False  # nothing upheld in the period
+    winners_out_years: Annotated[int, Field(ge=0, le=50)] = 0  # the winners of the last so many years are out
+    most_running: Annotated[int, Field(ge=1, le=50)] | None = None  # years in a row
+    most_per_community: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    notice_working_days: Days = 5
+    answer_working_days: Days = 3
+    vetoes: Annotated[tuple[Veto, ...], Field(strict=False)] = ()
+
+
+def title_contradictions(titles: Sequence[TitleRule]) -> Contradictions:
+    """Where a title has more winners than candidates, or weights that are no whole."""
+    codes: set[str] = set()
+    for index, title in enumerate(titles):
+        at = ("titles", index)
+        if title.code in codes:
+            yield (*at, "code"), N_("称号代码“{code}”重复"), {"code": title.code}
+        codes.add(title.code)
+        if sum(title.weights.values()) != 100:
+            yield (*at, "weights"), N_("权重相加是 {sum}，应为 100"), {"sum": sum(title.weights.values())}
+        if title.candidates is not None and title.candidates < title.quota:
+            yield (
+                (*at, "candidates"),
+                N_("候选人 {candidates} 名少于名额 {quota}"),
+                {"candidates": title.candidates, "quota": title.quota},
+            )
+        for gate_index, gate in enumerate(title.gates):
+            if gate.of != "title":
+                yield (*at, "gates", gate_index, "of"), N_('称号的门槛应写 "of": "title"'), {}
+        yield from gate_contradictions(title.gates, *at, "gates")
