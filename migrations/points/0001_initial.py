@@ -114,6 +114,7 @@ class Migration(migrations.Migration):
                 ('reason', fields.CharField(max_length=32)),
                 ('reference', fields.CharField(max_length=200)),
                 ('category', fields.CharField(null=True, max_length=32)),
+                ('facts', fields.TextField(null=True, unique=False)),
                 ('points', fields.BigIntField()),
                 ('entitled', fields.BigIntField()),
                 ('receipt', fields.TextField(unique=False)),
