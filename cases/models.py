@@ -143,7 +143,7 @@ class ImportRun(Model):
     """One file taken in: how far it has come, so that it can go on where it stopped."""
 
     id = fields.UUIDField(primary_key=True)
-    kind = fields.CharField(max_length=16)  # cases, stewards, staff, places, balances
+    kind = fields.CharField(max_length=16)  # cases, stewards, staff, places, balances, reopenings
     file_name = fields.CharField(max_length=200)
     file_sha256 = fields.CharField(max_length=64)
     mapping_sha256 = fields.CharField(max_length=64)

@@ -107,7 +107,7 @@ def migrate(data: DataOption = None, dry_run: DryRunOption = False, as_json: Jso
 @app.command("import")
 def import_(
     *,
-    kind: Annotated[str, typer.Argument(help="cases, places, stewards, staff or balances")],
+    kind: Annotated[str, typer.Argument(help="cases, places, stewards, staff, balances or reopenings")],
     file: Annotated[Path, typer.Argument(help="A .csv, .xls, .xlsx or .ndjson file.")],
     mapping: Annotated[Path | None, typer.Option(help="What the columns mean; else they are the template's.")] = None,
     faults: Annotated[int, typer.Option(help="How many faults to show.", min=0)] = 20,
@@ -133,7 +133,8 @@ def import_(
 
 @app.command()
 def template(
-    kind: Annotated[str, typer.Argument(help="cases, places, stewards, staff or balances")], out: OutOption = None
+    kind: Annotated[str, typer.Argument(help="cases, places, stewards, staff, balances or reopenings")],
+    out: OutOption = None,
 ) -> None:
     """Write an .xlsx to fill in for an import."""
     from api.cli.importing import import_kind

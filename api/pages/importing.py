@@ -33,6 +33,7 @@ KINDS: dict[str, tuple[str, Action]] = {
     "stewards": (N_("管家"), Action.STEWARDS_ENROL),
     "places": (N_("街道、社区、小巷"), Action.PLACES_EDIT),
     "staff": (N_("工作人员"), Action.STAFF_EDIT),
+    "reopenings": (N_("重新办理的案件"), Action.CASES_REOPEN),
     "balances": (N_("期初积分"), Action.RULES_PUBLISH),
 }
 _SHOWN_FAULTS = 100

@@ -18,8 +18,8 @@ from cases.imports.sources import (
 from cases.wording import Channel, State, Urgency
 from kernel.messages import N_
 
-ImportKind = Literal["cases", "places", "stewards", "staff", "balances"]
-KINDS: tuple[ImportKind, ...] = ("cases", "places", "stewards", "staff", "balances")
+ImportKind = Literal["cases", "places", "stewards", "staff", "balances", "reopenings"]
+KINDS: tuple[ImportKind, ...] = ("cases", "places", "stewards", "staff", "balances", "reopenings")
 
 
 class _Mapping(Strict):
@@ -156,11 +156,22 @@ class BalancesMapping(_Mapping):
     reference: Source | None = None
 
 
-Mapping = CasesMapping | PlacesMapping | StewardsMapping | StaffMapping | BalancesMapping
-MAPPINGS: dict[ImportKind, type[CasesMapping | PlacesMapping | StewardsMapping | StaffMapping | BalancesMapping]] = {
+class ReopeningsMapping(_Mapping):
+    """How a row names a case to be reopened and why. With a `source`, `number` is that system's own."""
+
+    kind: Literal["reopenings"] = "reopenings"
+    number: Source
+    source: Source | None = None
+    reason: Source  # a code of cases.reasons.REOPEN_REASONS
+    remark: Source | None = None
+
+
+Mapping = CasesMapping | PlacesMapping | StewardsMapping | StaffMapping | BalancesMapping | ReopeningsMapping
+MAPPINGS: dict[ImportKind, type[Mapping]] = {
     "cases": CasesMapping,
     "places": PlacesMapping,
     "stewards": StewardsMapping,
     "staff": StaffMapping,
     "balances": BalancesMapping,
+    "reopenings": ReopeningsMapping,
 }

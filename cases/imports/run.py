@@ -17,12 +17,14 @@ from cases.imports.mapping import (
     CasesMapping,
     Mapping,
     PlacesMapping,
+    ReopeningsMapping,
     StaffMapping,
     StewardsMapping,
 )
 from cases.imports.people_import import StaffImport, StewardImport
 from cases.imports.place_import import PlaceImport
 from cases.imports.readers import FillDown, year_of
+from cases.imports.reopening_import import ReopeningImport
 from cases.imports.results import ImportResult, OnProgress
 from cases.imports.runs import CHUNK_ROWS, FileFacts, Importer, Run
 from kernel.clock import local_date
@@ -44,6 +46,7 @@ _ACTIONS = {
     "places": Action.PLACES_EDIT,
     "stewards": Action.STEWARDS_ENROL,
     "staff": Action.STAFF_EDIT,
+    "reopenings": Action.CASES_REOPEN,
     "balances": Action.RULES_PUBLISH,  # who says what deeds are worth says what was earned before
 }
 
@@ -145,6 +148,8 @@ async def _importer(
             return StaffImport(mapping, table, principal)
         case BalancesMapping():
             return BalanceImport(mapping, table, principal, year=year)
+        case ReopeningsMapping():
+            return ReopeningImport(mapping, table, principal)
 
 
 async def _category_names(reader: Reader, now: datetime) -> dict[str, str]:

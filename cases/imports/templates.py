@@ -8,6 +8,7 @@ from typing import Any
 import xlsxwriter
 
 from cases.imports.mapping import ImportKind
+from cases.reasons import REOPEN_REASONS
 
 _YES_NO = {"是": "yes", "否": "no", "yes": "yes", "no": "no"}
 _OUTCOMES = {
@@ -32,6 +33,18 @@ _ROLES = {
     "社区工作人员": "community_staff",
     "街巷长": "lane_chief",
     **{role: role for role in ("district_admin", "street_admin", "community_staff", "lane_chief")},
+}
+
+
+_REOPEN_REASONS = {
+    "没有解决": "not_solved",
+    "又出现了": "came_back",
+    "核实有误": "wrongly_verified",
+    "不予认定有误": "wrongly_rejected",
+    "并不重复": "not_a_duplicate",
+    "有新证据": "new_evidence",
+    "其他": "other",
+    **{reason: reason for reason in REOPEN_REASONS},
 }
 
 
@@ -143,6 +156,19 @@ TEMPLATES: Mapping[ImportKind, Sequence[Column]] = {
         _column("有效期至", "expires_on", "expires_on", "2026-12-31", "最后能用的一天；不过期就空着"),
         _column("批次", "reference", "reference", "", "同一管家有几笔时，用来区分"),
     ),
+    "reopenings": (
+        _column("案件编号", "number", "number", "2605030001", "页面上的编号", needed=True),
+        _column(
+            "原因",
+            "reason",
+            "reason",
+            "核实有误",
+            "没有解决、又出现了、核实有误、不予认定有误、并不重复、有新证据或其他",
+            needed=True,
+            options={"values": _REOPEN_REASONS},
+        ),
+        _column("说明", "remark", "remark", "", "选其他时要写"),
+    ),
 }
 _TITLES: Mapping[ImportKind, str] = {
     "cases": "案件",
@@ -150,6 +176,7 @@ _TITLES: Mapping[ImportKind, str] = {
     "stewards": "小巷管家",
     "staff": "工作人员",
     "balances": "期初余额",
+    "reopenings": "重新办理",
 }
 _MOMENTS = {
     *("reported_at", "verified_at", "solved_at", "valid_from", "valid_to"),
