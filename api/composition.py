@@ -65,11 +65,16 @@ class TransferReversal:
     actor_id: UUID | None
 
 
-async def _reverse_transfers(tx: Tx, wishes: Sequence[TransferReversal], *, now: datetime) -> list[Reversed]:
-    return [
-        await reverse_transfer(tx, wish.transfer_id, cause=wish.cause, now=now, actor_id=wish.actor_id)
-        for wish in wishes
-    ]
+async def _reverse_transfers(tx: Tx, wishes: Sequence[TransferReversal], *, now: datetime) -> list[Reversed | Refusal]:
+    outcomes: list[Reversed | Refusal] = []
+    for wish in wishes:
+        try:
+            outcomes.append(
+                await reverse_transfer(tx, wish.transfer_id, cause=wish.cause, now=now, actor_id=wish.actor_id)
+            )
+        except Refusal as refusal:  # nothing was written for it; as a value it is kept under its Idempotency-Key
+            outcomes.append(refusal)
+    return outcomes
 
 
 class District:
@@ -90,7 +95,7 @@ class District:
         self.attach = self.commits(attach_evidence)
         self.propose_grants = self.commits(propose_grants)
         self.decide_grants = self.commits(decide_grants)
-        # One at a time: it is refused by raising, which undoes its transaction.
+        # One at a time: each locks what it finds as it goes.
         self.reverse = self.commits(_reverse_transfers, batch_size=1)
 
     def commits(self, verb: Verb, *, batch_size: int = 512) -> GroupCommit[Keyed[Any, Any], Answer]:

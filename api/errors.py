@@ -254,7 +254,7 @@ def _refusal_of(error: HTTPException, request_id: str) -> Refusal:
     if isinstance(error, NotFoundException):
         return NotFound()
     if isinstance(error, MethodNotAllowedException):
-        return MethodNotAllowed(allow=(error.headers or {}).get("allow", ""))
+        return MethodNotAllowed(allow=_allowed((error.headers or {}).get("allow", "")))
     if isinstance(error, ValidationException):
         return Faulty(_parameter_faults(error))
     if error.status_code == 413:
@@ -266,6 +266,12 @@ def _refusal_of(error: HTTPException, request_id: str) -> Refusal:
     if error.status_code < 500:
         return RequestUnreadable()
     return InternalError(request_id=request_id)
+
+
+def _allowed(methods: str) -> str:
+    """The methods of a path for its Allow header: HEAD works wherever GET does (api.head)."""
+    named = {method.strip() for method in methods.split(",") if method.strip()}
+    return ", ".join(sorted(named | {"HEAD"} if "GET" in named else named))
 
 
 def _parameter_faults(error: ValidationException) -> list[Fault]:

@@ -252,6 +252,14 @@ class BeforeTheReport(Refusal):
     message = N_("时间 {at} 早于案件的上报时间。")
 
 
+class BeforeTheVerification(Refusal):
+    """A case is solved after it was verified, or in the same moment."""
+
+    code = "before_the_verification"
+    kind = Kind.INVALID
+    message = N_("时间 {at} 早于案件的核实时间 {verified_at}。")
+
+
 class BeforeJoining(Refusal):
     """The report is older than the steward's service."""
 

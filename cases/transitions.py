@@ -21,6 +21,7 @@ from uuid import UUID
 from cases.reasons import OTHER, REASONS, UNDO_REASON
 from cases.refusals import (
     BeforeTheReport,
+    BeforeTheVerification,
     CaseChanged,
     DuplicateOfItself,
     HasDuplicates,
@@ -233,6 +234,10 @@ def _ill_timed(case: CaseNow, wish: StepWish, now: datetime) -> Refusal | None:
         return InTheFuture(at=at.isoformat(), pointer="/occurred_at")
     if at < case.reported_at:
         return BeforeTheReport(at=at.isoformat(), pointer="/occurred_at")
+    if wish.action is CaseAction.SOLVE and case.verified_at is not None and at < case.verified_at:
+        return BeforeTheVerification(
+            at=at.isoformat(), verified_at=case.verified_at.isoformat(), pointer="/occurred_at"
+        )
     return None
 
 
@@ -275,6 +280,8 @@ def _undo(case: CaseNow, wish: StepWish, now: datetime) -> Move | Refusal:
 def _move(case: CaseNow, wish: StepWish, target: State, now: datetime, *, duplicate_of: UUID | None = None) -> Move:
     reopens = wish.action in {CaseAction.REOPEN, CaseAction.UNDO}
     at = wish.occurred_at or now
+    if target is State.SOLVED and wish.occurred_at is None and case.verified_at is not None:
+        at = max(at, case.verified_at)  # it was verified by a clock a little ahead of ours
     verified_at = at if target is State.VERIFIED else case.verified_at if target is State.SOLVED else None
     after = replace(
         case,

@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,6 +31,8 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 # One picture is decoded at a time, whoever sends how many: each may take 400 MB while it lasts.
 _DECODING = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pictures")
 _ORPHAN_AGE = timedelta(days=1)
+_ORPHANS_AT_ONCE = 100
+_CLAIM = ""  # the media type of a row that stands only while its file is being removed
 
 # Pillow's own guard: it raises at twice this size and warns from it on; both are refused below.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -188,11 +190,18 @@ class FileStore:
         finally:
             os.close(directory)
 
-    async def remove_orphans(self, database: Database) -> int:
-        """Remove files of transactions that never committed, a day after they were written; answers how many."""
+    async def remove_orphans(self, database: Database, *, between: Callable[[], Awaitable[None]] | None = None) -> int:
+        """Remove files of transactions that never committed, a day after they were written; answers how many.
+
+        `between` is called after every hundred files that were looked at, such as to renew a job's lease.
+        """
         removed = 0
-        for path in await asyncio.to_thread(lambda: list(self._old_files())):
-            removed += await database.run(partial(self._remove_if_orphan, path))
+        old = await asyncio.to_thread(lambda: list(self._old_files()))
+        for first in range(0, len(old), _ORPHANS_AT_ONCE):
+            part = old[first : first + _ORPHANS_AT_ONCE]
+            removed += await database.run(partial(self._remove_orphans_among, part))
+            if between is not None:
+                await between()
         return removed
 
     def _old_files(self) -> Iterator[Path]:
@@ -202,16 +211,17 @@ class FileStore:
             if path.stat().st_mtime < before:
                 yield path
 
-    async def _remove_if_orphan(self, path: Path, tx: Tx) -> int:
-        if path.name.startswith(".new-"):
+    async def _remove_orphans_among(self, paths: Sequence[Path], tx: Tx) -> int:
+        halves = {path for path in paths if path.name.startswith(".new-")}
+        names = sorted(path.name for path in paths if path not in halves)
+        # Holding the rows' keys keeps a put of the same bytes waiting until the file is gone, then it writes anew.
+        now = datetime.now(UTC)
+        claims = [{"sha256": name, "media_type": _CLAIM, "size_bytes": 1, "stored_at": now} for name in names]
+        await tx.insert(StoredFile, claims, skip_existing=True)
+        where = f"WHERE {tx.one_of('sha256', 1)} AND media_type = $2"
+        claimed = {row["sha256"] for row in await tx.rows(StoredFile, where, names, _CLAIM)}
+        orphans = [path for path in paths if path in halves or path.name in claimed]
+        for path in orphans:
             await asyncio.to_thread(path.unlink, missing_ok=True)
-            return 1
-        known = await tx.rows(StoredFile, "WHERE sha256 = $1", path.name)
-        if known:
-            return 0
-        # Holding the row's key keeps a put of the same bytes waiting until the file is gone, then it writes anew.
-        claim = {"sha256": path.name, "media_type": "", "size_bytes": 1, "stored_at": datetime.now(UTC)}
-        await tx.insert(StoredFile, [claim])
-        await asyncio.to_thread(path.unlink, missing_ok=True)
-        await tx.execute("DELETE FROM kernel_stored_file WHERE sha256 = $1", path.name)
-        return 1
+        await tx.execute(f"DELETE FROM kernel_stored_file {where}", names, _CLAIM)
+        return len(orphans)

@@ -42,7 +42,7 @@ def upkeep_jobs(files: FileStore) -> list[Job]:
     """The jobs of the kernel itself, all at night."""
 
     async def remove_orphans(run: JobRun) -> None:
-        await files.remove_orphans(run.database)
+        await files.remove_orphans(run.database, between=run.renew)
 
     return [
         Job(name="stale-rows", every=timedelta(days=1), offset=timedelta(hours=3), run=remove_stale_rows),

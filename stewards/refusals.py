@@ -196,6 +196,22 @@ class StaffUnknown(Refusal):
     message = N_("没有这位工作人员。")
 
 
+class StaffLeft(Refusal):
+    """Someone who left is not given a role or a password; who comes back gets a login of their own."""
+
+    code = "staff_left"
+    kind = Kind.CONFLICT
+    message = N_("{login} 已经离职，不能再授权；重新入职请用新的登录名。")
+
+
+class LastDistrictAdmin(Refusal):
+    """Somebody has to administer the district: the last one cannot leave or be demoted before another is there."""
+
+    code = "last_district_admin"
+    kind = Kind.CONFLICT
+    message = N_("这是最后一位区管理员，请先授权另一位。")
+
+
 class GrantUnknown(Refusal):
     """This person was given no role with this id."""
 

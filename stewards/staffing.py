@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,17 +12,19 @@ from uuid import UUID
 from kernel.audit import Actor, AuditEntry, record
 from kernel.database import Reader, Row, Tx
 from kernel.errors import Refusal
-from kernel.ids import new_id
+from kernel.ids import derived_id, new_id
 from kernel.text import clean_text, storable
 from stewards.models import Community, Lane, RoleGrant, Staff, Street
 from stewards.principal import Grant
 from stewards.refusals import (
     GrantUnknown,
+    LastDistrictAdmin,
     LoginNotAllowed,
     LoginTaken,
     PlaceUnknown,
     RoleScopeWrong,
     RoleUnknown,
+    StaffLeft,
     StaffUnknown,
 )
 from stewards.roles import SCOPES_OF_ROLE, STAFF_ROLES, Role, ScopeKind
@@ -77,7 +80,7 @@ async def save_staff(tx: Tx, wishes: Sequence[NewStaff], *, by: Actor, now: date
     """Add staff by login and give the roles that they do not hold yet, audited; a row at fault harms no other.
 
     Several rows of one login add up. A login that belongs to another name is refused (LoginTaken); a password is
-    only set where there is none.
+    only set where there is none. Who left keeps the login and is given nothing (StaffLeft).
     """
     places = await _places(tx, wishes)
     logins = {wish.login for wish in wishes if isinstance(wish.login, str) and _LOGIN.fullmatch(wish.login)}
@@ -96,6 +99,9 @@ async def save_staff(tx: Tx, wishes: Sequence[NewStaff], *, by: Actor, now: date
         person = known.get(wish.login)
         if person is not None and person["name"] != name:
             outcomes.append(LoginTaken(pointer="/login", login=wish.login))
+            continue
+        if person is not None and person["status"] == "left":
+            outcomes.append(StaffLeft(pointer="/login", login=wish.login))
             continue
         repeated = person is not None
         if person is None:
@@ -134,8 +140,12 @@ async def revoke_grant(tx: Tx, staff_id: UUID, grant: Grant, *, by: Actor, now: 
     """Take a role back, audited; false where it was not held.
 
     The row of the person is locked, so that of two at once one takes it back.
+
+    Raises:
+        LastDistrictAdmin: nobody would administer the district.
+
     """
-    await tx.lock(Staff, [staff_id])
+    await _lock_with_admins(tx, staff_id)
     held = await tx.rows(RoleGrant, "WHERE staff_id = $1 AND revoked_at IS NULL", staff_id)
     return await _revoke(tx, [row for row in held if _grant_of(row) == grant], by=by, now=now)
 
@@ -145,17 +155,41 @@ async def revoke_grant_by_id(tx: Tx, staff_id: UUID, grant_id: UUID, *, by: Acto
 
     Raises:
         GrantUnknown: this person was never given a role with this id.
+        LastDistrictAdmin: nobody would administer the district.
 
     """
-    await tx.lock(Staff, [staff_id])
+    await _lock_with_admins(tx, staff_id)
     rows = await tx.rows(RoleGrant, "WHERE id = $1 AND staff_id = $2", grant_id, staff_id)
     if not rows:
         raise GrantUnknown(pointer="/grant_id")
     return await _revoke(tx, [row for row in rows if row["revoked_at"] is None], by=by, now=now)
 
 
+async def _lock_with_admins(tx: Tx, staff_id: UUID) -> dict[UUID, Row]:
+    """Lock a person together with everybody who administers the district, so that two cannot both be the last but one.
+
+    Who becomes an administrator meanwhile only makes them more.
+    """
+    admins = await tx.rows(RoleGrant, "WHERE role = $1 AND revoked_at IS NULL", Role.DISTRICT_ADMIN.value)
+    return await tx.lock(Staff, {staff_id, *(row["staff_id"] for row in admins)})
+
+
+async def _keep_an_admin(tx: Tx, staff_id: UUID, leaving: AbstractSet[UUID]) -> None:
+    """Refuse when these grants of a person are the last that administer the district.
+
+    Raises:
+        LastDistrictAdmin: they are.
+
+    """
+    admins = await tx.rows(RoleGrant, "WHERE role = $1 AND revoked_at IS NULL", Role.DISTRICT_ADMIN.value)
+    if admins and all(row["id"] in leaving for row in admins):
+        raise LastDistrictAdmin(pointer="/staff_id")
+
+
 async def _revoke(tx: Tx, rows: Sequence[Row], *, by: Actor, now: datetime) -> bool:
-    await tx.update(RoleGrant, [{"id": row["id"], "revoked_at": now} for row in rows])
+    if rows:
+        await _keep_an_admin(tx, rows[0]["staff_id"], {row["id"] for row in rows})
+    await tx.update(RoleGrant, [{"id": row["id"], "revoked_at": now, "held_as": None} for row in rows])
     if rows:
         entry = AuditEntry(
             actor=by,
@@ -173,15 +207,18 @@ async def end_staff(tx: Tx, staff_id: UUID, *, by: Actor, now: datetime) -> None
 
     Raises:
         StaffUnknown: nobody has this id.
+        LastDistrictAdmin: nobody would administer the district.
 
     """
-    if staff_id not in await tx.lock(Staff, [staff_id]):
+    if staff_id not in await _lock_with_admins(tx, staff_id):
         raise StaffUnknown(pointer="/staff_id")
+    held = await tx.rows(RoleGrant, "WHERE staff_id = $1 AND revoked_at IS NULL", staff_id)
+    await _keep_an_admin(tx, staff_id, {row["id"] for row in held})
     await tx.update(Staff, [{"id": staff_id, "status": "left"}])
-    for table in ("stewards_role_grant", "stewards_access_token"):
-        await tx.execute(
-            f"UPDATE {table} SET revoked_at = $2 WHERE staff_id = $1 AND revoked_at IS NULL", staff_id, now
-        )
+    await tx.update(RoleGrant, [{"id": row["id"], "revoked_at": now, "held_as": None} for row in held])
+    await tx.execute(
+        "UPDATE stewards_access_token SET revoked_at = $2 WHERE staff_id = $1 AND revoked_at IS NULL", staff_id, now
+    )
     await revoke_sessions(tx, staff_id=staff_id, now=now)
     entry = AuditEntry(actor=by, action="staff.left", subject_kind="staff", subject_id=staff_id)
     await record(tx, [entry], now=now)
@@ -306,6 +343,7 @@ def _grant_row(staff_id: UUID, grant: Grant, now: datetime) -> dict[str, Any]:
         "scope_kind": grant.scope_kind.value,
         "scope_id": grant.scope_id,
         "granted_at": now,
+        "held_as": derived_id("role grant", str(staff_id), grant.role, grant.scope_kind, str(grant.scope_id)),
     }
 
 

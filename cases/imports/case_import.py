@@ -129,7 +129,8 @@ class CaseImport:
 
     def _step(self, row: CaseRow, case_id: UUID, action: CaseAction, original: UUID | None) -> CaseStep:
         # A case was verified before it was solved, whenever the sheet says that was.
-        times = {CaseAction.VERIFY: row.verified_at or row.solved_at, CaseAction.SOLVE: row.solved_at}
+        known = [at for at in (row.verified_at, row.solved_at) if at is not None]
+        times = {CaseAction.VERIFY: min(known, default=None), CaseAction.SOLVE: row.solved_at}
         needs_reason = action in {CaseAction.RETURN, CaseAction.REJECT}
         return CaseStep(
             case_id=case_id,

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -82,3 +83,18 @@ async def test_a_key_may_be_quoted(door: Door, spelling: str) -> None:
     await door.call("integrator", "POST", "/api/v1/cases", json=body, key="quoted")
     again = await door.call("integrator", "POST", "/api/v1/cases", json=body, key=spelling)
     assert again.json()["repeated"] is False  # the first answer, not a new one
+
+
+async def test_a_second_reversal_is_refused_under_its_key_for_ever(door: Door) -> None:
+    await door.verified()
+    moved = await (await door.database.reader()).fetch_one("SELECT id FROM points_transfer", types={"id": UUID})
+    assert moved is not None
+    path = f"/api/v1/points/transfers/{moved['id']}/reverse"
+    taken = await door.call("district_admin", "POST", path, json={"cause": "correction"}, key="first")
+    assert taken.status_code == 200, taken.text
+    refused, again = [
+        await door.call("district_admin", "POST", path, json={"cause": "another"}, key="second") for _ in range(2)
+    ]
+    assert (refused.status_code, refused.json()["code"]) == (409, "already_reversed")
+    assert again.content == refused.content
+    assert await door.count("kernel_kept_answer") == 3  # the report and these two

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from cases.reasons import REASONS
-from cases.refusals import CaseChanged, NothingToUndo, OwnCase, OwnReport, WrongCaseState
+from cases.refusals import BeforeTheVerification, CaseChanged, NothingToUndo, OwnCase, OwnReport, WrongCaseState
 from cases.transitions import (
     UNDO_WITHIN,
     CaseNow,
@@ -127,6 +127,18 @@ def test_undo_ends_with_its_quarter_of_an_hour() -> None:
     assert isinstance(decide_step(verified.after, a_wish(CaseAction.UNDO, CHIEF), now=NOON), NothingToUndo)
 
 
+def test_nothing_is_solved_before_it_was_verified() -> None:
+    verified = a_case(State.VERIFIED, verified_at=NOON + timedelta(hours=2))
+    solve = CaseAction.SOLVE
+    early = a_wish(solve, occurred_at=NOON + timedelta(hours=1))
+    assert isinstance(decide_step(verified, early, now=NOON + timedelta(days=1)), BeforeTheVerification)
+    at_once = a_wish(solve, occurred_at=NOON + timedelta(hours=2))
+    assert isinstance(decide_step(verified, at_once, now=NOON + timedelta(days=1)), Move)
+    ahead = decide_step(verified, a_wish(solve), now=NOON + timedelta(hours=2) - timedelta(minutes=4))
+    assert isinstance(ahead, Move)
+    assert ahead.after.solved_at == verified.verified_at, "another machine's clock was a little ahead"
+
+
 class CaseLives(RuleBasedStateMachine):
     """Three cases, anybody's wishes in any order, against a model that knows only which credits stand."""
 
@@ -203,6 +215,7 @@ class CaseLives(RuleBasedStateMachine):
             assert case.version == self.steps[case.id]
             assert (case.verified_at is not None) is (case.state in {State.VERIFIED, State.SOLVED})
             assert (case.solved_at is not None) is (case.state is State.SOLVED)
+            assert case.solved_at is None or case.verified_at is None or case.solved_at >= case.verified_at
             assert (case.duplicate_of is not None) is (case.state is State.DUPLICATE)
             if case.duplicate_of:
                 assert self.standing[case.duplicate_of].state is not State.DUPLICATE

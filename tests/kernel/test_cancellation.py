@@ -10,9 +10,8 @@ from tortoise.transactions import in_transaction
 
 from kernel.database import Database, Tx
 from kernel.models import Counter
-from kernel.numbering import take_numbers
 from migrations import APPS
-from tests.kernel.rows import a_counter, counted, inserting
+from tests.kernel.rows import a_counter, counted, inserting, take_numbers
 
 TIMES = 300
 

@@ -147,7 +147,14 @@ async def test_files_without_a_row_are_removed_after_a_day_and_those_with_one_st
     (tmp_path / "files" / fresh.sha256[:2]).mkdir(exist_ok=True)
     (tmp_path / "files" / fresh.sha256[:2] / fresh.sha256).write_bytes(fresh.data)
 
-    assert await store.remove_orphans(database) == 2
+    told = 0
+
+    async def between() -> None:
+        nonlocal told
+        told += 1
+
+    assert await store.remove_orphans(database, between=between) == 2
+    assert told == 1
     assert store.path_of(kept.sha256)
     assert store.path_of(fresh.sha256)
     with pytest.raises(FileMissing):

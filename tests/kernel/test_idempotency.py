@@ -13,9 +13,8 @@ from kernel.errors import KeyReused, Kind, Refusal
 from kernel.idempotency import Answer, IdempotencyKey, Keyed, answer_keyed, request_fingerprint
 from kernel.ids import new_id
 from kernel.models import KeptAnswer
-from kernel.numbering import take_numbers
 from migrations import APPS
-from tests.kernel.rows import counted
+from tests.kernel.rows import counted, take_numbers
 
 
 class TooMany(Refusal):

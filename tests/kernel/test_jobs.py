@@ -9,9 +9,8 @@ import pytest
 from kernel.clock import FixedClock
 from kernel.database import Database, Tx
 from kernel.jobs import Job, JobRun, JobsFailed, run_due, run_forever
-from kernel.numbering import take_numbers
 from migrations import APPS
-from tests.kernel.rows import counted
+from tests.kernel.rows import counted, take_numbers
 
 
 class Killed(BaseException):
@@ -157,6 +156,25 @@ async def test_a_failing_job_stops_no_other_stays_due_and_keeps_its_cursor(
     assert failed.value.ran == ["counting"]
     assert await run_due(database, jobs, clock) == ["failing"]
     assert await run_due(database, jobs, clock) == []
+
+
+async def test_a_clock_that_ran_ahead_puts_nothing_off(database: Database, clock: FixedClock) -> None:
+    """As after `jinpai tick --at` a year from now: the server's own days go on."""
+    jobs = [a_job(count)]
+    assert await run_due(database, jobs, FixedClock(clock.at + timedelta(days=365))) == ["counting"]
+    assert await run_due(database, jobs, clock) == [], "today's run was part of that one"
+    clock.at += timedelta(days=1)
+    assert await run_due(database, jobs, clock) == ["counting"]
+
+
+async def test_a_run_without_a_cursor_renews_its_lease_too(database: Database, clock: FixedClock) -> None:
+    async def lively(run: JobRun) -> None:
+        for _ in range(3):
+            clock.at += timedelta(minutes=4)
+            await run.renew()
+        assert await run_due(database, [a_job(count)], clock) == []
+
+    assert await run_due(database, [a_job(lively)], clock) == ["counting"]
 
 
 def test_a_job_is_due_on_its_grid_whatever_time_it_ran() -> None:

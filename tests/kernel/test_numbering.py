@@ -1,11 +1,13 @@
 """Human numbers are gapless among what was committed, whoever takes them."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
 from kernel.database import Database, Tx
-from kernel.numbering import take_numbers
+from kernel.numbering import take_many
+from tests.kernel.rows import take_numbers
 
 
 async def test_many_at_once_get_different_numbers_without_a_gap(database: Database) -> None:
@@ -21,6 +23,13 @@ async def test_a_number_of_a_transaction_that_was_undone_is_given_again(database
     with pytest.raises(LookupError):
         await database.run(take_and_fail)
     assert list(await database.run(lambda tx: take_numbers(tx, "261123", 2))) == [1, 2]
+
+
+async def test_many_who_take_of_several_series_at_once_wait_in_one_order(database: Database) -> None:
+    wishes = [{"b": 1, "a": 2}, {"a": 1, "b": 2}] * 10
+    taken = await asyncio.gather(*(database.run(partial(take_many, counts=wish)) for wish in wishes))
+    for series in ("a", "b"):
+        assert sorted(number for numbers in taken for number in numbers[series]) == list(range(1, 31))
 
 
 async def test_none_are_none_and_series_are_apart(database: Database) -> None:

@@ -1,6 +1,7 @@
 """Staff are added by login; roles are held at their own level and add up."""
 
 import asyncio
+from uuid import UUID
 
 import pytest
 
@@ -9,8 +10,18 @@ from kernel.database import Database
 from kernel.errors import Refusal
 from kernel.ids import new_id
 from kernel.text import TextMissing
+from stewards.models import RoleGrant
 from stewards.principal import Grant
-from stewards.refusals import LoginNotAllowed, LoginTaken, PlaceUnknown, RoleScopeWrong, RoleUnknown, StaffUnknown
+from stewards.refusals import (
+    LastDistrictAdmin,
+    LoginNotAllowed,
+    LoginTaken,
+    PlaceUnknown,
+    RoleScopeWrong,
+    RoleUnknown,
+    StaffLeft,
+    StaffUnknown,
+)
 from stewards.roles import Role, ScopeKind
 from stewards.staffing import GrantWish, NewStaff, StaffSaved, end_staff, list_staff, revoke_grant, save_staff
 from tests.stewards.builders import GUANGMING, NOON, XIZHAOSI, a_district, count, doing
@@ -66,6 +77,56 @@ async def test_of_two_who_take_a_role_back_at_once_one_does(database: Database) 
     assert sorted(done) == [False, False, False, True]
     rows = await (await database.reader()).fetch("SELECT id FROM kernel_audit WHERE action = 'staff.role_revoked'")
     assert len(rows) == 1
+
+
+async def test_a_role_is_held_once_at_a_time_whoever_writes_it(database: Database) -> None:
+    await a_district(database)
+    (saved,) = await doing(database, save_staff, [a_clerk("014-01")])
+    assert isinstance(saved, StaffSaved)
+    (held,) = await (await database.reader()).rows(RoleGrant)
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        await database.run(lambda tx: tx.insert(RoleGrant, [{**held, "id": new_id()}]))
+
+
+async def _an_admin(database: Database, login: str) -> UUID:
+    grants = (GrantWish(role="district_admin", scope_kind="district"),)
+    (saved,) = await doing(database, save_staff, [NewStaff(login=login, name="孙演示", grants=grants)])
+    assert isinstance(saved, StaffSaved)
+    return saved.staff_id
+
+
+_ADMIN = Grant(Role.DISTRICT_ADMIN, ScopeKind.DISTRICT)
+
+
+async def test_somebody_always_administers_the_district(database: Database) -> None:
+    first, second = await _an_admin(database, "first"), await _an_admin(database, "second")
+    assert await database.run(lambda tx: revoke_grant(tx, first, _ADMIN, by=SYSTEM, now=NOON))
+    with pytest.raises(LastDistrictAdmin):
+        await database.run(lambda tx: revoke_grant(tx, second, _ADMIN, by=SYSTEM, now=NOON))
+    with pytest.raises(LastDistrictAdmin):
+        await database.run(lambda tx: end_staff(tx, second, by=SYSTEM, now=NOON))
+    await database.run(lambda tx: end_staff(tx, first, by=SYSTEM, now=NOON))
+    assert [bool(person.grants) for person in await list_staff(await database.reader())] == [False, True]
+
+
+async def test_of_two_administrators_who_demote_each_other_one_stays(database: Database) -> None:
+    people = [await _an_admin(database, login) for login in ("first", "second")]
+    done = await asyncio.gather(
+        *(database.run(lambda tx, who=who: end_staff(tx, who, by=SYSTEM, now=NOON)) for who in people),  # type: ignore[misc]
+        return_exceptions=True,
+    )
+    assert sorted(type(outcome) for outcome in done if outcome is not None) == [LastDistrictAdmin]
+
+
+async def test_who_left_is_given_nothing(database: Database) -> None:
+    await a_district(database)
+    (saved,) = await doing(database, save_staff, [a_clerk("014-01")])
+    assert isinstance(saved, StaffSaved)
+    await database.run(lambda tx: end_staff(tx, saved.staff_id, by=SYSTEM, now=NOON))
+    (refused,) = await doing(database, save_staff, [a_clerk("014-01", "014-02")])
+    assert (type(refused), refused.pointer) == (StaffLeft, "/login")
+    (entry,) = await list_staff(await database.reader())
+    assert (entry.status, entry.grants) == ("left", ())
 
 
 @pytest.mark.parametrize(
