@@ -8,7 +8,6 @@ from tortoise.models import Model
 from kernel.database import Database, Tx
 from kernel.ids import new_id
 from kernel.models import Counter
-from kernel.numbering import take_many
 
 
 def a_counter(series: str, last_given: int = 0) -> dict[str, Any]:
@@ -36,11 +35,6 @@ def inserting(model: type[Model], *rows: dict[str, Any]) -> Callable[[Tx], Await
         await tx.insert(model, rows)
 
     return insert
-
-
-async def take_numbers(tx: Tx, series: str, count: int) -> range:
-    """The next numbers of one series: a use case with an effect that can be counted."""
-    return (await take_many(tx, {series: count})).get(series, range(0))
 
 
 async def counted(database: Database, series: str) -> int | None:

@@ -10,8 +10,9 @@ from tortoise.transactions import in_transaction
 
 from kernel.database import Database, Tx
 from kernel.models import Counter
+from kernel.numbering import take_numbers
 from migrations import APPS
-from tests.kernel.rows import a_counter, counted, inserting, take_numbers
+from tests.kernel.rows import a_counter, counted, inserting
 
 TIMES = 300
 

@@ -13,8 +13,9 @@ from kernel.errors import KeyReused, Kind, Refusal
 from kernel.idempotency import Answer, IdempotencyKey, Keyed, answer_keyed, request_fingerprint
 from kernel.ids import new_id
 from kernel.models import KeptAnswer
+from kernel.numbering import take_numbers
 from migrations import APPS
-from tests.kernel.rows import counted, take_numbers
+from tests.kernel.rows import counted
 
 
 class TooMany(Refusal):

@@ -9,8 +9,9 @@ import pytest
 from kernel.clock import FixedClock
 from kernel.database import Database, Tx
 from kernel.jobs import Job, JobRun, JobsFailed, run_due, run_forever
+from kernel.numbering import take_numbers
 from migrations import APPS
-from tests.kernel.rows import counted, take_numbers
+from tests.kernel.rows import counted
 
 
 class Killed(BaseException):

@@ -6,8 +6,7 @@ from functools import partial
 import pytest
 
 from kernel.database import Database, Tx
-from kernel.numbering import take_many
-from tests.kernel.rows import take_numbers
+from kernel.numbering import take_many, take_numbers
 
 
 async def test_many_at_once_get_different_numbers_without_a_gap(database: Database) -> None:

@@ -10,9 +10,10 @@ import pytest
 from kernel.clock import FixedClock
 from kernel.database import Database, Tx
 from kernel.models import OutboxRow
+from kernel.numbering import take_numbers
 from kernel.outbox import Dispatcher, InBatches, emit
 from migrations import APPS
-from tests.kernel.rows import counted, take_numbers
+from tests.kernel.rows import counted
 
 
 async def emitted(database: Database, clock: FixedClock, *numbers: int, topic: str = "number.said") -> None:
