@@ -19,7 +19,7 @@ from cases.models import Case, CaseEvent, CaseText
 from kernel.clock import local_date, month_period
 from kernel.ids import derived_id, new_id
 from kernel.models import AuditRow, Counter, OutboxRow
-from points.accounts import steward_account, world_account
+from points.accounts import purse_account, world_account
 from points.models import Account, Award, CapUse, CapWindow, Lot, Operation, RuleVersion, Transfer
 from stewards.models import Community, Lane, LaneDuty
 
@@ -151,10 +151,10 @@ async def _credit(case: Case, state: str, places: Places, now: datetime) -> None
 
 async def _post(case: Case, points: int, *, reason: str, reference: str, now: datetime) -> Operation:
     steward_id: UUID = case.steward_id  # type: ignore[attr-defined]
-    purse = await Account.select_for_update().get_or_none(id=steward_account(steward_id, "spendable"))
+    purse = await Account.select_for_update().get_or_none(id=purse_account(steward_id, "spendable"))
     if purse is None:
         purse = await Account.create(
-            id=steward_account(steward_id, "spendable"),
+            id=purse_account(steward_id, "spendable"),
             owner_kind="steward",
             owner_id=steward_id,
             kind="spendable",

@@ -25,7 +25,7 @@ from points.assess import EarningEvent
 from points.award import AwardOutcome, AwardReversal, Reversed
 from points.earning import credit_events, hold_caps
 from points.reversing import reverse_awards
-from points.wishes import AlreadyReversed
+from points.refusals import AlreadyReversed
 from stewards.principal import Principal
 
 NOTE_LENGTH = 1_000

@@ -12,9 +12,10 @@ from kernel.clock import local_date
 from kernel.errors import Kind, Refusal
 from points.assess import Assessment, EarningEvent, WindowKey, assess
 from points.receipt import Receipt
+from points.refusals import OperationDiffers, ReferenceUnfit
 from points.rule_versions import NoRulesInForce
 from points.rules import Rules
-from points.wishes import LONGEST_REASON, LONGEST_REFERENCE, OperationDiffers, ReferenceUnfit, fingerprint_of
+from points.wishes import LONGEST_REASON, LONGEST_REFERENCE, fingerprint_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

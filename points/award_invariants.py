@@ -29,9 +29,10 @@ AWARD_INVARIANTS: tuple[Invariant, ...] = (
         f"""WITH {WORTH}
         SELECT CAST(award.id AS TEXT) AS row_id,
                CAST(award.steward_id AS TEXT) || ' ' || CAST(award.points AS TEXT) AS expected,
-               worth.owner_id || ' ' || CAST(worth.points AS TEXT) AS found
-        FROM points_award AS award JOIN worth ON worth.operation_id = award.operation_id
-        WHERE worth.points <> award.points OR worth.owner_id <> CAST(award.steward_id AS TEXT)""",
+               COALESCE(worth.owner_id || ' ' || CAST(worth.points AS TEXT), 'another owner') AS found
+        FROM points_award AS award LEFT JOIN worth
+          ON worth.operation_id = award.operation_id AND worth.owner_id = CAST(award.steward_id AS TEXT)
+        WHERE award.operation_id IS NOT NULL AND COALESCE(worth.points, 0) <> award.points""",
     ),
     Invariant(
         "operation_without_award",

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from kernel.database import Reader, Row
-from points.accounts import PURSE_KINDS, steward_account
+from points.accounts import STEWARD_KINDS, purse_account
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +19,18 @@ class Expiring:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """A steward's points (余额). `debt` is what he owes; `lifetime` is all that he ever earned, less reversals."""
+    """A steward's points (余额), purse by purse, and minutes of service.
+
+    `held` is on hold for orders, `debt` is what he owes; `lifetime` is all that he ever earned, less reversals.
+    """
 
     steward_id: UUID
     spendable: int
     held: int
     honour: int
+    services: int
+    donation: int
+    minutes: int
     debt: int
     lifetime: int
     expiring: tuple[Expiring, ...]
@@ -36,17 +42,20 @@ async def balance(reader: Reader, steward_id: UUID, *, now: datetime, at: dateti
 
     A steward's operations have strictly rising `recorded_at`, so that the balance after one of them is exact.
     """
-    ids = {steward_account(steward_id, kind): kind for kind in PURSE_KINDS}
-    standing: dict[str, int] = dict.fromkeys(PURSE_KINDS, 0)
+    ids = {purse_account(steward_id, kind): kind for kind in STEWARD_KINDS}
+    standing: dict[str, int] = dict.fromkeys(STEWARD_KINDS, 0)
     for row in await (_now(reader, list(ids)) if at is None else _then(reader, list(ids), at)):
         standing[ids[row["id"]]] = row["balance"]
-    spendable_id = steward_account(steward_id, "spendable")
+    spendable_id = purse_account(steward_id, "spendable")
     lots = await (_lots_now(reader, spendable_id) if at is None else _lots_then(reader, spendable_id, at))
     return Balance(
         steward_id=steward_id,
         spendable=standing["spendable"],
         held=standing["escrow"],
         honour=standing["honour"],
+        services=standing["services"],
+        donation=standing["donation"],
+        minutes=standing["minutes"],
         debt=standing["debt"],
         lifetime=await _lifetime(reader, steward_id, at),
         expiring=tuple(Expiring(row["expires_on"], int(row["points"])) for row in lots),
@@ -56,7 +65,7 @@ async def balance(reader: Reader, steward_id: UUID, *, now: datetime, at: dateti
 
 async def balances(reader: Reader, steward_ids: Iterable[UUID]) -> dict[UUID, int]:
     """What each of many stewards can spend now. Those who never had points are at 0."""
-    by_account = {steward_account(steward_id, "spendable"): steward_id for steward_id in steward_ids}
+    by_account = {purse_account(steward_id, "spendable"): steward_id for steward_id in steward_ids}
     found = dict.fromkeys(by_account.values(), 0)
     for row in await _now(reader, list(by_account)):
         found[by_account[row["id"]]] = row["balance"]

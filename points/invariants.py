@@ -4,7 +4,10 @@ A query answers `row_id`, `expected` and `found`, as text. They run in this orde
 stands on a broken one breaks as well.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
+
+from points.accounts import LOTTED, MAIN_KINDS, OWNER_OF, WORLD_KINDS
 
 
 class Invariant(NamedTuple):
@@ -23,19 +26,35 @@ _MOVEMENT = """movement AS (
     FROM points_transfer WHERE from_version IS NOT NULL
 )"""
 
-# What an operation did for its owner: what he has goes up, what he owes goes down.
+# What an operation did for each of its owners: what he has goes up, what he owes goes down. What he donated, or what
+# nobody spent, was still his.
 WORTH = """worth AS (
-    SELECT moved.operation_id,
-           MIN(CAST(COALESCE(source.owner_id, target.owner_id) AS TEXT)) AS owner_id,
-           SUM(CASE WHEN target.kind IN ('spendable', 'honour', 'escrow') THEN moved.points
-                    WHEN target.kind = 'debt' THEN -moved.points ELSE 0 END)
-         - SUM(CASE WHEN source.kind IN ('spendable', 'honour', 'escrow') THEN moved.points
-                    WHEN source.kind = 'debt' THEN -moved.points ELSE 0 END) AS points
-    FROM points_transfer AS moved
-    JOIN points_account AS source ON source.id = moved.from_account_id
-    JOIN points_account AS target ON target.id = moved.to_account_id
-    GROUP BY moved.operation_id
+    SELECT operation_id, CAST(owner_id AS TEXT) AS owner_id, SUM(change) AS points FROM (
+        SELECT moved.operation_id, source.owner_id,
+               CASE WHEN source.kind = 'debt' THEN moved.points ELSE -moved.points END AS change
+        FROM points_transfer AS moved
+        JOIN points_account AS source ON source.id = moved.from_account_id
+        JOIN points_account AS target ON target.id = moved.to_account_id
+        WHERE source.owner_id IS NOT NULL AND target.kind NOT IN ('donated', 'expired', 'forfeited')
+        UNION ALL
+        SELECT moved.operation_id, target.owner_id,
+               CASE WHEN target.kind = 'debt' THEN -moved.points ELSE moved.points END
+        FROM points_transfer AS moved
+        JOIN points_account AS source ON source.id = moved.from_account_id
+        JOIN points_account AS target ON target.id = moved.to_account_id
+        WHERE target.owner_id IS NOT NULL AND source.kind NOT IN ('donated', 'expired', 'forfeited')
+    ) AS changed GROUP BY operation_id, owner_id
 )"""
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in sorted(names))
+
+
+_LOTTED = _listed(LOTTED)
+_MAIN = _listed(MAIN_KINDS)
+_KINDS = " ".join(f"WHEN '{kind}' THEN '{owner}'" for kind, owner in OWNER_OF.items())
+_WORLD = _listed(WORLD_KINDS)
 
 INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
@@ -45,8 +64,10 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "account_kind",
-        """SELECT CAST(id AS TEXT) AS row_id, owner_kind AS expected, kind AS found FROM points_account
-        WHERE (owner_kind = 'world') <> (kind IN ('issued', 'redeemed', 'expired', 'donated', 'opening', 'owed'))""",
+        f"""SELECT CAST(id AS TEXT) AS row_id, owner_kind || ' ' || unit AS expected, kind AS found FROM points_account
+        WHERE owner_kind <> CASE kind {_KINDS} ELSE 'world' END
+           OR (owner_kind = 'world' AND kind NOT IN ({_WORLD}))
+           OR (owner_kind <> 'world' AND (kind = 'minutes') <> (unit = 'minutes'))""",
     ),
     Invariant(
         "transfer_without_operation",
@@ -147,30 +168,28 @@ INVARIANTS: tuple[Invariant, ...] = (
         WHERE total <> 0""",
     ),
     Invariant(
-        "history_order",
-        """WITH owned AS (
-            SELECT account.owner_id, moved.operation_id, moved.recorded_at,
-                   MAX(CASE WHEN account.kind = 'spendable' THEN moved.version END) AS version
-            FROM (SELECT to_account_id AS account_id, to_version AS version, operation_id, recorded_at
-                  FROM points_transfer WHERE to_version IS NOT NULL
-                  UNION ALL
-                  SELECT from_account_id, from_version, operation_id, recorded_at
-                  FROM points_transfer WHERE from_version IS NOT NULL) AS moved
-            JOIN points_account AS account ON account.id = moved.account_id
-            GROUP BY account.owner_id, moved.operation_id, moved.recorded_at),
-        ordered AS (
-            SELECT operation_id, recorded_at, version,
-                   LAG(recorded_at) OVER (PARTITION BY owner_id ORDER BY recorded_at) AS before,
-                   MAX(version) OVER (PARTITION BY owner_id ORDER BY recorded_at
-                                      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS version_before
-            FROM owned)
-        SELECT CAST(operation_id AS TEXT) AS row_id, 'after ' || CAST(before AS TEXT) AS expected,
+        "version_order",
+        f"""WITH {_MOVEMENT}, ordered AS (
+            SELECT id, recorded_at, LAG(recorded_at) OVER (PARTITION BY account_id ORDER BY version) AS before
+            FROM movement)
+        SELECT CAST(id AS TEXT) AS row_id, 'from ' || CAST(before AS TEXT) AS expected,
                CAST(recorded_at AS TEXT) AS found
-        FROM ordered WHERE recorded_at <= before OR version <= version_before""",
+        FROM ordered WHERE recorded_at < before""",
+    ),
+    Invariant(
+        "history_order",
+        # A street's budget pays many at one instant; the operations of a person or a team follow one another.
+        f"""WITH {_MOVEMENT}, owned AS (
+            SELECT DISTINCT account.owner_id, movement.operation_id, movement.recorded_at
+            FROM movement JOIN points_account AS account ON account.id = movement.account_id
+            WHERE account.owner_kind <> 'street')
+        SELECT MIN(CAST(operation_id AS TEXT)) AS row_id, 'one operation at ' || CAST(recorded_at AS TEXT) AS expected,
+               CAST(COUNT(*) AS TEXT) AS found
+        FROM owned GROUP BY owner_id, recorded_at HAVING COUNT(*) > 1""",
     ),
     Invariant(
         "account_touched_at",
-        """WITH newest AS (
+        f"""WITH newest AS (
             SELECT account.owner_id, MAX(moved.recorded_at) AS recorded_at
             FROM points_account AS account JOIN (
                 SELECT to_account_id AS account_id, recorded_at FROM points_transfer WHERE to_version IS NOT NULL
@@ -181,7 +200,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         SELECT CAST(account.id AS TEXT) AS row_id, COALESCE(CAST(newest.recorded_at AS TEXT), '') AS expected,
                COALESCE(CAST(account.touched_at AS TEXT), '') AS found
         FROM points_account AS account LEFT JOIN newest ON newest.owner_id = account.owner_id
-        WHERE account.kind = 'spendable' AND account.balance IS NOT NULL
+        WHERE account.kind IN ({_MAIN}) AND account.balance IS NOT NULL
           AND COALESCE(CAST(account.touched_at AS TEXT), '') <> COALESCE(CAST(newest.recorded_at AS TEXT), '')""",
     ),
     Invariant(
@@ -210,12 +229,12 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "lots_and_balance",
-        """SELECT CAST(account.id AS TEXT) AS row_id, CAST(account.balance AS TEXT) AS expected,
+        f"""SELECT CAST(account.id AS TEXT) AS row_id, CAST(account.balance AS TEXT) AS expected,
                CAST(COALESCE(SUM(lot.remaining), 0) AS TEXT) AS found
         FROM points_account AS account LEFT JOIN points_lot AS lot ON lot.account_id = account.id
         WHERE account.balance IS NOT NULL GROUP BY account.id, account.kind, account.balance
         HAVING COALESCE(SUM(lot.remaining), 0)
-            <> CASE WHEN account.kind = 'spendable' THEN account.balance ELSE 0 END""",
+            <> CASE WHEN account.kind IN ({_LOTTED}) THEN account.balance ELSE 0 END""",
     ),
     Invariant(
         "allocation_lot",
@@ -229,34 +248,38 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "transfer_allocations",
-        """SELECT CAST(moved.id AS TEXT) AS row_id, CAST(moved.points AS TEXT) AS expected,
+        f"""SELECT CAST(moved.id AS TEXT) AS row_id, CAST(moved.points AS TEXT) AS expected,
                CAST(COALESCE(SUM(CASE WHEN part.points > 0 THEN part.points END), 0) AS TEXT) AS found
         FROM points_transfer AS moved
         JOIN points_account AS source ON source.id = moved.from_account_id
         LEFT JOIN points_lot_allocation AS part ON part.transfer_id = moved.id
-        WHERE source.kind = 'spendable' GROUP BY moved.id, moved.points
+        WHERE source.kind IN ({_LOTTED}) GROUP BY moved.id, moved.points
         HAVING moved.points <> COALESCE(SUM(CASE WHEN part.points > 0 THEN part.points END), 0)""",
     ),
     Invariant(
         "transfer_lots",
-        """SELECT CAST(moved.id AS TEXT) AS row_id, CAST(moved.points AS TEXT) AS expected,
+        f"""SELECT CAST(moved.id AS TEXT) AS row_id, CAST(moved.points AS TEXT) AS expected,
                CAST(COALESCE(MAX(lot.points), 0)
                     - COALESCE(SUM(CASE WHEN part.points < 0 THEN part.points END), 0) AS TEXT) AS found
         FROM points_transfer AS moved
         JOIN points_account AS target ON target.id = moved.to_account_id
         LEFT JOIN points_lot AS lot ON lot.transfer_id = moved.id
         LEFT JOIN points_lot_allocation AS part ON part.transfer_id = moved.id
-        WHERE target.kind = 'spendable' GROUP BY moved.id, moved.points
+        WHERE target.kind IN ({_LOTTED}) GROUP BY moved.id, moved.points
         HAVING moved.points <> COALESCE(MAX(lot.points), 0)
                              - COALESCE(SUM(CASE WHEN part.points < 0 THEN part.points END), 0)""",
     ),
     Invariant(
         "operation_owner",
+        # One owner, a street's budget beside him where it paid; a team on one side of what moves between two.
         f"""WITH {_MOVEMENT}
-        SELECT CAST(movement.operation_id AS TEXT) AS row_id, '1' AS expected,
+        SELECT CAST(movement.operation_id AS TEXT) AS row_id, 'one owner, or a budget or team beside him' AS expected,
                CAST(COUNT(DISTINCT account.owner_id) AS TEXT) AS found
         FROM movement JOIN points_account AS account ON account.id = movement.account_id
-        GROUP BY movement.operation_id HAVING COUNT(DISTINCT account.owner_id) <> 1""",
+        GROUP BY movement.operation_id
+        HAVING COUNT(DISTINCT CASE WHEN account.owner_kind = 'street' THEN account.owner_id END) > 1
+            OR COUNT(DISTINCT CASE WHEN account.owner_kind = 'steward' THEN account.owner_id END) > 1
+            OR COUNT(DISTINCT account.owner_id) > 2""",
     ),
     Invariant(
         "operation_once",
@@ -279,12 +302,39 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "reversal_worth",
-        f"""WITH {WORTH}
-        SELECT CAST(made.id AS TEXT) AS row_id, undone_worth.owner_id || ' ' || CAST(-undone_worth.points AS TEXT)
-               AS expected, made_worth.owner_id || ' ' || CAST(made_worth.points AS TEXT) AS found
-        FROM points_operation AS made
-        JOIN worth AS made_worth ON made_worth.operation_id = made.id
-        JOIN worth AS undone_worth ON undone_worth.operation_id = made.reverses_id
-        WHERE made_worth.points <> -undone_worth.points OR made_worth.owner_id <> undone_worth.owner_id""",
+        f"""WITH {WORTH}, both_ways AS (
+            SELECT made.id, worth.owner_id, worth.points
+            FROM points_operation AS made JOIN worth ON worth.operation_id = made.id
+            WHERE made.reverses_id IS NOT NULL
+            UNION ALL
+            SELECT made.id, worth.owner_id, worth.points
+            FROM points_operation AS made JOIN worth ON worth.operation_id = made.reverses_id)
+        SELECT CAST(id AS TEXT) AS row_id, owner_id || ' 0' AS expected,
+               owner_id || ' ' || CAST(SUM(points) AS TEXT) AS found
+        FROM both_ways GROUP BY id, owner_id HAVING SUM(points) <> 0""",
+    ),
+    Invariant(
+        "purse_outlet",
+        # A reversal takes back from any purse what was given to it, and an operation repays debts from it.
+        """SELECT CAST(moved.id AS TEXT) AS row_id, source.kind AS expected, target.kind AS found
+        FROM points_transfer AS moved
+        JOIN points_account AS source ON source.id = moved.from_account_id
+        JOIN points_account AS target ON target.id = moved.to_account_id
+        JOIN points_operation AS made ON made.id = moved.operation_id
+        WHERE made.reverses_id IS NULL AND (
+            source.kind IN ('honour', 'minutes')
+            OR (source.kind = 'services' AND target.kind NOT IN ('redeemed', 'expired', 'forfeited', 'escrow'))
+            OR (source.kind = 'donation' AND target.kind NOT IN ('donated', 'expired', 'forfeited', 'escrow'))
+            OR (source.kind = 'debt' AND target.kind <> 'owed')
+            OR (source.owner_kind = 'steward' AND target.owner_kind = 'steward'
+                AND source.owner_id <> target.owner_id))""",
+    ),
+    Invariant(
+        "lot_expires",
+        # What a move brings keeps its day, which may have passed.
+        """SELECT CAST(lot.transfer_id AS TEXT) AS row_id, 'from 2000 to 2200' AS expected,
+               CAST(lot.expires_on AS TEXT) AS found
+        FROM points_lot AS lot
+        WHERE CAST(lot.expires_on AS TEXT) NOT BETWEEN '2000-01-01' AND '2200-12-31'""",
     ),
 )

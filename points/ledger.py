@@ -7,15 +7,24 @@ from typing import Any
 from kernel.database import Insert, Tx, Update
 from kernel.errors import Refusal
 from kernel.ids import new_id
-from points.accounts import steward_account, world_account
-from points.decide import decide
-from points.earlier import earlier_operations
+from points.accounts import world_account
+from points.deciding import decide
+from points.earlier import earlier_operations, owners_named
 from points.models import Account as AccountModel
 from points.models import Lot as LotModel
-from points.models import LotAllocation, Operation, Transfer
-from points.purses import ACCOUNT_COLUMNS, locked_accounts, spendable_lots
-from points.state import ALLOCATION_COLUMNS, OPERATION_COLUMNS, TRANSFER_COLUMNS, Decision, State
-from points.wishes import Debit, Posted, Reverse, Wish
+from points.models import LotAllocation, Operation, Settlement, Transfer
+from points.purses import ACCOUNT_COLUMNS, account_row, lapsed_of, locked_accounts, lots_left, lots_named, lotted
+from points.reach import reach_of
+from points.state import (
+    ALLOCATION_COLUMNS,
+    OPERATION_COLUMNS,
+    SETTLEMENT_COLUMNS,
+    TRANSFER_COLUMNS,
+    Decision,
+    EarlierOperation,
+    State,
+)
+from points.wishes import Posted, Wish
 
 _LOT_COLUMNS = ("transfer_id", "account_id", "points", "remaining", "expires_on", "granted_at")
 
@@ -38,48 +47,40 @@ async def settle(tx: Tx, wishes: Sequence[Wish], *, now: datetime, known_new: bo
     """
     if not wishes:
         return Decision()
-    reverses = any(isinstance(wish, Reverse) for wish in wishes)
-    # Whose account a reversal touches is known only from what it reverses.
-    operations = await earlier_operations(tx, wishes) if reverses else []
-    owners = {earlier.owner_id for earlier in operations}
-    owners.update(wish.owner_id for wish in wishes if not isinstance(wish, Reverse))
-    # A batch that reverses may reverse what it has just credited.
-    takers = owners if reverses else {wish.owner_id for wish in wishes if isinstance(wish, Debit)}
-    keys = None if known_new or reverses else [_key(wish) for wish in wishes]
-    accounts, some_recorded = await locked_accounts(tx, owners, takers, keys)
-    if some_recorded:
-        operations = await earlier_operations(tx, wishes)
-    lots = []
-    if takers:
-        given_back = {lot_id for made in operations for leg in made.legs for lot_id, _ in leg.allocations}
-        spendable = {steward_account(owner_id, "spendable") for owner_id in takers}
-        lots = await spendable_lots(tx, spendable, given_back if reverses else ())
-    state = State(accounts=accounts, lots=lots, operations=operations)
+    reach = reach_of(wishes)
+    if reach.names:
+        # Whose account a reversal or a settlement touches is known only from what it names.
+        named = await owners_named(tx, wishes)
+        reach.owners.update(named)
+        reach.take(named)
+    if reach.reverses:
+        # A batch that reverses may reverse what it has just done.
+        reach.take(reach.owners)
+    keys = None if known_new or reach.names else [(wish.reason, wish.reference) for wish in wishes]  # type: ignore[union-attr]
+    accounts, some_recorded = await locked_accounts(tx, reach.owners, reach.whole, keys)
+    operations: list[EarlierOperation] = []
+    if reach.names or some_recorded:
+        operations = await earlier_operations(tx, wishes, owners=reach.owners if reach.names else None)
+    lots, lapsed = [], {}
+    if reach.takers:
+        lots = await lots_left(tx, lotted(accounts, reach.takers), lots_named(operations) if reach.names else ())
+    if reach.reverses:
+        lapsed = await lapsed_of(tx, lots_named(operations))
+    state = State(accounts=accounts, lots=lots, operations=operations, lapsed=lapsed)
     return decide(state, wishes, now=now, new_id=new_id)
-
-
-def _key(wish: Wish) -> tuple[str, str]:
-    if isinstance(wish, Reverse):
-        raise TypeError("a reversal is found by what it reverses")
-    return (wish.reason, wish.reference)
 
 
 def rows_of(decision: Decision) -> list[Insert | Update]:
     """What a decision writes, in an order in which everything refers to what is there."""
     world: list[tuple[Any, ...]] = [
-        (world_account(kind), "world", None, kind, "points", None, 0, None) for kind in sorted(decision.world_kinds)
+        (world_account(kind, unit), "world", None, kind, unit, None, 0, None)
+        for kind, unit in sorted(decision.world_ends)
     ]
     return [
         Insert(AccountModel, ACCOUNT_COLUMNS, world, skip_existing=True),
-        Insert(
-            AccountModel,
-            ACCOUNT_COLUMNS,
-            [
-                (made.id, "steward", made.owner_id, made.kind, "points", made.balance, made.version, made.touched_at)
-                for made in decision.new_accounts
-            ],
-        ),
+        Insert(AccountModel, ACCOUNT_COLUMNS, [account_row(made) for made in decision.new_accounts]),
         Insert(Operation, OPERATION_COLUMNS, decision.operations),
+        Insert(Settlement, SETTLEMENT_COLUMNS, decision.settlements),
         Insert(Transfer, TRANSFER_COLUMNS, decision.transfers),
         Insert(
             LotModel,

@@ -9,13 +9,13 @@ class Account(Model):
     """Where points stand (账户). Its id is derived from owner, kind and unit, so nobody has to look it up.
 
     Accounts whose balance can refuse something store it with a gapless version, the world's ends (issued, redeemed,
-    expired, donated, opening, owed) store none, so that they are never hot.
+    expired, donated, forfeited, opening, owed, funded) store none, so that they are never hot.
     """
 
     id = fields.UUIDField(primary_key=True)
     owner_kind = fields.CharField(max_length=16)  # steward, street, team, world
     owner_id = fields.UUIDField(null=True)  # null for the world
-    kind = fields.CharField(max_length=16)  # spendable, honour, debt, escrow, budget, issued, redeemed, ...
+    kind = fields.CharField(max_length=16)  # points.accounts names them all
     unit = fields.CharField(max_length=8)  # points, minutes
     balance = fields.BigIntField(null=True)
     version = fields.BigIntField(default=0)
@@ -31,6 +31,15 @@ class Account(Model):
                 name="points_account_world",
             ),
             CheckConstraint(check="unit IN ('points', 'minutes')", name="points_account_unit"),
+            CheckConstraint(check="owner_kind IN ('steward', 'team', 'street', 'world')", name="points_account_owner"),
+            CheckConstraint(
+                check="(kind = 'pool') = (owner_kind = 'team') AND (kind = 'budget') = (owner_kind = 'street')",
+                name="points_account_owner_has_kind",
+            ),
+            CheckConstraint(
+                check="owner_kind = 'world' OR (kind = 'minutes') = (unit = 'minutes')",
+                name="points_account_kind_unit",
+            ),
         ]
         indexes = (("owner_id", "kind"),)
 
@@ -57,6 +66,30 @@ class Operation(Model):
             UniqueConstraint(fields=("reverses_id",), name="points_operation_reversed_once"),
             CheckConstraint(check="reverses_id IS NULL OR reverses_id <> id", name="points_operation_not_itself"),
         ]
+
+
+class Settlement(Model):
+    """Which hold an operation settles (冻结结算): captures and releases name it, a refund its capture as well."""
+
+    operation: fields.OneToOneRelation["Operation"] = fields.OneToOneField(
+        "points.Operation", related_name="settles", primary_key=True, on_delete=fields.RESTRICT
+    )
+    hold: fields.ForeignKeyRelation["Operation"] = fields.ForeignKeyField(
+        "points.Operation", related_name="settlements", on_delete=fields.RESTRICT
+    )
+    capture: fields.ForeignKeyNullableRelation["Operation"] = fields.ForeignKeyField(
+        "points.Operation", related_name="refunds", null=True, on_delete=fields.RESTRICT
+    )
+
+    class Meta:
+        table = "points_settlement"
+        constraints = [
+            CheckConstraint(
+                check="operation_id <> hold_id AND (capture_id IS NULL OR capture_id NOT IN (operation_id, hold_id))",
+                name="points_settlement_of_another",
+            ),
+        ]
+        indexes = (("hold_id",), ("capture_id",))
 
 
 class Transfer(Model):

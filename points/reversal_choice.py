@@ -7,7 +7,8 @@ from uuid import UUID
 from kernel.errors import Refusal
 from points.award import AwardReversal, ReverseTheOriginal, UnknownAward
 from points.award_rows import AwardRecord
-from points.wishes import AlreadyReversed, ReversalStands, fingerprint_of
+from points.refusals import AlreadyReversed, ReversalStands
+from points.wishes import fingerprint_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

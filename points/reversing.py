@@ -15,6 +15,7 @@ from points.award_rows import AWARD_COLUMNS, AwardRecord, awards_by, awards_by_k
 from points.ledger import post, rows_of, settle
 from points.models import Award, CapUse
 from points.receipt import Receipt, reversal_of
+from points.refusals import UnknownOperation
 from points.reversal_choice import Chosen, cause_facts, choose_reversals
 from points.rule_versions import rules_by_id
 from points.top_up import CutAward, PlannedTopUp, plan_top_ups
@@ -25,7 +26,6 @@ from points.wishes import (
     Credit,
     Posted,
     Reverse,
-    UnknownOperation,
     fingerprint_of,
     reversal_reference,
 )

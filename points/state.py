@@ -1,13 +1,13 @@
 """What a decision stands on and what it answers: an owner's accounts and lots, earlier operations, rows to write."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from kernel.errors import Refusal
-from points.accounts import AccountKind, PurseKind, WorldKind
+from points.accounts import HELD_IN, AccountKind, PurseKind, Unit, WorldKind
 from points.wishes import Posted
 
 _NEVER = date.max
@@ -15,7 +15,7 @@ _NEVER = date.max
 
 @dataclass(slots=True)
 class Account:
-    """A steward's account as it stands."""
+    """An owner's account as it stands."""
 
     id: UUID
     owner_id: UUID
@@ -51,6 +51,8 @@ class Leg:
     from_kind: AccountKind
     to_kind: AccountKind
     points: int
+    from_owner: UUID | None = None  # None for the world
+    to_owner: UUID | None = None
     allocations: tuple[tuple[UUID, int], ...] = ()
 
 
@@ -62,20 +64,26 @@ class EarlierOperation:
     reason: str
     reference: str
     fingerprint: str
-    owner_id: UUID
+    owner_id: UUID  # of a move, the giver
     recorded_at: datetime
     balance_after: int
     legs: tuple[Leg, ...]
     reverses_id: UUID | None = None
     reversed_by_id: UUID | None = None
+    hold_id: UUID | None = None  # the hold that it settles
+    capture_id: UUID | None = None  # the capture that it refunds
+
+    def owners(self) -> set[UUID]:
+        """Everybody whose accounts it touched."""
+        return {owner for leg in self.legs for owner in (leg.from_owner, leg.to_owner) if owner is not None}
 
     def as_posted(self, *, replayed: bool) -> Posted:
         """The outcome that this operation had."""
         return Posted(
             operation_id=self.id,
             owner_id=self.owner_id,
-            given=sum(leg.points for leg in self.legs if leg.to_kind == "spendable"),
-            taken=sum(leg.points for leg in self.legs if leg.from_kind == "spendable"),
+            given=sum(leg.points for leg in self.legs if leg.to_owner == self.owner_id and leg.to_kind in HELD_IN),
+            taken=sum(leg.points for leg in self.legs if leg.from_owner == self.owner_id and leg.from_kind in HELD_IN),
             debt_added=sum(leg.points for leg in self.legs if leg.to_kind == "debt"),
             debt_repaid=sum(leg.points for leg in self.legs if leg.from_kind == "debt"),
             balance_after=self.balance_after,
@@ -88,12 +96,14 @@ class EarlierOperation:
 class State:
     """What a batch stands on: its owners' accounts, the lots that it may take from, the operations that it names.
 
-    An account that is absent was never used. The decision changes the accounts and lots in place.
+    An account that is absent was never used. `lapsed` says how much of a lot expired or was forfeited, where that may
+    have to be undone. The decision changes the accounts and lots in place.
     """
 
     accounts: Iterable[Account] = ()
     lots: Iterable[Lot] = ()
     operations: Iterable[EarlierOperation] = ()
+    lapsed: Mapping[tuple[UUID, WorldKind], int] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -108,7 +118,8 @@ class Decision:
     changed_lots: list[Lot] = field(default_factory=list)
     new_accounts: list[Account] = field(default_factory=list)
     changed_accounts: list[Account] = field(default_factory=list)
-    world_kinds: set[WorldKind] = field(default_factory=set)
+    settlements: list[tuple[Any, ...]] = field(default_factory=list)
+    world_ends: set[tuple[WorldKind, Unit]] = field(default_factory=set)
 
 
 OPERATION_COLUMNS = (
@@ -135,3 +146,4 @@ TRANSFER_COLUMNS = (
     "recorded_at",
 )
 ALLOCATION_COLUMNS = ("id", "lot_id", "transfer_id", "points")
+SETTLEMENT_COLUMNS = ("operation_id", "hold_id", "capture_id")

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from kernel.database import Reader, Row
 from kernel.errors import Kind, Refusal
-from points.accounts import steward_account
+from points.accounts import purse_account
 from points.receipt import Receipt
 
 Shown = Literal["spendable", "debt"]
@@ -67,7 +67,7 @@ async def statement(
     found: list[Row] = []
     shown: dict[Shown, int] = {}
     for account in _SHOWN:
-        rows = await _newest(reader, account, steward_account(steward_id, account), below[account], limit)
+        rows = await _newest(reader, account, purse_account(steward_id, account), below[account], limit)
         # What is recorded between two pages is newer than both, and stays out of the second.
         shown[account] = rows[0]["version"] + 1 if rows else 1
         found += rows

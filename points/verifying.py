@@ -9,8 +9,9 @@ from uuid import UUID
 import orjson
 
 from kernel.database import Reader
-from points.accounts import PURSE_KINDS, WORLD_KINDS, steward_account, world_account
+from points.accounts import PURSE_KINDS, WORLD_KINDS, purse_account, world_account
 from points.award_invariants import AWARD_INVARIANTS, CAP_INVARIANTS
+from points.hold_invariants import HOLD_INVARIANTS
 from points.invariants import INVARIANTS
 from points.models import Account, RuleVersion
 from points.rules import Event
@@ -44,7 +45,7 @@ async def _breaks(reader: Reader) -> AsyncIterator[Break]:
     found = await _first_changed_rules(reader)
     if found:
         yield found
-    for invariant in (*INVARIANTS, *AWARD_INVARIANTS):
+    for invariant in (*INVARIANTS, *HOLD_INVARIANTS, *AWARD_INVARIANTS):
         broken = await reader.fetch_one(_first_of(_for_dialect(reader, invariant.sql)))
         if broken is not None:
             yield Break(code=invariant.code, **broken)
@@ -89,7 +90,7 @@ async def _first_misnamed_account(reader: Reader) -> Break | None:
 
 def _account_id(row: Any) -> UUID | None:
     if row["owner_id"] is not None and row["kind"] in PURSE_KINDS:
-        return steward_account(row["owner_id"], row["kind"], row["unit"])
+        return purse_account(row["owner_id"], row["kind"])
     if row["owner_id"] is None and row["kind"] in WORLD_KINDS:
         return world_account(row["kind"], row["unit"])
     return None

@@ -1,7 +1,7 @@
 """Wishes and stewards that ledger tests speak of, and the ways into a database that they share."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,20 @@ from points.earning import credit_events, reverse_awards
 from points.ledger import post
 from points.rule_versions import publish_rules
 from points.verifying import verify_points
-from points.wishes import Credit, Debit, Posted, Reverse, Wish
+from points.wishes import (
+    Capture,
+    Credit,
+    Debit,
+    Expire,
+    Fund,
+    Hold,
+    Move,
+    Posted,
+    Refund,
+    Release,
+    Reverse,
+    Wish,
+)
 from tests.points.rule_builders import a_document
 
 NOON = datetime(2026, 10, 3, 4, 0, tzinfo=UTC)  # noon on 3 October 2026, Beijing time
@@ -26,6 +39,7 @@ def steward(name: str) -> UUID:
 
 
 ANN, BEN = steward("ann"), steward("ben")
+STREET, TEAM = derived_id("street", "one"), derived_id("team", "one")
 
 
 def a_credit(points: int = 10, reference: str = "one", **changes: Any) -> Credit:
@@ -51,6 +65,54 @@ def a_debit(points: int = 10, reference: str = "one", **changes: Any) -> Debit:
         "occurred_at": NOON,
     }
     return Debit(**{**facts, **changes})
+
+
+def a_hold(points: int = 10, reference: str = "one", **changes: Any) -> Hold:
+    """Ann orders something for ten points."""
+    facts: dict[str, Any] = {
+        "owner_id": ANN,
+        "points": points,
+        "reason": "order",
+        "reference": reference,
+        "occurred_at": NOON,
+    }
+    return Hold(**{**facts, **changes})
+
+
+def a_capture(points: int = 10, reference: str = "one", **changes: Any) -> Capture:
+    """She collects it."""
+    facts = {"hold": ("order", "one"), "points": points, "reason": "collect", "reference": reference}
+    return Capture(**{**facts, "occurred_at": NOON, **changes})
+
+
+def a_release(points: int = 10, reference: str = "one", **changes: Any) -> Release:
+    """She cancels it."""
+    facts = {"hold": ("order", "one"), "points": points, "reason": "cancel", "reference": reference}
+    return Release(**{**facts, "occurred_at": NOON, **changes})
+
+
+def a_refund(points: int = 10, reference: str = "one", **changes: Any) -> Refund:
+    """She brings it back."""
+    facts = {"capture": ("collect", "one"), "points": points, "reason": "refund", "reference": reference}
+    return Refund(**{**facts, "occurred_at": NOON, **changes})
+
+
+def a_funding(points: int = 100, reference: str = "one", **changes: Any) -> Fund:
+    """A street gets a budget."""
+    facts = {"budget_id": STREET, "points": points, "reason": "fund", "reference": reference, "occurred_at": NOON}
+    return Fund(**{**facts, **changes})
+
+
+def a_move(points: int = 10, reference: str = "one", **changes: Any) -> Move:
+    """The team shares ten points with Ann."""
+    facts = {"owner_id": TEAM, "to_owner": ANN, "points": points, "reason": "share", "reference": reference}
+    return Move(**{**facts, "occurred_at": NOON, **changes})
+
+
+def an_expiry(before: date, reference: str = "one", **changes: Any) -> Expire:
+    """What Ann has from before a day expires."""
+    facts = {"owner_id": ANN, "before": before, "reason": "expiry", "reference": reference, "occurred_at": NOON}
+    return Expire(**{**facts, **changes})
 
 
 def a_reversal(operation: UUID | tuple[str, str] = ("grant", "one"), cause: str = "mistake") -> Reverse:

@@ -12,7 +12,7 @@ from kernel.errors import Refusal
 from points.assess import EarningEvent
 from points.award import AwardOutcome, AwardReversal, Reversed
 from points.rules import Event
-from points.wishes import Credit, Debit, Posted, Reverse, Wish
+from points.wishes import Capture, Credit, Debit, Hold, Posted, Refund, Release, Reverse, Wish
 from tests.points.ledger_builders import steward
 from tests.points.naive_ledger import NaiveEarning, NaiveLedger
 from tests.points.rule_builders import a_cap
@@ -52,16 +52,35 @@ _debits = st.builds(
     Debit,
     owner_id=_owners,
     points=st.integers(1, 15),
-    to_kind=st.sampled_from(["redeemed", "escrow"]),
+    to_kind=st.just("redeemed"),
     on_shortfall=st.sampled_from(["refuse", "debt"]),
     reason=st.just("redeem"),
     reference=_references,
     occurred_at=st.just(INSTANTS[0]),
 )
+_holds = st.builds(
+    Hold,
+    owner_id=_owners,
+    points=st.integers(1, 15),
+    reason=st.just("order"),
+    reference=_references,
+    occurred_at=st.just(INSTANTS[0]),
+)
+_parts: dict[str, st.SearchStrategy[Any]] = {
+    "points": st.integers(1, 8),
+    "reference": st.integers(0, 20).map(str),
+    "occurred_at": st.just(INSTANTS[0]),
+}
+_held = st.tuples(st.just("order"), _references)
+_settlements = st.one_of(
+    st.builds(Capture, hold=_held, reason=st.just("capture"), **_parts),
+    st.builds(Release, hold=_held, reason=st.just("release"), **_parts),
+    st.builds(Refund, capture=st.tuples(st.just("capture"), _parts["reference"]), reason=st.just("refund"), **_parts),
+)
 _reversals = st.builds(
     Reverse,
     operation=st.one_of(
-        st.tuples(st.sampled_from(["grant", "redeem"]), _references),
+        st.tuples(st.sampled_from(["grant", "redeem", "order", "capture", "refund"]), _references),
         st.tuples(st.just("reversal"), _references.map("grant:{}".format)),
     ),
     cause=_causes,
@@ -93,7 +112,9 @@ class Step:
     after: timedelta
 
 
-POSTING = st.builds(Step, st.lists(st.one_of(_credits, _debits, _reversals), min_size=1, max_size=6), _shifts)
+POSTING = st.builds(
+    Step, st.lists(st.one_of(_credits, _debits, _holds, _settlements, _reversals), min_size=1, max_size=6), _shifts
+)
 EARNING = st.builds(Step, st.lists(_events, min_size=1, max_size=6), _shifts)
 UNDOING = st.builds(Step, st.lists(_award_reversals, min_size=1, max_size=3), _shifts)
 
@@ -122,14 +143,17 @@ class Model:
         if isinstance(wish, Credit):
             facts = (wish.owner_id, wish.points, wish.expires_on)
             return self.ledger.credit(key, wish.owner_id, wish.points, wish.expires_on, facts)
-        return self.ledger.debit(
-            key,
-            wish.owner_id,
-            wish.points,
-            held=wish.to_kind == "escrow",
-            may_owe=wish.on_shortfall == "debt",
-            facts=(wish.owner_id, wish.points, wish.to_kind, wish.on_shortfall),
-        )
+        if isinstance(wish, Hold):
+            return self.ledger.hold(key, wish.owner_id, wish.points, (wish.owner_id, wish.points))
+        if isinstance(wish, Capture):
+            return self.ledger.capture(key, wish.hold, wish.points, (wish.hold, wish.points))
+        if isinstance(wish, Release):
+            return self.ledger.release(key, wish.hold, wish.points, (wish.hold, wish.points))
+        if isinstance(wish, Refund):
+            return self.ledger.refund(key, wish.capture, wish.points, (wish.capture, wish.points))
+        may_owe = wish.on_shortfall == "debt"
+        facts = (wish.owner_id, wish.points, may_owe)
+        return self.ledger.debit(key, wish.owner_id, wish.points, may_owe=may_owe, facts=facts)
 
     def standing(self, owner: UUID) -> tuple[int, int, int, dict[date, int]]:
         """Spendable, owed, held, and what expires when."""

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
+Key = tuple[str, str]
 BEIJING = timezone(timedelta(hours=8))  # no summer time since 1991
 FAR = date.max
 
@@ -49,7 +50,10 @@ class Done:
     source_points: int = 0
     parts: list[tuple[Heap, int]] = field(default_factory=list)  # what a debit took from where
     owed: int = 0
-    to_held: bool = False
+    coins: list[Heap] | None = None  # of a hold: the heap of each point that is not back, in the order taken
+    gone: int = 0  # captured of them
+    settles: "Done | None" = None
+    refundable: int | None = None  # of a capture
     reversal: bool = False
     reversed_for: str | None = None
     reversal_answer: tuple[int, int, int, int, int] | None = None
@@ -60,15 +64,13 @@ class NaiveLedger:
 
     def __init__(self) -> None:
         self.purses: dict[UUID, Purse] = {}
-        self.done: dict[tuple[str, str], Done] = {}
+        self.done: dict[Key, Done] = {}
         self._came = 0
 
     def purse(self, owner: UUID) -> Purse:
         return self.purses.setdefault(owner, Purse())
 
-    def credit(
-        self, key: tuple[str, str], owner: UUID, points: int, expires_on: date | None, facts: tuple[Any, ...]
-    ) -> Any:
+    def credit(self, key: Key, owner: UUID, points: int, expires_on: date | None, facts: tuple[Any, ...]) -> Any:
         known = self._known(key, facts)
         if known:
             return known
@@ -77,9 +79,7 @@ class NaiveLedger:
         self.done[key] = Done(facts, owner, answer, heap=heap, source_points=points)
         return ("done", *answer)
 
-    def debit(
-        self, key: tuple[str, str], owner: UUID, points: int, *, held: bool, may_owe: bool, facts: tuple[Any, ...]
-    ) -> Any:
+    def debit(self, key: Key, owner: UUID, points: int, *, may_owe: bool, facts: tuple[Any, ...]) -> Any:
         known = self._known(key, facts)
         if known:
             return known
@@ -89,13 +89,83 @@ class NaiveLedger:
         parts = self._leave(owner, min(points, purse.spendable))
         taken = sum(part for _, part in parts)
         purse.owes += points - taken
-        if held:
-            purse.held += taken
         answer = (0, taken, points - taken, 0, purse.spendable)
-        self.done[key] = Done(facts, owner, answer, parts=parts, owed=points - taken, to_held=held)
+        self.done[key] = Done(facts, owner, answer, parts=parts, owed=points - taken)
         return ("done", *answer)
 
-    def reverse(self, key: tuple[str, str], cause: str) -> Any:
+    def hold(self, key: Key, owner: UUID, points: int, facts: tuple[Any, ...]) -> Any:
+        known = self._known(key, facts)
+        if known:
+            return known
+        purse = self.purse(owner)
+        if points > purse.spendable:
+            return "not_enough_points"
+        parts = self._leave(owner, points)
+        purse.held += points
+        answer = (0, points, 0, 0, purse.spendable)
+        coins = [heap for heap, part in parts for _ in range(part)]
+        self.done[key] = Done(facts, owner, answer, parts=parts, coins=coins)
+        return ("done", *answer)
+
+    def capture(self, key: Key, named: Key, points: int, facts: tuple[Any, ...]) -> Any:
+        known = self._known(key, facts)
+        if known:
+            return known
+        held = self.done.get(named)
+        if held is None or held.coins is None:
+            return "unknown_hold"
+        if points > self._left(held):
+            return "hold_settled"
+        purse = self.purse(held.owner)
+        purse.held -= points
+        held.gone += points
+        answer = (0, 0, 0, 0, purse.spendable)
+        self.done[key] = Done(facts, held.owner, answer, settles=held, refundable=points)
+        return ("done", *answer)
+
+    def release(self, key: Key, named: Key, points: int, facts: tuple[Any, ...]) -> Any:
+        known = self._known(key, facts)
+        if known:
+            return known
+        held = self.done.get(named)
+        if held is None or held.coins is None:
+            return "unknown_hold"
+        if points > self._left(held):
+            return "hold_settled"
+        self.purse(held.owner).held -= points
+        return self._back(key, held, points, facts)
+
+    def refund(self, key: Key, named: Key, points: int, facts: tuple[Any, ...]) -> Any:
+        known = self._known(key, facts)
+        if known:
+            return known
+        captured = self.done.get(named)
+        if captured is None or captured.settles is None or captured.refundable is None:
+            return "unknown_capture"
+        if points > captured.refundable:
+            return "capture_refunded"
+        captured.refundable -= points
+        captured.settles.gone -= points
+        return self._back(key, captured.settles, points, facts)
+
+    def _left(self, held: Done) -> int:
+        assert held.coins is not None
+        return 0 if held.reversed_for is not None else len(held.coins) - held.gone
+
+    def _back(self, key: Key, held: Done, points: int, facts: tuple[Any, ...]) -> Any:
+        """The coins that were taken last come back first."""
+        assert held.coins is not None
+        for _ in range(points):
+            held.coins.pop().left += 1
+        purse = self.purse(held.owner)
+        repaid = min(purse.owes, purse.spendable)
+        self._leave(held.owner, repaid)
+        purse.owes -= repaid
+        answer = (points, repaid, 0, repaid, purse.spendable)
+        self.done[key] = Done(facts, held.owner, answer, settles=held)
+        return ("done", *answer)
+
+    def reverse(self, key: Key, cause: str) -> Any:
         target = self.done.get(key)
         if target is None:
             return "unknown_operation"
@@ -103,6 +173,10 @@ class NaiveLedger:
             return "reversal_stands"
         if target.reversed_for is not None:
             return ("replayed", *target.reversal_answer) if target.reversed_for == cause else "already_reversed"
+        if target.settles is not None:
+            return "settlement_stands"
+        if any(other.settles is target for other in self.done.values()):
+            return "already_settled"
         purse = self.purse(target.owner)
         if target.heap is not None:
             points = target.source_points
@@ -114,9 +188,7 @@ class NaiveLedger:
             answer = (0, own + rest, points - own - rest, 0, purse.spendable)
         else:
             taken = sum(part for _, part in target.parts)
-            if target.to_held and taken > purse.held:
-                return "already_settled"
-            if target.to_held:
+            if target.coins is not None:
                 purse.held -= taken
             for heap, part in target.parts:
                 heap.left += part
@@ -134,7 +206,7 @@ class NaiveLedger:
         self.done["reversal", f"{key[0]}:{key[1]}"] = Done((), target.owner, answer, reversal=True)
         return ("done", *answer)
 
-    def _known(self, key: tuple[str, str], facts: tuple[Any, ...]) -> Any:
+    def _known(self, key: Key, facts: tuple[Any, ...]) -> Any:
         known = self.done.get(key)
         if known is None:
             return None

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kernel.ids import new_id
-from points.accounts import PURSE_KINDS, WORLD_KINDS, steward_account, world_account
-from points.decide import decide
+from points.accounts import PURSE_KINDS, WORLD_KINDS, purse_account, world_account
+from points.deciding import decide
 from points.state import Account, Decision, EarlierOperation, Leg, Lot, State
 from points.wishes import Reverse, Wish
 from tests.points.ledger_builders import ANN, NOON, a_credit, a_debit
@@ -29,6 +29,7 @@ class MemoryLedger:
         self.operations: dict[UUID, tuple[object, ...]] = {}
         self.transfers: list[tuple[object, ...]] = []
         self.allocations: list[tuple[object, ...]] = []
+        self.settlements: list[tuple[object, ...]] = []
 
     def post(self, wishes: Sequence[Wish], now: datetime) -> Decision:
         """Decide a batch and keep its rows."""
@@ -46,21 +47,24 @@ class MemoryLedger:
         self.operations |= {row[0]: row for row in decision.operations}
         self.transfers += decision.transfers
         self.allocations += decision.allocations
+        self.settlements += decision.settlements
         return decision
 
     def _operations(self) -> list[EarlierOperation]:
         kinds = {world_account(kind): kind for kind in WORLD_KINDS}
-        kinds |= {steward_account(owner, kind): kind for owner in OWNERS for kind in PURSE_KINDS}
-        owners = {steward_account(owner, kind): owner for owner in OWNERS for kind in PURSE_KINDS}
+        kinds |= {purse_account(owner, kind): kind for owner in OWNERS for kind in PURSE_KINDS}
+        owners = {purse_account(owner, kind): owner for owner in OWNERS for kind in PURSE_KINDS}
+        held_by = {row[0]: row[1:] for row in self.settlements}
         reversed_by = {row[4]: row[0] for row in self.operations.values() if row[4]}
         found = []
         for row in self.operations.values():
             moved = [transfer for transfer in self.transfers if transfer[1] == row[0]]
-            balance = 0
-            for transfer in moved:
-                if kinds[transfer[4]] == "spendable":
+            owner_id = owners.get(moved[0][3]) or owners[moved[0][4]]
+            spendable, balance = purse_account(owner_id, "spendable"), 0
+            for transfer in (other for other in self.transfers if other[10] <= row[7]):
+                if transfer[4] == spendable:
                     balance = transfer[9]
-                elif kinds[transfer[3]] == "spendable":
+                elif transfer[3] == spendable:
                     balance = transfer[7]
             found.append(
                 EarlierOperation(
@@ -71,14 +75,18 @@ class MemoryLedger:
                     reverses_id=row[4],
                     reversed_by_id=reversed_by.get(row[0]),
                     recorded_at=row[7],
-                    owner_id=owners.get(moved[0][4]) or owners[moved[0][3]],
+                    owner_id=owner_id,
                     balance_after=balance,
+                    hold_id=held_by.get(row[0], (None, None))[0],
+                    capture_id=held_by.get(row[0], (None, None))[1],
                     legs=tuple(
                         Leg(
                             transfer_id=transfer[0],
                             from_kind=kinds[transfer[3]],
                             to_kind=kinds[transfer[4]],
                             points=transfer[5],
+                            from_owner=owners.get(transfer[3]),
+                            to_owner=owners.get(transfer[4]),
                             allocations=tuple(
                                 (lot_id, points) for _, lot_id, at, points in self.allocations if at == transfer[0]
                             ),
@@ -91,10 +99,10 @@ class MemoryLedger:
 
     def standing(self, owner: UUID) -> object:
         """Spendable, owed, held, and what expires when, as the model says it."""
-        balances = {kind: self.accounts.get(steward_account(owner, kind)) for kind in PURSE_KINDS}
+        balances = {kind: self.accounts.get(purse_account(owner, kind)) for kind in PURSE_KINDS}
         expiring: dict[object, int] = {}
         for lot in self.lots.values():
-            if lot.account_id == steward_account(owner, "spendable") and lot.remaining and lot.expires_on:
+            if lot.account_id == purse_account(owner, "spendable") and lot.remaining and lot.expires_on:
                 expiring[lot.expires_on] = expiring.get(lot.expires_on, 0) + lot.remaining
         spendable, debt, held = (
             balances[kind].balance if balances[kind] else 0 for kind in ("spendable", "debt", "escrow")

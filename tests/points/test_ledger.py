@@ -11,6 +11,7 @@ from tests.points.ledger_builders import (
     NOON,
     a_credit,
     a_debit,
+    a_hold,
     a_reversal,
     assert_sound,
     codes,
@@ -129,11 +130,11 @@ async def test_a_reversed_debit_goes_back_to_the_lots_it_came_from(database: Dat
     await assert_sound(database)
 
 
-async def test_held_points_come_back_only_while_they_are_held(database: Database) -> None:
-    await posting(database, a_credit(10), a_debit(6, to_kind="escrow"))
+async def test_a_hold_that_was_not_settled_can_be_reversed(database: Database) -> None:
+    await posting(database, a_credit(10), a_hold(6))
     held = await balance(await database.reader(), ANN, now=NOON)
     assert (held.spendable, held.held) == (4, 6)
-    await posting(database, a_reversal(("redeem", "one")))
+    await posting(database, a_reversal(("order", "one")))
     back = await balance(await database.reader(), ANN, now=NOON)
     assert (back.spendable, back.held) == (10, 0)
     await assert_sound(database)

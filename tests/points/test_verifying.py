@@ -1,19 +1,31 @@
 """Every invariant that is broken behind the database's back is named, with the row that breaks it."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from kernel.database import Database, Tx
 from points.award_invariants import AWARD_INVARIANTS, CAP_INVARIANTS
+from points.hold_invariants import HOLD_INVARIANTS
 from points.invariants import INVARIANTS
 from points.verifying import Break, verify_points
+from points.wishes import Minutes
 from tests.points.ledger_builders import (
+    ANN,
     NOON,
+    STREET,
+    TEAM,
+    a_capture,
     a_credit,
     a_debit,
+    a_funding,
+    a_hold,
+    a_move,
+    a_refund,
+    a_release,
     a_reversal,
+    an_expiry,
     assert_sound,
     crediting,
     posting,
@@ -29,6 +41,9 @@ OTHER = "(SELECT id FROM points_account WHERE kind = 'spendable' ORDER BY versio
 NOBODY = "'00000000-0000-4000-8000-000000000000'"
 OPENING = "(SELECT id FROM points_operation WHERE reason = 'grant' AND reference = 'one')"
 SPENT = "(SELECT id FROM points_operation WHERE reason = 'redeem' AND reference = 'kept')"
+
+COLLECTED = "(SELECT id FROM points_operation WHERE reason = 'collect')"
+REFUNDED = "(SELECT id FROM points_operation WHERE reason = 'refund')"
 
 
 def transfer_of(operation: str, leg: int = 0) -> str:
@@ -63,12 +78,17 @@ TAMPERINGS = {
     "running_balance": [f"UPDATE points_transfer SET to_balance = to_balance + 5 WHERE id = {transfer_of(OPENING)}"],
     "account_balance": [f"UPDATE points_account SET balance = balance + 5 WHERE id = {SPENDABLE}"],
     "sum_is_zero": [f"UPDATE points_account SET balance = balance + 5 WHERE id = {OTHER}"],
-    "history_order": [
-        f"UPDATE points_operation SET recorded_at = (SELECT MIN(recorded_at) FROM points_operation) WHERE id = {SPENT}",
+    "version_order": [
         (
-            "UPDATE points_transfer SET recorded_at = (SELECT MIN(recorded_at) FROM points_operation)"
+            "UPDATE points_transfer SET recorded_at = (SELECT MAX(recorded_at) FROM points_operation)"
             f" WHERE operation_id = {SPENT}"
-        ),
+        )
+    ],
+    "history_order": [
+        (
+            f"UPDATE points_transfer SET recorded_at = (SELECT recorded_at FROM points_operation WHERE id = {OPENING})"
+            f" WHERE operation_id = {SPENT}"
+        )
     ],
     "account_touched_at": [f"UPDATE points_account SET touched_at = NULL WHERE id = {SPENDABLE}"],
     "debt_beside_points": [
@@ -99,6 +119,14 @@ TAMPERINGS = {
             " WHERE operation_id = (SELECT id FROM points_operation WHERE reference = 'redeem:undone')"
         )
     ],
+    "purse_outlet": ["UPDATE points_account SET kind = 'honour' WHERE kind = 'services'"],
+    "lot_expires": [f"UPDATE points_lot SET expires_on = '1999-12-31' WHERE transfer_id = {transfer_of(OPENING)}"],
+    "settlement_link": [f"UPDATE points_settlement SET hold_id = {OPENING}"],
+    "escrow_settled": ["DELETE FROM points_settlement"],
+    "hold_left": [f"UPDATE points_transfer SET points = points + 100 WHERE operation_id = {COLLECTED}"],
+    "escrow_holds": ["UPDATE points_account SET balance = balance + 5 WHERE kind = 'escrow'"],
+    "capture_refunds": [f"UPDATE points_transfer SET points = points + 100 WHERE operation_id = {REFUNDED}"],
+    "refund_settles": ["UPDATE points_settlement SET capture_id = NULL"],
     "award_rules": [f"UPDATE points_award SET rule_version_id = {NOBODY} WHERE id = {award('case 1')}"],
     "award_operation": [f"UPDATE points_award SET reference = 'case 99' WHERE id = {award('case 1')}"],
     "award_worth": [f"UPDATE points_award SET points = points + 1 WHERE id = {award('case 1')}"],
@@ -146,7 +174,9 @@ def case(number: int, day: int = 0) -> object:
 
 
 async def a_lived_in_ledger(database: Database) -> None:
-    """Credits, debits, debt and repayment, reversals of both kinds, caps, cut awards and top-ups."""
+    """Credits to all purses, budgets, debits, debt and repayment, holds and what settles them, moves, expiry,
+    reversals of both kinds, caps, cut awards and top-ups.
+    """
     await publishing(database, caps=[a_cap(limit=20)])
     await posting(
         database,
@@ -161,6 +191,22 @@ async def a_lived_in_ledger(database: Database) -> None:
     await reversing(database, ("case_verified", "case 3"))
     await reversing(database, ("case_verified", "case 2"))
     await crediting(database, case(9, day=80))
+    await posting(
+        database,
+        a_credit(8, "services", purse="services"),
+        a_credit(5, "honour", purse="honour"),
+        a_hold(9, purses=("services", "spendable")),
+        a_capture(6),
+        a_release(2),
+        a_refund(4),
+        a_funding(50),
+        a_credit(20, "budget", budget_id=STREET),
+        a_credit(9, "team", purse="pool", owner_id=TEAM),
+        a_move(4),
+        Minutes(owner_id=ANN, minutes=90, reason="log", reference="one", occurred_at=NOON),
+        a_credit(5, "late", expires_on=date(2026, 12, 31)),
+        an_expiry(date(2027, 1, 1)),
+    )
 
 
 class Undone(Exception):  # noqa: N818 - it is no fault
@@ -217,5 +263,5 @@ async def test_every_tampering_is_named_with_its_row(database: Database) -> None
 
 
 def test_no_invariant_goes_untested() -> None:
-    stated = {invariant.code for invariant in (*INVARIANTS, *AWARD_INVARIANTS, *CAP_INVARIANTS)}
+    stated = {invariant.code for invariant in (*INVARIANTS, *HOLD_INVARIANTS, *AWARD_INVARIANTS, *CAP_INVARIANTS)}
     assert {*TAMPERINGS, *DOUBLINGS} == stated | {"account_id", "rules_document"}
