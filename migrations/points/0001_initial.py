@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('version', fields.BigIntField(default=0)),
                 ('touched_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'points_account', 'app': 'points', 'constraints': [CheckConstraint(check='balance >= 0', name='points_account_balance'), CheckConstraint(check='version >= 0', name='points_account_version'), CheckConstraint(check="(owner_kind = 'world') = (balance IS NULL) AND (owner_kind = 'world') = (owner_id IS NULL)", name='points_account_world'), CheckConstraint(check="unit IN ('points', 'minutes')", name='points_account_unit')], 'indexes': [Index(fields=['owner_id', 'kind'])], 'pk_attr': 'id', 'table_description': 'Where points stand (账户). Its id is derived from owner, kind and unit, so nobody has to look it up.'},
+            options={'table': 'points_account', 'app': 'points', 'constraints': [CheckConstraint(check='balance >= 0', name='points_account_balance'), CheckConstraint(check='version >= 0', name='points_account_version'), CheckConstraint(check="(owner_kind = 'world') = (balance IS NULL) AND (owner_kind = 'world') = (owner_id IS NULL)", name='points_account_world'), CheckConstraint(check="unit IN ('points', 'minutes')", name='points_account_unit'), CheckConstraint(check="owner_kind IN ('steward', 'team', 'street', 'world')", name='points_account_owner'), CheckConstraint(check="(kind = 'pool') = (owner_kind = 'team') AND (kind = 'budget') = (owner_kind = 'street')", name='points_account_owner_has_kind'), CheckConstraint(check="owner_kind = 'world' OR (kind = 'minutes') = (unit = 'minutes')", name='points_account_kind_unit')], 'indexes': [Index(fields=['owner_id', 'kind'])], 'pk_attr': 'id', 'table_description': 'Where points stand (账户). Its id is derived from owner, kind and unit, so nobody has to look it up.'},
             bases=['Model'],
         ),
         CreateModel(
@@ -142,6 +142,16 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         CreateModel(
+            name='Settlement',
+            fields=[
+                ('operation', fields.OneToOneField('points.Operation', source_field='operation_id', primary_key=True, db_index=True, db_constraint=True, to_field='id', related_name='settles', on_delete=OnDelete.RESTRICT)),
+                ('hold', fields.ForeignKeyField('points.Operation', source_field='hold_id', db_constraint=True, to_field='id', related_name='settlements', on_delete=OnDelete.RESTRICT)),
+                ('capture', fields.ForeignKeyField('points.Operation', source_field='capture_id', null=True, db_constraint=True, to_field='id', related_name='refunds', on_delete=OnDelete.RESTRICT)),
+            ],
+            options={'table': 'points_settlement', 'app': 'points', 'constraints': [CheckConstraint(check='operation_id <> hold_id AND (capture_id IS NULL OR capture_id NOT IN (operation_id, hold_id))', name='points_settlement_of_another')], 'indexes': [Index(fields=['hold_id']), Index(fields=['capture_id'])], 'pk_attr': 'operation_id', 'table_description': 'Which hold an operation settles (冻结结算): captures and releases name it, a refund its capture as well.'},
+            bases=['Model'],
+        ),
+        CreateModel(
             name='Transfer',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
@@ -183,5 +193,5 @@ class Migration(migrations.Migration):
             options={'table': 'points_lot_allocation', 'app': 'points', 'constraints': [UniqueConstraint(fields=('lot_id', 'transfer_id'), name='points_lot_allocation_once'), CheckConstraint(check='points <> 0', name='points_lot_allocation_some')], 'indexes': [Index(fields=['transfer_id'])], 'pk_attr': 'id', 'table_description': 'Which lot a transfer took from (positive) or gave back to (negative).'},
             bases=['Model'],
         ),
-        append_only('points_operation', 'points_transfer', 'points_award', 'points_cap_use', 'points_lot_allocation', 'points_rule_version'),
+        append_only('points_operation', 'points_transfer', 'points_award', 'points_cap_use', 'points_lot_allocation', 'points_rule_version', 'points_multiplier', 'points_level_change', 'points_level_bar'),
     ]
