@@ -24,8 +24,8 @@ from kernel.text import clean_optional_text
 from points.assess import EarningEvent
 from points.award import AwardOutcome, AwardReversal, Reversed
 from points.earning import credit_events, hold_caps
-from points.reversing import reverse_awards
 from points.refusals import AlreadyReversed
+from points.reversing import reverse_awards
 from stewards.principal import Principal
 
 NOTE_LENGTH = 1_000
