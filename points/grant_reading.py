@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from kernel.database import Reader, Row
-from points.accounts import steward_account
+from points.accounts import purse_account
 from points.notes import NoteEntry, read_notes
 from stewards.permissions import Action, reach
 from stewards.principal import Principal
@@ -135,7 +135,7 @@ async def count_waiting(reader: Reader, principal: Principal | None) -> int:
 
 async def _entries(reader: Reader, rows: Sequence[Row]) -> list[GrantEntry]:
     notes = await read_notes(reader, [row["id"] for row in rows])
-    accounts = {steward_account(row["steward_id"], "spendable"): row["steward_id"] for row in rows}
+    accounts = {purse_account(row["steward_id"], "spendable"): row["steward_id"] for row in rows}
     balances: dict[UUID, int] = {}
     if accounts:
         for row in await reader.fetch(
