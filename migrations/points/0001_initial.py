@@ -193,5 +193,5 @@ class Migration(migrations.Migration):
             options={'table': 'points_lot_allocation', 'app': 'points', 'constraints': [UniqueConstraint(fields=('lot_id', 'transfer_id'), name='points_lot_allocation_once'), CheckConstraint(check='points <> 0', name='points_lot_allocation_some')], 'indexes': [Index(fields=['transfer_id'])], 'pk_attr': 'id', 'table_description': 'Which lot a transfer took from (positive) or gave back to (negative).'},
             bases=['Model'],
         ),
-        append_only('points_operation', 'points_transfer', 'points_award', 'points_cap_use', 'points_lot_allocation', 'points_rule_version', 'points_multiplier', 'points_level_change', 'points_level_bar'),
+        append_only('points_operation', 'points_transfer', 'points_award', 'points_cap_use', 'points_lot_allocation', 'points_rule_version', 'points_settlement'),
     ]
