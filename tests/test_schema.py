@@ -26,6 +26,7 @@ APPEND_ONLY = {
     "points_lot_allocation",
     "points_operation",
     "points_rule_version",
+    "points_settlement",
     "points_transfer",
     "rewards_order_event",
     "rewards_price",
