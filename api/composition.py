@@ -24,6 +24,7 @@ from kernel.group_commit import GroupCommit
 from kernel.idempotency import Answer, Keyed, answer_keyed
 from kernel.jobs import Job, JobRun
 from kernel.outbox import Dispatcher, Handler, InBatches
+from kernel.ranking import MemoryRanks, Ranks, RedisRanks
 from kernel.settings import Settings
 from kernel.single_server import hold_server_lock
 from kernel.upkeep import upkeep_jobs
@@ -31,6 +32,8 @@ from migrations import APPS
 from points.award import Reversed
 from points.grants import decide_grants, propose_grants
 from points.reversing import reverse_transfer
+from rewards.boards import feed
+from rewards.boards.reading import Boards
 from stewards.sessions import forget_sessions
 
 Wish = TypeVar("Wish")
@@ -40,7 +43,7 @@ Verb = Callable[..., Awaitable[Sequence[Any]]]
 _SHARDS = {"sqlite": 1, "postgres": 2}
 _BULK_AT_ONCE = 2  # a bulk request is a batch already; a few of them make a transaction of bearable length
 
-HANDLERS: dict[str, Handler | InBatches] = {**notices.HANDLERS}
+HANDLERS: dict[str, Handler | InBatches] = {**notices.HANDLERS, **feed.HANDLERS}
 """Who takes which outbox topic."""
 
 
@@ -77,6 +80,11 @@ async def _reverse_transfers(tx: Tx, wishes: Sequence[TransferReversal], *, now:
     return outcomes
 
 
+def ranks_of(settings: Settings) -> Ranks:
+    """The engine of ranks: Redis where there is one, else this process' memory."""
+    return RedisRanks(settings.redis_url, settings.district_tag) if settings.redis_url else MemoryRanks()
+
+
 class District:
     """A district as one process serves it: settings, database, clock, files, deliveries and the commits that wait."""
 
@@ -86,6 +94,8 @@ class District:
         self.database = database
         self.files = FileStore(settings.files_dir)
         self.dispatcher = Dispatcher(database, HANDLERS, clock)
+        self.ranks = ranks_of(settings)
+        self.boards = Boards(database, self.ranks, clock)
         self.jobs: list[Job] = [*upkeep_jobs(self.files), _ENDED_SESSIONS]
         self._commits: list[GroupCommit[Any, Answer]] = []
         self.report = self.commits(report_cases)
@@ -118,6 +128,7 @@ class District:
         """Commit what was accepted, then close the database."""
         for commit in self._commits:
             await commit.close()
+        await self.ranks.close()
         await self.database.close()
 
 
@@ -150,6 +161,7 @@ async def open_district(settings: Settings, clock: Clock) -> AsyncIterator[Distr
         stop = asyncio.Event()
         loops = [
             asyncio.create_task(district.dispatcher.run_forever(stop)),
+            asyncio.create_task(district.boards.projector.run_forever(stop)),
             asyncio.create_task(jobs.run_forever(database, district.jobs, clock, stop)),
         ]
         try:

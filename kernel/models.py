@@ -110,3 +110,21 @@ class Budget(Model):
     class Meta:
         table = "kernel_budget"
         constraints = [CheckConstraint(check="used >= 0", name="kernel_budget_used")]
+
+
+class ChangeMark(Model):
+    """When a subject last changed, for a read model, by a number that follows the order of commits."""
+
+    id = fields.UUIDField(primary_key=True)  # derived from stream and subject
+    stream = fields.CharField(max_length=32)
+    subject_id = fields.UUIDField()
+    sequence = fields.BigIntField()
+    changed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "kernel_change"
+        constraints = [
+            UniqueConstraint(fields=("stream", "subject_id"), name="kernel_change_once"),
+            UniqueConstraint(fields=("stream", "sequence"), name="kernel_change_sequence"),
+            CheckConstraint(check="sequence > 0", name="kernel_change_positive"),
+        ]

@@ -4,6 +4,7 @@ docs/operating.md documents each; the defaults run an embedded district on this 
 """
 
 import difflib
+import hashlib
 import ipaddress
 import os
 from pathlib import Path
@@ -104,6 +105,13 @@ class Settings(BaseSettings):
         if not self.embedded:
             raise ValueError("the database is not a file")
         return Path(self.database_url.removeprefix("sqlite://").split("?", 1)[0])
+
+    @property
+    def district_tag(self) -> str:
+        """What sets this district apart in a Redis that several share: drawn from where its database is."""
+        parts = urlsplit(self.database_url)
+        place = f"{parts.hostname}:{parts.port}{parts.path}?{parts.query}"
+        return hashlib.sha256(place.encode()).hexdigest()[:12]
 
     @property
     def files_dir(self) -> Path:

@@ -5,8 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from kernel.database import Reader, Row
+from kernel.database import Reader, Row, Tx
+from kernel.outbox import emit
 from points.models import Award
+
+AWARDED = "points.awarded"
+"""The outbox topic of awards; its payload names the stewards, whom its consumers read again."""
+
+_MOST_NAMED = 500  # stewards in one payload
 
 AWARD_COLUMNS = (
     "id",
@@ -100,3 +106,11 @@ async def balances_after(reader: Reader, awards: Iterable[AwardRecord]) -> dict[
         types={"operation_id": UUID},
     )
     return {row["operation_id"]: row["balance"] for row in rows}
+
+
+async def tell_awarded(tx: Tx, steward_ids: Iterable[UUID], *, now: datetime) -> None:
+    """Say in the outbox whose awards have just been written: one row for hundreds of stewards."""
+    named = [str(steward_id) for steward_id in sorted(set(steward_ids))]
+    payloads = [{"steward_ids": named[at : at + _MOST_NAMED]} for at in range(0, len(named), _MOST_NAMED)]
+    if payloads:
+        await emit(tx, AWARDED, payloads, now=now)

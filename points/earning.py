@@ -12,7 +12,7 @@ from kernel.errors import Refusal
 from kernel.ids import new_id
 from points.assess import EarningEvent, WindowKey, windows_of
 from points.award import Assessed, AwardOutcome, assess_batch, differs, event_facts, further_facts
-from points.award_rows import AWARD_COLUMNS, AwardRecord, awards_by_key, balances_after
+from points.award_rows import AWARD_COLUMNS, AwardRecord, awards_by_key, balances_after, tell_awarded
 from points.ledger import rows_of, settle
 from points.models import Award, CapUse
 from points.receipt import Receipt
@@ -62,6 +62,9 @@ async def credit_events(tx: Tx, events: Sequence[EarningEvent], *, now: datetime
             Insert(CapUse, CAP_USE_COLUMNS, use_rows),
             window_update(used, {window.id: after for window, after in usage.items()}),
         ]
+    )
+    await tell_awarded(
+        tx, {found.event.steward_id for found in assessed.values() if isinstance(found, Assessed)}, now=now
     )
     balances = await balances_after(tx, earlier.values()) if earlier else {}
     return _answers(events, facts, earlier, made, balances)

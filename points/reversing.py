@@ -11,7 +11,7 @@ from kernel.errors import Refusal
 from kernel.ids import new_id
 from points.assess import WindowKey
 from points.award import AwardReversal, Reversed, TopUp
-from points.award_rows import AWARD_COLUMNS, AwardRecord, awards_by, awards_by_key
+from points.award_rows import AWARD_COLUMNS, AwardRecord, awards_by, awards_by_key, tell_awarded
 from points.ledger import post, rows_of, settle
 from points.models import Award, CapUse
 from points.receipt import Receipt, reversal_of
@@ -29,6 +29,8 @@ from points.wishes import (
     fingerprint_of,
     reversal_reference,
 )
+
+_STEWARD = AWARD_COLUMNS.index("steward_id")
 
 
 async def reverse_awards(tx: Tx, wishes: Sequence[AwardReversal], *, now: datetime) -> list[Reversed | Refusal]:
@@ -88,6 +90,7 @@ async def reverse_awards(tx: Tx, wishes: Sequence[AwardReversal], *, now: dateti
             window_update(used, usage),
         ]
     )
+    await tell_awarded(tx, rows.stewards, now=now)
     by_reversal: dict[UUID, list[TopUp]] = {}
     for by, top_up in zip(freeing, top_ups, strict=True):
         by_reversal.setdefault(by.named.id, []).append(top_up)
@@ -221,6 +224,11 @@ class _Rows:
     now: datetime
     awards: list[tuple[Any, ...]] = field(default_factory=list)
     uses: list[tuple[Any, ...]] = field(default_factory=list)
+
+    @property
+    def stewards(self) -> set[UUID]:
+        """Whose awards they are."""
+        return {row[_STEWARD] for row in self.awards}
 
     def reverse(self, award: AwardRecord, cause: str, posted: Posted | None, uses: Sequence[WindowUse]) -> None:
         """Record that an award was taken back, and the room that this gives back."""

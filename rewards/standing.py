@@ -1,12 +1,11 @@
-"""Where a steward stands (名次): by points earned in a period, within a lane, community, street or the district.
+"""Where a steward stands (名次): the truth about boards, in plain SQL.
 
-Every award counts in the local period in which its event occurred, whenever it was verified; a reversal and a top-up
-belong to the day of the event that they follow (see points.reversing), so the sum is what the events of the period are
-worth today. Spending never lowers a standing. A street's and a community's board lists those who are enrolled there,
-with all that they earned; a lane's lists whoever earned on that lane.
+A street's and a community's board lists those who are enrolled there, with all that they earned; a lane's and a
+league's list whoever earned on those lanes. Spending never lowers a standing.
 
-Equal points share a rank and the next rank is left out (1, 2, 2, 4); among equals, who got there earlier is listed
-first, then the lower number. Only those with points have a rank. Names are masked unless the steward consented.
+Equal values share a rank and the next rank is left out (1, 2, 2, 4); among equals, who got there earlier is listed
+first, then the lower number. Only those with more than nothing have a rank. Names are masked unless the steward
+consented, and who wishes to be left off boards is on none.
 """
 
 from collections.abc import Sequence
@@ -15,12 +14,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from kernel.clock import day_start, local_date
 from kernel.database import Reader, Row
-from rewards.periods import Period, period_bounds
+from kernel.ranking import percentile
+from rewards.boards.definitions import League, Metric, Span, span_of
+from rewards.boards.sums import HIDDEN, among_sql, sums_sql
+from rewards.periods import Period
 from stewards.consents import consents_of
 from stewards.names import public_name
-from stewards.roles import Scope, ScopeKind
+from stewards.roles import Scope
 
 NEIGHBOURS = 2
 
@@ -45,12 +46,12 @@ class Ranked:
 class Standing:
     """Where one steward stands among `of_how_many` with points; `rank` is None without points.
 
-    `above` and `below` are the nearest two on either side, in the board's order.
+    `above` and `below` are the nearest two on either side, in the board's order. `points` are what the board counts.
     """
 
     steward_id: UUID
     period: Period
-    scope: Scope
+    scope: Scope | League
     begins_at: datetime
     ends_at: datetime
     as_of: datetime
@@ -60,18 +61,55 @@ class Standing:
     movement: int | None
     above: tuple[Ranked, ...]
     below: tuple[Ranked, ...]
+    metric: Metric = Metric.POINTS
+
+    @property
+    def percentile(self) -> int | None:
+        """The whole percentage of the others that the steward is not behind."""
+        return None if self.rank is None else percentile(self.rank, self.of_how_many)
 
 
-async def standing_of(reader: Reader, steward_id: UUID, period: Period, scope: Scope, *, now: datetime) -> Standing:
-    """A steward's standing with the nearest two above and below. Who has no points stands below everybody."""
-    board, args = _board(period, scope, now)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Top:
+    """The first lines of a board on which `of_how_many` stand."""
+
+    metric: Metric
+    period: Period
+    scope: Scope | League
+    begins_at: datetime
+    ends_at: datetime
+    as_of: datetime
+    of_how_many: int
+    lines: tuple[Ranked, ...]
+
+
+async def standing_of(
+    reader: Reader,
+    steward_id: UUID,
+    period: Period,
+    scope: Scope | League,
+    *,
+    now: datetime,
+    metric: Metric = Metric.POINTS,
+    until: datetime | None = None,
+) -> Standing:
+    """A steward's standing with the nearest two above and below. Who has no points stands below everybody.
+
+    `until` leaves out what was recorded later.
+
+    Raises:
+        UnknownBoard: there is no such board over this period.
+
+    """
+    span = span_of(metric, period, now)
+    board, args = _board(metric, span, scope, now, until)
     me = len(args) + 1
     rows = await reader.fetch(
         f"""
         {board},
         mine AS (
             SELECT (SELECT COUNT(*) FROM ranked) AS of_how_many,
-                   (SELECT points FROM earned WHERE steward_id = ${me}) AS my_points,
+                   (SELECT value FROM earned WHERE steward_id = ${me}) AS my_points,
                    COALESCE((SELECT line FROM ranked WHERE steward_id = ${me}), (SELECT COUNT(*) + 1 FROM ranked))
                        AS my_line
         )
@@ -91,13 +129,12 @@ async def standing_of(reader: Reader, steward_id: UUID, period: Period, scope: S
     lines = dict(zip((row["line"] for row in near), await _lines(reader, near), strict=True))
     at = found["my_line"]
     own = lines.get(at)
-    begins_at, ends_at = period_bounds(period, now)
     return Standing(
         steward_id=steward_id,
         period=period,
         scope=scope,
-        begins_at=begins_at,
-        ends_at=ends_at,
+        begins_at=span.shown_from,
+        ends_at=span.ends_at,
         as_of=now,
         rank=own.rank if own else None,
         points=found["my_points"] or 0,
@@ -105,67 +142,81 @@ async def standing_of(reader: Reader, steward_id: UUID, period: Period, scope: S
         movement=own.movement if own else None,
         above=tuple(ranked for line, ranked in lines.items() if line < at),
         below=tuple(ranked for line, ranked in lines.items() if line > at),
+        metric=metric,
     )
 
 
-async def top(reader: Reader, scope: Scope, period: Period, limit: int, *, now: datetime) -> list[Ranked]:
-    """The first `limit` lines of a board. Equals share a rank, so that the last rank may go on beyond the last line."""
-    board, args = _board(period, scope, now)
+async def top(
+    reader: Reader,
+    scope: Scope | League,
+    period: Period,
+    limit: int,
+    *,
+    now: datetime,
+    metric: Metric = Metric.POINTS,
+    until: datetime | None = None,
+) -> Top:
+    """The first `limit` lines of a board. Equals share a rank, so that the last rank may go on beyond the last line.
+
+    `until` leaves out what was recorded later.
+
+    Raises:
+        UnknownBoard: there is no such board over this period.
+
+    """
+    span = span_of(metric, period, now)
+    board, args = _board(metric, span, scope, now, until)
     rows = await reader.fetch(
         f"""
-        {board}
-        SELECT ranked.steward_id, ranked.name, ranked.points, ranked.standing, formerly.standing AS standing_then
-        FROM ranked LEFT JOIN formerly ON formerly.steward_id = ranked.steward_id
-        WHERE ranked.line <= ${len(args) + 1}
+        {board}, size AS (SELECT COUNT(*) AS of_how_many FROM ranked)
+        SELECT size.of_how_many, ranked.steward_id, ranked.name, ranked.points, ranked.standing,
+               formerly.standing AS standing_then
+        FROM size LEFT JOIN ranked ON ranked.line <= ${len(args) + 1}
+        LEFT JOIN formerly ON formerly.steward_id = ranked.steward_id
         ORDER BY ranked.line
         """,
         *args,
         limit,
         types={"steward_id": UUID},
     )
-    return await _lines(reader, rows)
+    return Top(
+        metric=metric,
+        period=period,
+        scope=scope,
+        begins_at=span.shown_from,
+        ends_at=span.ends_at,
+        as_of=now,
+        of_how_many=rows[0]["of_how_many"],
+        lines=tuple(await _lines(reader, [row for row in rows if row["steward_id"] is not None])),
+    )
 
 
-def _board(period: Period, scope: Scope, now: datetime) -> tuple[str, list[Any]]:
+def _board(
+    metric: Metric, span: Span, scope: Scope | League, now: datetime, until: datetime | None
+) -> tuple[str, list[Any]]:
     """The board as common table expressions with their arguments.
 
     `earned` are sums now and at yesterday's end (by what was recorded until then), `ranked` the lines of the board,
     `formerly` the ranks at yesterday's end.
     """
-    begins_at, ends_at = period_bounds(period, now)
-    args: list[Any] = [begins_at, ends_at, day_start(local_date(now))]
-    enrolled = "AND award.steward_id IN (SELECT id FROM stewards_steward WHERE {} = $4)"
-    within = {
-        ScopeKind.DISTRICT: "",
-        ScopeKind.STREET: enrolled.format("street_id"),
-        ScopeKind.COMMUNITY: enrolled.format("community_id"),
-        ScopeKind.LANE: "AND award.lane_id = $4",
-    }[scope.kind]
-    if scope.kind is not ScopeKind.DISTRICT:
-        args.append(scope.id)
+    within, among = among_sql(scope, 6 if span.middle_at else 5)
+    earned, args = sums_sql(metric, span, "award.steward_id", within, now=now, until=until)
     return (
         f"""
-        WITH earned AS (
-            SELECT award.steward_id,
-                   CAST(SUM(award.points) AS BIGINT) AS points,
-                   CAST(SUM(CASE WHEN award.recorded_at < $3 THEN award.points ELSE 0 END) AS BIGINT) AS points_then,
-                   MAX(CASE WHEN award.points <> 0 THEN award.occurred_at END) AS reached_at
-            FROM points_award award
-            WHERE award.occurred_at >= $1 AND award.occurred_at < $2 {within}
-            GROUP BY award.steward_id
-        ),
+        WITH earned AS ({earned}),
         ranked AS (
-            SELECT earned.steward_id, earned.points, steward.name,
-                   RANK() OVER (ORDER BY earned.points DESC) AS standing,
-                   ROW_NUMBER() OVER (ORDER BY earned.points DESC, earned.reached_at, steward.number) AS line
+            SELECT earned.steward_id, earned.value AS points, steward.name,
+                   RANK() OVER (ORDER BY earned.value DESC) AS standing,
+                   ROW_NUMBER() OVER (ORDER BY earned.value DESC, earned.reached_at, steward.number) AS line
             FROM earned JOIN stewards_steward steward ON steward.id = earned.steward_id
-            WHERE earned.points > 0
+            WHERE earned.value > 0 AND steward.id NOT IN {HIDDEN}
         ),
         formerly AS (
-            SELECT steward_id, RANK() OVER (ORDER BY points_then DESC) AS standing FROM earned WHERE points_then > 0
+            SELECT steward_id, RANK() OVER (ORDER BY value_then DESC) AS standing FROM earned
+            WHERE value_then > 0 AND steward_id NOT IN {HIDDEN}
         )
         """,
-        args,
+        [*args, *among],
     )
 
 

@@ -10,10 +10,15 @@ from kernel.audit import Actor, AuditEntry, record
 from kernel.database import Reader, Tx
 from kernel.errors import Refusal
 from kernel.ids import new_id
+from stewards.changes import tell_changed
 from stewards.models import Consent, Steward
 from stewards.refusals import ConsentUnknown, StewardUnknown
 
 CONSENT_FIELDS = ("full_name", "phone", "photo", "tip")
+OFF_BOARDS = "off_boards"
+"""The wish to be left off every board (不上榜), kept like a consent: given, withdrawn, with its dates."""
+_ON_BOARDS = frozenset({"full_name", OFF_BOARDS})  # what changes how boards show somebody
+_WISHES = (*CONSENT_FIELDS, OFF_BOARDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +55,8 @@ async def save_consents(
     withdrawn: list[UUID] = []
     outcomes: list[ConsentStands | Refusal] = []
     for wish in wishes:
-        if wish.field not in CONSENT_FIELDS:
-            outcomes.append(ConsentUnknown(pointer="/field", allowed="、".join(CONSENT_FIELDS)))
+        if wish.field not in _WISHES:
+            outcomes.append(ConsentUnknown(pointer="/field", allowed="、".join(_WISHES)))
             continue
         if wish.steward_id not in stewards:
             outcomes.append(StewardUnknown(pointer="/steward_id"))
@@ -89,6 +94,7 @@ async def save_consents(
     ]
     if entries:
         await record(tx, entries, now=now)
+    await tell_changed(tx, [entry.subject_id for entry in entries if entry.detail["field"] in _ON_BOARDS], now=now)
     return outcomes
 
 

@@ -10,6 +10,7 @@ from kernel.audit import Actor, AuditEntry, record
 from kernel.clock import local_date
 from kernel.database import Row, Tx
 from kernel.text import clean_text, storable
+from stewards.changes import tell_changed
 from stewards.enrolment import NAME_LENGTH, check_joining, check_status, clean_phone
 from stewards.models import Community, Steward
 from stewards.names import spelling
@@ -70,6 +71,8 @@ async def edit_steward(tx: Tx, wish: EditSteward, *, by: Actor, now: datetime) -
     await tx.update(Steward, [{"id": wish.steward_id, **changed, "version": version}])
     if changed.get("left_on") is not None:
         await _end_duties(tx, wish.steward_id, changed["left_on"])
+    if changed.keys() & {"name", "street_id", "community_id"}:
+        await tell_changed(tx, [wish.steward_id], now=now)
     await record(
         tx,
         [

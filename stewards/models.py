@@ -128,7 +128,7 @@ class Consent(Model):
     steward: fields.ForeignKeyRelation["Steward"] = fields.ForeignKeyField(
         "stewards.Steward", related_name="consents", on_delete=fields.RESTRICT
     )
-    field = fields.CharField(max_length=32)  # full_name, phone, photo, tip
+    field = fields.CharField(max_length=32)  # full_name, phone, photo, tip, off_boards
     granted_at = fields.DatetimeField()
     withdrawn_at = fields.DatetimeField(null=True)
 
@@ -136,7 +136,9 @@ class Consent(Model):
         table = "stewards_consent"
         constraints = [
             UniqueConstraint(fields=("steward_id", "field", "granted_at"), name="stewards_consent_once"),
-            CheckConstraint(check="field IN ('full_name', 'phone', 'photo', 'tip')", name="stewards_consent_field"),
+            CheckConstraint(
+                check="field IN ('full_name', 'phone', 'photo', 'tip', 'off_boards')", name="stewards_consent_field"
+            ),
         ]
 
 

@@ -14,6 +14,7 @@ from kernel.database import Row, Tx
 from kernel.errors import Refusal
 from kernel.ids import derived_id
 from kernel.text import clean_optional_text, clean_text, storable
+from stewards.changes import tell_lanes_changed
 from stewards.lanes import LaneDirectory, LaneEntry, load_lanes
 from stewards.models import Community, Lane, Street
 from stewards.refusals import DatesReversed, NotWholeMetres, ParentDiffers, PlaceUnknown
@@ -110,7 +111,10 @@ async def save_communities(
 async def save_lanes(tx: Tx, wishes: Sequence[LaneWish], *, by: Actor, now: datetime) -> list[PlaceSaved | Refusal]:
     """Add or change lanes by code. One that stands in another community is refused (ParentDiffers)."""
     parents = await _by_code(tx, Community, {wish.community_code for wish in wishes})
-    return await _save(tx, Lane, [(wish, wish.community_code) for wish in wishes], parents, by=by, now=now)
+    saved = await _save(tx, Lane, [(wish, wish.community_code) for wish in wishes], parents, by=by, now=now)
+    if any(isinstance(outcome, PlaceSaved) and outcome.change == "changed" for outcome in saved):
+        await tell_lanes_changed(tx, now=now)
+    return saved
 
 
 def english_name(name: str) -> str:

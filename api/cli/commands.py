@@ -31,7 +31,9 @@ export_app = typer.Typer(help="Tables for a spreadsheet.", no_args_is_help=True)
 rules_app = typer.Typer(help="Rule sets: check, publish, list.", no_args_is_help=True)
 staff_app = typer.Typer(help="Staff: set a password.", no_args_is_help=True)
 keys_app = typer.Typer(help="Bearer tokens: create, list, revoke.", no_args_is_help=True)
+boards_app = typer.Typer(help="Boards: rebuild the ranks.", no_args_is_help=True)
 app.add_typer(export_app, name="export")
+app.add_typer(boards_app, name="boards")
 app.add_typer(rules_app, name="rules")
 app.add_typer(keys_app, name="keys")
 app.add_typer(staff_app, name="staff")
@@ -229,6 +231,18 @@ def rules_list(data: DataOption = None, as_json: JsonOption = False) -> None:
 
     async def command() -> None:
         await listed(settings_for(data), as_json=as_json)
+
+    run(command)
+
+
+@boards_app.command("rebuild")
+def boards_rebuild(data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Forget the ranks and build them again from the rows; nothing true is lost."""
+    from api.cli.opening import settings_for
+    from api.cli.ranking import rebuild
+
+    async def command() -> None:
+        await rebuild(settings_for(data), as_json=as_json)
 
     run(command)
 

@@ -72,7 +72,7 @@ class Board:
 async def read_board(reader: Reader, street: AreaEntry | None, now: datetime) -> Board:
     """The month's board of a street, or of the district."""
     scope = Scope(ScopeKind.STREET, street.id) if street else DISTRICT
-    ranked = await top(reader, scope, Period.MONTH, _LINES, now=now)
+    ranked = (await top(reader, scope, Period.MONTH, _LINES, now=now)).lines
     today = local_date(now)
     everything = system_principal()  # counts and lanes are public; names come masked from the standing
     people = await find_stewards(reader, everything, ids=[line.steward_id for line in ranked], today=today)

@@ -40,6 +40,18 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         CreateModel(
+            name='ChangeMark',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('stream', fields.CharField(max_length=32)),
+                ('subject_id', fields.UUIDField()),
+                ('sequence', fields.BigIntField()),
+                ('changed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'kernel_change', 'app': 'kernel', 'constraints': [UniqueConstraint(fields=('stream', 'subject_id'), name='kernel_change_once'), UniqueConstraint(fields=('stream', 'sequence'), name='kernel_change_sequence'), CheckConstraint(check='sequence > 0', name='kernel_change_positive')], 'pk_attr': 'id', 'table_description': 'When a subject last changed, for a read model, by a number that follows the order of commits.'},
+            bases=['Model'],
+        ),
+        CreateModel(
             name='Counter',
             fields=[
                 ('series', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=64)),

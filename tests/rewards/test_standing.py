@@ -187,7 +187,7 @@ async def test_every_board_and_every_standing_is_what_counting_by_hand_gives(dat
         for period in Period:
             begins_at, ends_at = period_bounds(period, NOW)
             board = model_board(inside, numbers, period)
-            assert [line(found) for found in await top(reader, scope, period, 100, now=NOW)] == board
+            assert [line(found) for found in (await top(reader, scope, period, 100, now=NOW)).lines] == board
             lines = {steward_id: at for at, (steward_id, *_) in enumerate(board)}
             for steward_id in ids:
                 found = await standing_of(reader, steward_id, period, scope, now=NOW)
@@ -222,9 +222,12 @@ async def test_equals_share_a_rank_and_the_next_rank_is_left_out(database: Datab
         ],
         at=NOW,
     )
-    board = await top(await database.reader(), DISTRICT, Period.MONTH, 10, now=NOW)
+    board = (await top(await database.reader(), DISTRICT, Period.MONTH, 10, now=NOW)).lines
     assert [(found.steward_id, found.rank) for found in board] == [(ids[2], 1), (ids[1], 2), (ids[0], 2), (ids[3], 4)]
-    assert [found.rank for found in await top(await database.reader(), DISTRICT, Period.MONTH, 2, now=NOW)] == [1, 2]
+    assert [found.rank for found in (await top(await database.reader(), DISTRICT, Period.MONTH, 2, now=NOW)).lines] == [
+        1,
+        2,
+    ]
     last = await the_standing(database, ids[3])
     assert (last.rank, last.of_how_many, [above.steward_id for above in last.above]) == (4, 4, [ids[1], ids[0]])
 
@@ -243,7 +246,7 @@ async def test_an_empty_board_is_empty_and_nobody_has_a_rank_on_it(database: Dat
     (zhao,) = await a_district(database, a_steward())
     found = await the_standing(database, zhao)
     assert (found.rank, found.points, found.of_how_many, found.above, found.below) == (None, 0, 0, (), ())
-    assert await top(await database.reader(), DISTRICT, Period.MONTH, 10, now=NOW) == []
+    assert (await top(await database.reader(), DISTRICT, Period.MONTH, 10, now=NOW)).lines == ()
 
 
 async def test_a_reversed_award_leaves_the_period_in_which_it_was_earned(database: Database) -> None:
@@ -263,7 +266,7 @@ async def test_names_are_masked_unless_consented(database: Database, consents: t
     (zhao,) = await a_district(database, a_steward(consents=consents))
     await rules_without_caps(database)
     await Crediting(database).credit([(zhao, "litter", NOW, FUGUANG)], at=NOW)
-    (found,) = await top(await database.reader(), DISTRICT, Period.ALL, 10, now=NOW)
+    (found,) = (await top(await database.reader(), DISTRICT, Period.ALL, 10, now=NOW)).lines
     assert found.name == shown
 
 

@@ -1,0 +1,146 @@
+"""Answers about boards: from ranks while they are there and fresh, else from SQL; both say the same as of their time.
+
+Names, and who is shown at all, are read with each answer, so that a consent that was withdrawn is honoured at once.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from kernel.clock import Clock
+from kernel.database import Database, Reader
+from kernel.ranking import Line, Ranks, RanksUnavailable, Window
+from rewards import standing
+from rewards.boards.definitions import BoardKey, League, Metric, key_of, span_of
+from rewards.boards.projector import Mark, Projector
+from rewards.boards.sums import HIDDEN
+from rewards.periods import Period
+from rewards.standing import NEIGHBOURS, Ranked, Standing, Top
+from stewards.names import public_name
+from stewards.roles import Scope
+
+OLDEST = timedelta(seconds=5)
+"""How old an answer of the ranks may be."""
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Boards:
+    """The boards of a district as one process answers them."""
+
+    def __init__(self, database: Database, ranks: Ranks, clock: Clock) -> None:
+        self._database = database
+        self._ranks = ranks
+        self._clock = clock
+        self.projector = Projector(database, ranks, clock)
+
+    async def standing_of(
+        self, steward_id: UUID, metric: Metric, period: Period, among: Scope | League, *, neighbours: int = NEIGHBOURS
+    ) -> Standing:
+        """A steward's standing with the nearest on either side.
+
+        Raises:
+            UnknownBoard: there is no such board over this period.
+
+        """
+        now = self._clock.now()
+        key = key_of(metric, period, among, now)
+        reader = await self._database.reader()
+        member = str(steward_id)
+        window = await self._ranked(
+            key,
+            now,
+            lambda: self._ranks.around(key.name, member, above=neighbours, below=neighbours, before=key.former_name),
+        )
+        own = next((line for line in window.lines if line.member == member), None) if window else None
+        if window is None or own is None:
+            return await standing.standing_of(reader, steward_id, period, among, now=now, metric=metric)
+        shown = await _shown(reader, window.lines)
+        span = span_of(metric, period, now)
+        at = own.position
+        return Standing(
+            steward_id=steward_id,
+            period=period,
+            scope=among,
+            begins_at=span.shown_from,
+            ends_at=span.ends_at,
+            as_of=_as_of(window),
+            rank=own.rank,
+            points=own.score,
+            of_how_many=window.count,
+            movement=None if own.former is None else own.rank - own.former,
+            above=tuple(line for place, line in shown if place < at),
+            below=tuple(line for place, line in shown if place > at),
+            metric=metric,
+        )
+
+    async def top(self, metric: Metric, period: Period, among: Scope | League, limit: int) -> Top:
+        """The first lines of a board.
+
+        Raises:
+            UnknownBoard: there is no such board over this period.
+
+        """
+        now = self._clock.now()
+        key = key_of(metric, period, among, now)
+        reader = await self._database.reader()
+        window = await self._ranked(key, now, lambda: self._ranks.top(key.name, limit, before=key.former_name))
+        if window is None:
+            return await standing.top(reader, among, period, limit, now=now, metric=metric)
+        span = span_of(metric, period, now)
+        return Top(
+            metric=metric,
+            period=period,
+            scope=among,
+            begins_at=span.shown_from,
+            ends_at=span.ends_at,
+            as_of=_as_of(window),
+            of_how_many=window.count,
+            lines=tuple(line for _, line in await _shown(reader, window.lines)),
+        )
+
+    async def _ranked(self, key: BoardKey, now: datetime, ask: Callable[[], Awaitable[Window | None]]) -> Window | None:
+        """The ranks' answer; None where SQL has to give it."""
+        try:
+            window = await ask()
+        except RanksUnavailable:
+            window = None
+        if window is None:
+            self.projector.want(key)
+            return None
+        return window if now - _as_of(window) <= OLDEST else None
+
+
+def _as_of(window: Window) -> datetime:
+    mark = Mark.parse(window.mark)
+    return mark.as_of if mark else _LONG_AGO
+
+
+async def _shown(reader: Reader, lines: Sequence[Line]) -> list[tuple[int, Ranked]]:
+    """The lines with names, each with its position; without those who wish to be on no board by now."""
+    names = await _names(reader, (UUID(line.member) for line in lines)) if lines else {}
+    return [
+        (
+            line.position,
+            Ranked(
+                rank=line.rank,
+                steward_id=UUID(line.member),
+                name=names[UUID(line.member)],
+                points=line.score,
+                rank_then=line.former,
+            ),
+        )
+        for line in lines
+        if UUID(line.member) in names
+    ]
+
+
+async def _names(reader: Reader, steward_ids: Iterable[UUID]) -> dict[UUID, str]:
+    rows = await reader.fetch(
+        "SELECT steward.id, steward.name, consent.id AS consent_id FROM stewards_steward steward "
+        "LEFT JOIN stewards_consent consent ON consent.steward_id = steward.id AND consent.field = 'full_name' "
+        "AND consent.withdrawn_at IS NULL "
+        f"WHERE {reader.one_of('steward.id', 1)} AND steward.id NOT IN {HIDDEN}",
+        sorted(steward_ids),
+        types={"id": UUID},
+    )
+    return {row["id"]: public_name(row["name"], row["consent_id"] is not None) for row in rows}

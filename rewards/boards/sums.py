@@ -1,0 +1,105 @@
+"""What stewards reached, from the awards: the sums that every board is made of, now and at yesterday's end.
+
+An award counts in the local period in which its event occurred, whenever it was verified; a reversal and a top-up
+belong to the day of the event that they follow (see points.reversing).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from kernel.clock import day_start, local_date
+from kernel.database import Reader
+from rewards.boards.definitions import LEAGUE_METRES, League, Metric, Span
+from stewards.consents import OFF_BOARDS
+from stewards.roles import Scope, ScopeKind
+
+_VALUE = {
+    Metric.POINTS: "award.points",
+    # A case counts once it is verified, also where caps left it without points; reversing its award takes it back.
+    Metric.CASES: (
+        "CASE WHEN award.reason = 'case_verified' THEN 1 WHEN undone.reason = 'case_verified' THEN -1 ELSE 0 END"
+    ),
+    Metric.PROGRESS: "CASE WHEN award.occurred_at >= $5 THEN award.points ELSE -award.points END",
+}
+_FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
+_UNDONE = "LEFT JOIN points_award undone ON undone.id = award.reverses_id"
+
+HIDDEN = f"(SELECT steward_id FROM stewards_consent WHERE field = '{OFF_BOARDS}' AND withdrawn_at IS NULL)"
+"""SQL: those who wish to be on no board."""
+
+
+def sums_sql(
+    metric: Metric, span: Span, by: str, where: str = "", *, now: datetime, until: datetime | None
+) -> tuple[str, list[Any]]:
+    """SQL of sums by some columns, with its first four or five arguments; `until` leaves out what was recorded later.
+
+    Columns: those of `by`, `value`, `value_then` (by what was recorded until yesterday's end) and `reached_at` (when
+    the last event occurred that counted).
+    """
+    args: list[Any] = [span.begins_at, span.ends_at, day_start(local_date(now)), until or _FOR_EVER]
+    if metric is Metric.PROGRESS:
+        args.append(span.middle_at)
+    value = _VALUE[metric]
+    return (
+        f"""
+        SELECT {by},
+               CAST(SUM({value}) AS BIGINT) AS value,
+               CAST(SUM(CASE WHEN award.recorded_at < $3 THEN {value} ELSE 0 END) AS BIGINT) AS value_then,
+               MAX(CASE WHEN {value} <> 0 THEN award.occurred_at END) AS reached_at
+        FROM points_award award {_UNDONE if metric is Metric.CASES else ""}
+        WHERE award.occurred_at >= $1 AND award.occurred_at < $2 AND award.recorded_at <= $4 {where}
+        GROUP BY {by}
+        """,
+        args,
+    )
+
+
+def among_sql(among: Scope | League, at: int) -> tuple[str, list[Any]]:
+    """SQL, with its arguments, that is true for the awards that count among these."""
+    if isinstance(among, League):
+        least, most = LEAGUE_METRES[among]
+        return (
+            f"AND award.lane_id IN (SELECT id FROM stewards_lane WHERE length_m BETWEEN ${at} AND ${at + 1})",
+            [least, most],
+        )
+    if among.kind is ScopeKind.DISTRICT:
+        return "", []
+    enrolled = f"AND award.steward_id IN (SELECT id FROM stewards_steward WHERE {{}} = ${at})"
+    within = {
+        ScopeKind.STREET: enrolled.format("street_id"),
+        ScopeKind.COMMUNITY: enrolled.format("community_id"),
+        ScopeKind.LANE: f"AND award.lane_id = ${at}",
+    }
+    return within[among.kind], [among.id]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sum:
+    """What a steward reached on one lane (None: on none in particular)."""
+
+    steward_id: UUID
+    lane_id: UUID | None
+    value: int
+    value_then: int
+    reached_at: datetime | None
+
+
+async def sums(
+    reader: Reader,
+    metric: Metric,
+    span: Span,
+    *,
+    now: datetime,
+    until: datetime | None = None,
+    stewards: Sequence[UUID] | None = None,
+) -> list[Sum]:
+    """The sums of all stewards by lane, or of those that are named."""
+    at = 6 if metric is Metric.PROGRESS else 5
+    where = "" if stewards is None else f"AND {reader.one_of('award.steward_id', at)}"
+    sql, args = sums_sql(metric, span, "award.steward_id, award.lane_id", where, now=now, until=until)
+    named = [] if stewards is None else [sorted(stewards)]
+    types = {"steward_id": UUID, "lane_id": UUID, "reached_at": datetime}
+    return [Sum(**row) for row in await reader.fetch(sql, *args, *named, types=types)]
