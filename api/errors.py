@@ -26,6 +26,7 @@ from kernel.database.faults import is_disk_fault, is_refused, is_transient
 from kernel.errors import Busy, Kind, Refusal
 from kernel.idempotency import Answer
 from kernel.messages import N_, Locale, Text, translate
+from points.rule_documents import RulesRefused
 
 PROBLEM_JSON = "application/problem+json"
 SIGN_IN_PATH = "/sign-in"
@@ -171,6 +172,11 @@ def row_errors(refusal: Refusal, locale: Locale) -> list[dict[str, str]]:
     if isinstance(refusal, Faulty):
         return [
             {"pointer": fault.pointer, "code": fault.code, "detail": fault.detail.render(locale)}
+            for fault in refusal.faults
+        ]
+    if isinstance(refusal, RulesRefused):
+        return [
+            {"pointer": fault.pointer, "code": refusal.code, "detail": fault.text.render(locale)}
             for fault in refusal.faults
         ]
     if refusal.pointer is not None:

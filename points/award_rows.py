@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import orjson
+
 from kernel.database import Reader, Row, Tx
 from kernel.outbox import emit
 from points.models import Award
@@ -63,6 +65,14 @@ class AwardRecord:
     def key(self) -> tuple[str, str]:
         """What is unique about it."""
         return (self.reason, self.reference)
+
+    @property
+    def purse(self) -> str:
+        """Where its points went: the receipt says so where it is not what can be spent."""
+        if '"purse":' not in self.receipt:
+            return "spendable"
+        found: str = orjson.loads(self.receipt).get("purse", "spendable")
+        return found
 
 
 def _records(rows: Iterable[Row]) -> list[AwardRecord]:

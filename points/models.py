@@ -145,10 +145,157 @@ class RuleVersion(Model):
         indexes = (("effective_on", "number"),)
 
 
+class RuleDraft(Model):
+    """A rule set on its way (草案): drafted, put to consultation, published or withdrawn."""
+
+    id = fields.UUIDField(primary_key=True)
+    state = fields.CharField(max_length=16)  # draft, consultation, published, withdrawn
+    revision = fields.IntField()  # grows with every change, the ETag
+    name = fields.CharField(max_length=64)
+    effective_on = fields.DateField()
+    document = fields.TextField()  # canonical JSON of points.rules.RuleSet
+    document_sha256 = fields.CharField(max_length=64)
+    consults_until = fields.DateField(null=True)  # the last local day for comments
+    version: fields.ForeignKeyNullableRelation["RuleVersion"] = fields.ForeignKeyField(
+        "points.RuleVersion", related_name="drafts", null=True, on_delete=fields.RESTRICT
+    )
+    created_by = fields.UUIDField(null=True)
+    created_at = fields.DatetimeField()
+    changed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "points_rule_draft"
+        constraints = [
+            CheckConstraint(
+                check="state IN ('draft', 'consultation', 'published', 'withdrawn')", name="points_rule_draft_state"
+            ),
+            CheckConstraint(check="revision > 0", name="points_rule_draft_revision"),
+            CheckConstraint(
+                check="(state = 'published') = (version_id IS NOT NULL)", name="points_rule_draft_published"
+            ),
+            CheckConstraint(
+                check="state <> 'consultation' OR consults_until IS NOT NULL", name="points_rule_draft_consults"
+            ),
+        ]
+        indexes = (("state", "created_at"), ("version_id",))
+
+
+class RuleComment(Model):
+    """What somebody said of a draft in its consultation (意见), and the answer. Free text that can be erased."""
+
+    id = fields.UUIDField(primary_key=True)
+    draft: fields.ForeignKeyRelation["RuleDraft"] = fields.ForeignKeyField(
+        "points.RuleDraft", related_name="comments", on_delete=fields.RESTRICT
+    )
+    author_kind = fields.CharField(max_length=16)  # steward, staff
+    author_id = fields.UUIDField(null=True)
+    text = fields.TextField()
+    said_at = fields.DatetimeField()
+    answer = fields.TextField(null=True)
+    answered_by = fields.UUIDField(null=True)
+    answered_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "points_rule_comment"
+        constraints = [
+            CheckConstraint(check="(answer IS NULL) = (answered_at IS NULL)", name="points_rule_comment_answered"),
+        ]
+        indexes = (("draft_id", "said_at"), ("author_id", "said_at"))
+
+
+class RuleRehearsal(Model):
+    """What a draft would have made of past events (试算): figures as they were when it was rehearsed."""
+
+    id = fields.UUIDField(primary_key=True)
+    draft: fields.ForeignKeyRelation["RuleDraft"] = fields.ForeignKeyField(
+        "points.RuleDraft", related_name="rehearsals", on_delete=fields.RESTRICT
+    )
+    document_sha256 = fields.CharField(max_length=64)  # of the document that was rehearsed
+    from_on = fields.DateField()
+    to_on = fields.DateField()
+    figures = fields.TextField()  # JSON of points.rehearsal_figures.Figures
+    made_by = fields.UUIDField(null=True)
+    made_at = fields.DatetimeField()
+
+    class Meta:
+        table = "points_rule_rehearsal"
+        constraints = [CheckConstraint(check="from_on <= to_on", name="points_rule_rehearsal_span")]
+        indexes = (("draft_id", "made_at"),)
+
+
+class Multiplier(Model):
+    """By how many percent a steward's points of a month count (系数), as a closed evaluation published it."""
+
+    id = fields.UUIDField(primary_key=True)
+    steward_id = fields.UUIDField()
+    period = fields.CharField(max_length=7)  # 2026-10
+    percent = fields.IntField()
+    published_by = fields.UUIDField(null=True)
+    published_at = fields.DatetimeField()
+
+    class Meta:
+        table = "points_multiplier"
+        constraints = [
+            UniqueConstraint(fields=("period", "steward_id"), name="points_multiplier_once"),
+            CheckConstraint(check="percent >= 0 AND percent <= 1000", name="points_multiplier_percent"),
+        ]
+        indexes = (("steward_id",),)
+
+
+class LevelChange(Model):
+    """A steward rose to a rung of a ladder or fell from one (升降级)."""
+
+    id = fields.UUIDField(primary_key=True)
+    steward_id = fields.UUIDField()
+    ladder = fields.CharField(max_length=8)  # levels, stars
+    number = fields.IntField()  # the rung after it, from 1, or 0 for none
+    before = fields.IntField()
+    cause = fields.CharField(max_length=16)  # reached, below, idle, rules
+    idle_rungs = fields.IntField()  # that this change cost for idle years
+    minutes = fields.BigIntField()  # lifetime figures at that time
+    points = fields.BigIntField()
+    rule_version: fields.ForeignKeyRelation["RuleVersion"] = fields.ForeignKeyField(
+        "points.RuleVersion", related_name="level_changes", on_delete=fields.RESTRICT
+    )
+    changed_on = fields.DateField()
+    recorded_at = fields.DatetimeField()
+
+    class Meta:
+        table = "points_level_change"
+        constraints = [
+            UniqueConstraint(fields=("steward_id", "ladder", "changed_on", "cause"), name="points_level_change_once"),
+            CheckConstraint(check="number >= 0 AND before >= 0", name="points_level_change_rungs"),
+            CheckConstraint(check="idle_rungs >= 0", name="points_level_change_idle"),
+            CheckConstraint(check="ladder IN ('levels', 'stars')", name="points_level_change_ladder"),
+        ]
+        indexes = (("rule_version_id",), ("ladder", "changed_on"))
+
+
+class LevelBar(Model):
+    """Somebody who faked does not rise and stands for no title through a day (弄虚作假，取消晋级资格)."""
+
+    id = fields.UUIDField(primary_key=True)
+    steward_id = fields.UUIDField()
+    offence = fields.IntField()  # the first, second … time
+    until = fields.DateField()
+    reference = fields.CharField(max_length=120)  # what was upheld
+    barred_by = fields.UUIDField(null=True)
+    recorded_at = fields.DatetimeField()
+
+    class Meta:
+        table = "points_level_bar"
+        constraints = [
+            UniqueConstraint(fields=("reference",), name="points_level_bar_once"),
+            UniqueConstraint(fields=("steward_id", "offence"), name="points_level_bar_offence"),
+            CheckConstraint(check="offence > 0", name="points_level_bar_count"),
+        ]
+
+
 class Award(Model):
     """What an assessed event was worth (奖励), 0 included, with the receipt that explains it.
 
-    A reversal is an award of its own with negative points, a top-up gives back what a cap had cut.
+    A reversal is an award of its own with negative points, a top-up gives back what a cap had cut. The settlement of a
+    multiplier and the correction of a past period may take points away too.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -184,7 +331,8 @@ class Award(Model):
             UniqueConstraint(fields=("reason", "reference"), name="points_award_once"),
             UniqueConstraint(fields=("reverses_id",), name="points_award_reversed_once"),
             CheckConstraint(
-                check="(reverses_id IS NULL AND points >= 0) OR (reverses_id IS NOT NULL AND points <= 0)",
+                check="(reverses_id IS NULL) = (points >= 0) OR points = 0 "
+                "OR reason IN ('multiplier', 'correction', 'reversal')",
                 name="points_award_sign",
             ),
             CheckConstraint(check="(points = 0) = (operation_id IS NULL)", name="points_award_operation"),

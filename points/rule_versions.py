@@ -2,7 +2,7 @@
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -75,14 +75,9 @@ async def publish_rules(
     sha256 = hashlib.sha256(canonical.encode()).hexdigest()
     found = await tx.rows(RuleVersion, "ORDER BY number DESC")
     if found:
-        newest = found[0]
-        if newest["document_sha256"] == sha256:
-            return _record(newest)
-        earliest = max(local_date(now), newest["effective_on"])
-        if rules.effective_on < earliest:
-            raise RulesInThePast(pointer="/effective_on", earliest=earliest.isoformat())
-        for row in found:
-            _check_caps(rules, row["number"], row["document"])
+        if found[0]["document_sha256"] == sha256:
+            return _record(found[0])
+        _check_next(rules, found, now)
     version_id = new_id()
     made = {
         "id": version_id,
@@ -105,6 +100,25 @@ async def publish_rules(
     )
     await record(tx, [entry], now=now)
     return _record(made)
+
+
+async def check_next(reader: Reader, rules: RuleSet, *, now: datetime) -> None:
+    """Whether a rule set could be published as the next version now.
+
+    Raises:
+        RulesInThePast, CapMeansOtherwise: see publish_rules.
+
+    """
+    _check_next(rules, await reader.rows(RuleVersion, "ORDER BY number DESC"), now)
+
+
+def _check_next(rules: RuleSet, found: Sequence[Row], now: datetime) -> None:
+    if found:
+        earliest = max(local_date(now), found[0]["effective_on"])
+        if rules.effective_on < earliest:
+            raise RulesInThePast(pointer="/effective_on", earliest=earliest.isoformat())
+    for row in found:
+        _check_caps(rules, row["number"], row["document"])
 
 
 def _check_caps(rules: RuleSet, number: int, document: str) -> None:

@@ -37,6 +37,8 @@ class Action(StrEnum):
     GRANTS_PROPOSE = "grants.propose"
     GRANTS_APPROVE = "grants.approve"
     RULES_READ = "rules.read"
+    RULES_COMMENT = "rules.comment"
+    RULES_DRAFT = "rules.draft"
     RULES_PUBLISH = "rules.publish"
     PLACES_READ = "places.read"
     PLACES_EDIT = "places.edit"
@@ -81,6 +83,8 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.GRANTS_PROPOSE: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
     Action.GRANTS_APPROVE: frozenset({_DISTRICT, _STREET}),  # never one's own proposal
     Action.RULES_READ: _EVERYONE,
+    Action.RULES_COMMENT: _STAFF | {_STEWARD},  # on drafts in consultation
+    Action.RULES_DRAFT: frozenset({_DISTRICT}),
     Action.RULES_PUBLISH: frozenset({_DISTRICT}),
     Action.PLACES_READ: _EVERYONE,
     Action.PLACES_EDIT: frozenset({_DISTRICT, _STREET}),
@@ -106,7 +110,7 @@ OWN_ONLY = frozenset(
     }
 )
 # What is the same for the whole district, so that a role in any scope is enough.
-PLACELESS = frozenset({Action.PUBLIC, Action.RULES_READ, Action.PLACES_READ, Action.BOARDS_READ})
+PLACELESS = frozenset({Action.PUBLIC, Action.RULES_READ, Action.RULES_COMMENT, Action.PLACES_READ, Action.BOARDS_READ})
 
 
 class NotAllowed(Refusal):

@@ -28,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 export_app = typer.Typer(help="Tables for a spreadsheet.", no_args_is_help=True)
-rules_app = typer.Typer(help="Rule sets: check, publish, list.", no_args_is_help=True)
+rules_app = typer.Typer(help="Rule sets: check, rehearse, publish, list.", no_args_is_help=True)
 staff_app = typer.Typer(help="Staff: set a password.", no_args_is_help=True)
 keys_app = typer.Typer(help="Bearer tokens: create, list, revoke.", no_args_is_help=True)
 boards_app = typer.Typer(help="Boards: rebuild the ranks.", no_args_is_help=True)
@@ -201,6 +201,36 @@ def rules_check(file: Path, as_json: JsonOption = False) -> None:
 
     async def command() -> Exit:
         return check(file, as_json=as_json)
+
+    raise typer.Exit(run(command))
+
+
+@rules_app.command("rehearse")
+def rules_rehearse(
+    file: Path,
+    *,
+    from_on: Annotated[
+        str | None, typer.Option("--from", help="The first local day; a year before the last one.")
+    ] = None,
+    to_on: Annotated[str | None, typer.Option("--to", help="The last local day; today.")] = None,
+    workbook: Annotated[Path | None, typer.Option("--xlsx", help="Write the figures to a workbook.")] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Assess past events again under a rule set: who gains, who loses, what would be owed, by street."""
+    from api.cli.opening import settings_for
+    from api.cli.ruling import rehearse_file
+    from api.cli.terminal import day_of
+
+    async def command() -> Exit:
+        return await rehearse_file(
+            settings_for(data),
+            file,
+            from_on=day_of(from_on, "--from"),
+            to_on=day_of(to_on, "--to"),
+            workbook=workbook,
+            as_json=as_json,
+        )
 
     raise typer.Exit(run(command))
 

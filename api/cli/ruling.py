@@ -1,14 +1,19 @@
-"""`jinpai rules`: rule sets from files, checked and published."""
+"""`jinpai rules`: rule sets from files, checked, rehearsed and published."""
 
+import time
+from datetime import date
 from pathlib import Path
 
 from api.cli.opening import opened
-from api.cli.terminal import CommandFailed, Exit, both, confirm, give, give_json, give_table, say
-from kernel.clock import SystemClock
+from api.cli.terminal import CommandFailed, Exit, both, confirm, give, give_file, give_json, give_table, language, say
+from api.rehearsal_names import steward_names, street_names
+from kernel.clock import SystemClock, local_date
 from kernel.database import Tx
 from kernel.settings import Settings
+from points.rehearsing import rehearse
 from points.rule_documents import RulesRefused, read_rules
 from points.rule_versions import RuleVersionRecord, list_rule_versions, publish_rules
+from points.rules import RuleSet
 
 
 def check(path: Path, *, as_json: bool) -> Exit:
@@ -32,14 +37,60 @@ def check(path: Path, *, as_json: bool) -> Exit:
     return Exit.DONE
 
 
-async def publish(settings: Settings, path: Path, *, dry_run: bool, yes: bool, as_json: bool) -> Exit:
-    """Publish a rule set as the next version."""
-    document = _text(path)
+async def rehearse_file(
+    settings: Settings,
+    path: Path,
+    *,
+    from_on: date | None,
+    to_on: date | None,
+    workbook: Path | None,
+    as_json: bool,
+) -> Exit:
+    """Assess past events again under a rule set: who gains, who loses, by street. Nothing is kept or posted."""
+    from api.rehearsal_sheets import sheets_of
+    from api.rehearsals import days_of
+
+    rules = _sound(path)
+    begins, ends = days_of(from_on, to_on, today=local_date(SystemClock().now()))
+    async with opened(settings) as database:
+        reader = await database.reader()
+        started = time.monotonic()
+        figures = await rehearse(reader, rules, from_on=begins, to_on=ends)
+        say(f"{figures.events:,} events in {time.monotonic() - started:.1f} s")
+        streets = await street_names(reader)
+        if workbook is not None:
+            give_file(workbook, sheets_of(figures, streets, await steward_names(reader, figures), language()))
+    if as_json:
+        give_json(figures.plain())
+        return Exit.DONE
+    give(
+        f"{begins} to {ends}: {figures.total.now:,} points as recorded, {figures.total.draft:,} under {rules.name} "
+        f"({figures.total.change:+,}); {figures.gain:,} stewards gain, {figures.lose:,} lose, {figures.same:,} the same"
+    )
+    give(f"to be spent: {figures.outstanding.now:,} now, {figures.outstanding.draft:,} then")
+    if figures.refused:
+        give("not assessable: " + ", ".join(f"{code} {count:,}" for code, count in figures.refused.items()))
+    give_table(
+        ("street", "as recorded", "then", "change", "gain", "lose"),
+        [
+            (streets.get(street, ("", ""))[0], found.now, found.draft, f"{found.change:+}", found.gain, found.lose)
+            for street, found in figures.by_street.items()
+        ],
+    )
+    return Exit.DONE
+
+
+def _sound(path: Path) -> RuleSet:
     try:
-        rules = read_rules(document)[0]
+        return read_rules(_text(path))[0]
     except RulesRefused as refused:
         lines = [f"{path}: {fault.pointer or '/'}: {both(fault.text)}" for fault in refused.faults]
         raise CommandFailed("\n".join(lines)) from refused
+
+
+async def publish(settings: Settings, path: Path, *, dry_run: bool, yes: bool, as_json: bool) -> Exit:
+    """Publish a rule set as the next version."""
+    document, rules = _text(path), _sound(path)
     async with opened(settings) as database:
         if dry_run:
             newest = (await list_rule_versions(await database.reader()))[:1]

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -92,6 +93,19 @@ def give_file(path: Path | None, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
     say(f"{path}: {len(data):,} bytes")
+
+
+def day_of(text: str | None, option: str) -> date | None:
+    """A local day that an option names.
+
+    Raises:
+        CommandFailed: it is none.
+
+    """
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise CommandFailed(f"{option} {text}: a day such as 2026-11-23", Exit.USAGE) from None
 
 
 def language(chosen: str | None = None) -> Locale:

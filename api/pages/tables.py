@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import quote
 
 import xlsxwriter
@@ -45,23 +45,37 @@ def csv_of(headers: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
+class Sheet(NamedTuple):
+    """One sheet of a workbook."""
+
+    title: str
+    headers: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+
 def xlsx_of(headers: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
     """A workbook with one sheet, its header row fixed, its columns as wide as what they hold."""
+    return book_of([Sheet("Sheet1", headers, rows)])
+
+
+def book_of(sheets: Sequence[Sheet]) -> bytes:
+    """A workbook of several sheets."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    sheet = book.add_worksheet()
     bold = book.add_format({"bold": True, "bg_color": "#fff3d1", "bottom": 1})
-    sheet.freeze_panes(1, 0)
-    for at, header in enumerate(headers):
-        sheet.write_string(0, at, header, bold)
-        widest = max([_width(header), *(_width(str(row[at])) for row in rows if row[at] is not None)])
-        sheet.set_column(at, at, min(_WIDEST, widest + 2))
-    for line, row in enumerate(rows, 1):
-        for at, cell in enumerate(row):
-            if isinstance(cell, int):
-                sheet.write_number(line, at, cell)
-            elif cell:
-                sheet.write_string(line, at, str(harmless(cell)))
+    for title, headers, rows in sheets:
+        sheet = book.add_worksheet(title)
+        sheet.freeze_panes(1, 0)
+        for at, header in enumerate(headers):
+            sheet.write_string(0, at, header, bold)
+            widest = max([_width(header), *(_width(str(row[at])) for row in rows if row[at] is not None)])
+            sheet.set_column(at, at, min(_WIDEST, widest + 2))
+        for line, row in enumerate(rows, 1):
+            for at, cell in enumerate(row):
+                if isinstance(cell, int):
+                    sheet.write_number(line, at, cell)
+                elif cell:
+                    sheet.write_string(line, at, str(harmless(cell)))
     book.close()
     return out.getvalue()
 

@@ -14,6 +14,7 @@ from api.v1 import (
     places,
     points,
     purses,
+    rule_drafts,
     sessions,
     staff,
     stewards,
@@ -33,6 +34,7 @@ _RESOURCES = (
     purses,
     inbox,
     points,
+    rule_drafts,
     grants,
     places,
 )

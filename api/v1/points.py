@@ -114,10 +114,11 @@ async def show_rules(request: JinpaiRequest, number: FromPath[int]) -> RuleVersi
     record = await read_rule_version(await district_of(request).database.reader(), number)
     if record is None:
         raise NotFound
-    return _in_full(record)
+    return rule_version_in_full(record)
 
 
-def _in_full(record: RuleVersionRecord) -> RuleVersionInFull:
+def rule_version_in_full(record: RuleVersionRecord) -> RuleVersionInFull:
+    """A published rule set as it is shown."""
     shown = _rule_version(record)
     return RuleVersionInFull(**msgspec.structs.asdict(shown), document=orjson.loads(record.document))
 
@@ -136,7 +137,7 @@ async def publish(request: JinpaiRequest, data: JSONBody[RuleDocument]) -> RuleV
     async def use_case(tx: Tx) -> RuleVersionRecord:
         return await publish_rules(tx, data.document, by=principal.id, now=district.clock.now())
 
-    return _in_full(await district.database.run(use_case))
+    return rule_version_in_full(await district.database.run(use_case))
 
 
 @get("/points/awards/{award_id:uuid}", opt={"action": Action.POINTS_READ}, tags=_TAGS, operation_id="showAward")

@@ -9,6 +9,7 @@ from litestar import Litestar
 from api.access import declared_action, stated_routes
 from stewards.permissions import Action
 from tests.api.door import ZHAO_LANE, Door, a_case
+from tests.points.rule_builders import a_document
 
 UNKNOWN = "01a20778-0000-7000-8000-000000000000"
 
@@ -51,6 +52,16 @@ ABOUT_ONE: tuple[Route, ...] = (
     Route("GET", "/api/v1/stewards/{steward_id}/standing"),
     Route("GET", "/api/v1/points/awards/{award_id}"),
     Route("POST", "/api/v1/points/transfers/{transfer_id}/reverse", {"cause": "correction"}),
+    Route("GET", "/api/v1/points/rules/drafts/{draft_id}"),
+    Route("PUT", "/api/v1/points/rules/drafts/{draft_id}", {"document": {}}, {"If-Match": "*"}),
+    Route("GET", "/api/v1/points/rules/drafts/{draft_id}/comments"),
+    Route("POST", "/api/v1/points/rules/drafts/{draft_id}/comments", {"text": "说得清楚"}),
+    Route("POST", "/api/v1/points/rules/drafts/{draft_id}/comments/{comment_id}/answer", {"text": "谢谢"}),
+    Route("POST", "/api/v1/points/rules/drafts/{draft_id}/rehearse", {}),
+    Route("GET", "/api/v1/points/rules/drafts/{draft_id}/rehearsal"),
+    Route("POST", "/api/v1/points/rules/drafts/{draft_id}/consult", {"until": "2026-12-31"}),
+    Route("POST", "/api/v1/points/rules/drafts/{draft_id}/publish", {}, {"If-Match": "*"}),
+    Route("POST", "/api/v1/points/rules/drafts/{draft_id}/withdraw", {}),
     Route("GET", "/api/v1/points/grants/{points_grant_id}"),
     Route("POST", "/api/v1/points/grants/{points_grant_id}/approve", {}),
     Route("POST", "/api/v1/points/grants/{points_grant_id}/reject", {"note": "没有材料"}),
@@ -77,6 +88,8 @@ ABOUT_ALL: tuple[Route, ...] = (
     Route("GET", "/api/v1/points/rules"),
     Route("GET", "/api/v1/points/rules/{number}"),
     Route("POST", "/api/v1/points/rules", {"document": {}}),
+    Route("GET", "/api/v1/points/rules/drafts"),
+    Route("POST", "/api/v1/points/rules/drafts", {"document": {}}),
     Route("GET", "/api/v1/points/grants"),
     Route("POST", "/api/v1/points/grants", {"steward_id": "{steward_id}", "reason": "outstanding", "points": 30}),
     Route("GET", "/api/v1/staff"),
@@ -112,7 +125,11 @@ async def things_of(door: Door) -> dict[str, str]:
     staff = (await door.call("district_admin", "GET", "/api/v1/staff")).json()["data"]
     clerk = next(person for person in staff if person["login"] == "street_admin")
     [partner] = (await door.call("district_admin", "GET", "/api/v1/partners")).json()["data"]
+    draft = await door.call("district_admin", "POST", "/api/v1/points/rules/drafts", json={"document": a_document()})
+    assert draft.status_code == 201, draft.text
     return {
+        "draft_id": draft.json()["id"],
+        "comment_id": UNKNOWN,
         "partner_id": partner["id"],
         "case_id": case["id"],
         "evidence_id": picture.json()["id"],
