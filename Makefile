@@ -14,8 +14,8 @@ setup: ## Make .venv with the jinpai command in it
 	@sh scripts/environment runtime
 
 .PHONY: run
-run: setup ## Build the small demo district and serve it on 127.0.0.1:8000
-	@.venv/bin/jinpai demo
+run: setup ## Build the small demo district and serve it on 127.0.0.1:8000 (PORT=8001 for another port)
+	@.venv/bin/jinpai demo $(if $(PORT),--port $(PORT))
 
 .PHONY: dev
 dev:

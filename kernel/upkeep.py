@@ -7,7 +7,7 @@ from kernel.files import FileStore
 from kernel.jobs import Job, JobRun
 
 KEPT_ANSWER_DAYS = 30
-_HANDLED_DAYS = 7
+_HANDLED_DAYS = 1  # to look into what went out yesterday; a year of them would be a fifteenth of the database
 _BUDGET_DAYS = 1  # after the window
 _CHUNK = 2_000
 

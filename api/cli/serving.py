@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # SIGTERM ends the process within 5 seconds: 3 for requests and streams under way, the rest for closing.
 GRACE_SECONDS = 3
+_NOT_SERVING = "cannot serve on {host}:{port}; another program may have the port: choose one with --port"
 _HANDED_ON = ("data_dir", "database_url", "host", "port", "workers", "demo")
 
 
@@ -95,7 +96,7 @@ def serve(settings: Settings) -> None:
     with _plain_exit(settings):
         server.run()
     if not server.started:
-        stop(f"cannot serve on {settings.host}:{settings.port}")
+        stop(_NOT_SERVING.format(host=settings.host, port=settings.port))
 
 
 @contextmanager
@@ -104,4 +105,4 @@ def _plain_exit(settings: Settings) -> Iterator[None]:
         yield
     except SystemExit as ended:  # uvicorn's codes are not ours: 3 would say that something was done
         if ended.code:
-            stop(f"cannot serve on {settings.host}:{settings.port}")
+            stop(_NOT_SERVING.format(host=settings.host, port=settings.port))

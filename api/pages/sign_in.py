@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from litestar import get, post
 from litestar.datastructures import Cookie
@@ -16,6 +15,7 @@ from api.pages.forms import Errors, read_fields
 from api.pages.rendering import PageRequest, own_path, page, see_other
 from api.pages.wording import span_words
 from api.sources import source_of
+from cases.figures import clerk_with_longest_queue, steward_with_most_to_see
 from kernel.errors import Refusal
 from kernel.messages import N_, Text
 from kernel.throttle import Throttled
@@ -26,21 +26,6 @@ STEWARD_HOME = "/me"
 STAFF_HOME = "/admin/cases"
 _A_DAY = timedelta(days=1)
 DEVICE_COOKIE = "jinpai_device"  # says only that this browser signed in before
-
-# The demo's steward is the one with the most to see: a case that waits, then the most cases.
-_DEMO_STEWARD = """
-    SELECT known.steward_id AS id FROM cases_case known JOIN stewards_steward steward ON steward.id = known.steward_id
-    WHERE steward.status = 'active'
-    GROUP BY known.steward_id
-    ORDER BY MAX(CASE WHEN known.state = 'reported' THEN 1 ELSE 0 END) DESC, COUNT(*) DESC, known.steward_id LIMIT 1
-"""
-_ANY_STEWARD = "SELECT id FROM stewards_steward WHERE status = 'active' ORDER BY number LIMIT 1"
-_DEMO_CLERK = """
-    SELECT staff.id FROM stewards_staff staff JOIN stewards_role_grant held ON held.staff_id = staff.id
-    WHERE staff.status = 'active' AND held.revoked_at IS NULL AND held.role = 'street_admin'
-    ORDER BY (SELECT COUNT(*) FROM cases_case waiting
-              WHERE waiting.street_id = held.scope_id AND waiting.state = 'reported') DESC, staff.login LIMIT 1
-"""
 
 
 @get("/sign-in", opt={"public": True}, include_in_schema=False)
@@ -114,14 +99,11 @@ async def enter_demo(request: PageRequest) -> Redirect:
         raise NotFound
     asked = (await read_fields(request)).text("as")
     reader = await district.database.reader()
-    if asked == "steward":
-        found = await reader.fetch_one(_DEMO_STEWARD, types={"id": UUID})
-        found = found or await reader.fetch_one(_ANY_STEWARD, types={"id": UUID})
-    else:
-        found = await reader.fetch_one(_DEMO_CLERK, types={"id": UUID})
-    if found is None or asked not in {"steward", "street"}:
+    holders = {"steward": steward_with_most_to_see, "street": clerk_with_longest_queue}
+    found = await holders[asked](reader) if asked in holders else None
+    if found is None:
         raise NotFound
-    holder = {"steward_id" if asked == "steward" else "staff_id": found["id"]}
+    holder: dict[str, Any] = {"steward_id" if asked == "steward" else "staff_id": found}
     now = district.clock.now()
     opened = await district.database.run(lambda tx: open_session(tx, **holder, now=now, lifetime=_A_DAY))
     return _entered(request, opened, STEWARD_HOME if asked == "steward" else STAFF_HOME)

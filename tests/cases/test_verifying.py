@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from cases.models import Case, CaseEvent
+from cases.models import Case, CaseEvent, CaseNote, ImportRun
 from cases.verifying import CHECKS, verify_cases
 from kernel.database import Tx
 from kernel.ids import new_id
 from tests.cases.district import District, a_report, a_step
-from tests.stewards.builders import NOON
+from tests.stewards.builders import DONGSI, NOON
 
 Bend = Callable[[Tx, District, dict[str, Any]], Awaitable[None]]
 
@@ -68,6 +69,43 @@ async def no_time(tx: Tx, district: District, ids: dict[str, Any]) -> None:
     await changed(tx, ids["verified"], verified_at=None)
 
 
+async def solved_too_soon(tx: Tx, district: District, ids: dict[str, Any]) -> None:
+    await changed(tx, ids["solved"], solved_at=NOON - timedelta(days=1))
+
+
+async def without_words(tx: Tx, district: District, ids: dict[str, Any]) -> None:
+    await tx.execute("DELETE FROM cases_case_text WHERE case_id = $1", ids["reported"])
+
+
+async def in_another_street(tx: Tx, district: District, ids: dict[str, Any]) -> None:
+    await changed(tx, ids["reported"], street_id=DONGSI)
+
+
+async def a_step_with_the_award_of_another(tx: Tx, district: District, ids: dict[str, Any]) -> None:
+    rows = await tx.rows(CaseEvent, "WHERE case_id = $1 AND award_id IS NOT NULL", ids["verified"])
+    await changed(tx, ids["original"], version=2, state="verified", verified_at=NOON)
+    await tx.insert(CaseEvent, [{**rows[0], "id": new_id(), "case_id": ids["original"]}])
+
+
+async def a_credit_without_award(tx: Tx, district: District, ids: dict[str, Any]) -> None:
+    rows = await tx.rows(CaseEvent, "WHERE case_id = $1 AND award_id IS NOT NULL", ids["verified"])
+    await tx.insert(CaseEvent, [{**rows[0], "id": new_id(), "case_id": ids["original"], "award_id": None}])
+
+
+async def the_note_of_another_case(tx: Tx, district: District, ids: dict[str, Any]) -> None:
+    note_id = new_id()
+    await tx.insert(CaseNote, [{"id": note_id, "case_id": ids["verified"], "text": "看不清"}])
+    rows = await tx.rows(CaseEvent, "WHERE case_id = $1 AND version = 2", ids["returned"])
+    await tx.insert(CaseEvent, [{**rows[0], "id": new_id(), "version": 3, "note_id": note_id}])
+
+
+async def a_refused_row_without_its_fault(tx: Tx, district: District, ids: dict[str, Any]) -> None:
+    run = {"id": new_id(), "kind": "cases", "file_name": "表.csv", "file_sha256": "0" * 64, "mapping_sha256": "0" * 64}
+    await tx.insert(
+        ImportRun, [{**run, "started_at": NOON, "rows_done": 1, "refused": 1, "accepted": 0, "repeated": 0}]
+    )
+
+
 BENDS: dict[str, Bend] = {
     "case_award_missing": verified_without_award,
     "case_award_steward": another_steward,
@@ -77,7 +115,16 @@ BENDS: dict[str, Bend] = {
     "case_history_end": a_state_without_step,
     "case_history_chain": an_event_from_nowhere,
     "case_times": no_time,
+    "case_text": without_words,
+    "case_place": in_another_street,
+    "case_event_award": a_step_with_the_award_of_another,
+    "case_event_note": the_note_of_another_case,
+    "import_faults": a_refused_row_without_its_fault,
 }
+MORE_BENDS: list[tuple[str, Bend]] = [
+    ("case_times", solved_too_soon),
+    ("case_event_award", a_credit_without_award),
+]
 
 
 async def a_little_of_everything(district: District) -> dict[str, Any]:
@@ -103,10 +150,10 @@ async def test_everything_holds_for_what_the_verbs_write(district: District) -> 
     await district.check()
 
 
-@pytest.mark.parametrize("code", BENDS)
-async def test_what_was_bent_is_found(district: District, code: str) -> None:
+@pytest.mark.parametrize(("code", "bend"), [*BENDS.items(), *MORE_BENDS])
+async def test_what_was_bent_is_found(district: District, code: str, bend: Bend) -> None:
     ids = await a_little_of_everything(district)
-    await district.database.run(lambda tx: BENDS[code](tx, district, ids))
+    await district.database.run(lambda tx: bend(tx, district, ids))
     found = await verify_cases(await district.database.reader())
     assert code in {broken.code for broken in found}
     assert all(broken.expected and broken.found and broken.row_id for broken in found)
