@@ -31,6 +31,7 @@ from kernel.upkeep import upkeep_jobs
 from migrations import APPS
 from points.award import Reversed
 from points.grants import decide_grants, propose_grants
+from points.penalties import PENALTIES_DUE, decide_penalties, propose_penalties
 from points.reversing import reverse_transfer
 from rewards.boards import feed
 from rewards.boards.reading import Boards
@@ -96,7 +97,7 @@ class District:
         self.dispatcher = Dispatcher(database, HANDLERS, clock)
         self.ranks = ranks_of(settings)
         self.boards = Boards(database, self.ranks, clock)
-        self.jobs: list[Job] = [*upkeep_jobs(self.files), _ENDED_SESSIONS]
+        self.jobs: list[Job] = [*upkeep_jobs(self.files), _ENDED_SESSIONS, PENALTIES_DUE]
         self._commits: list[GroupCommit[Any, Answer]] = []
         self.report = self.commits(report_cases)
         self.report_bulk = self.commits(report_cases, batch_size=_BULK_AT_ONCE)
@@ -105,6 +106,8 @@ class District:
         self.attach = self.commits(attach_evidence)
         self.propose_grants = self.commits(propose_grants)
         self.decide_grants = self.commits(decide_grants)
+        self.propose_penalties = self.commits(propose_penalties)
+        self.decide_penalties = self.commits(decide_penalties)
         # One at a time: each locks what it finds as it goes.
         self.reverse = self.commits(_reverse_transfers, batch_size=1)
 

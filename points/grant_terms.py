@@ -1,10 +1,11 @@
 """What manual awards are allowed: the list of reasons, how much, in which face values, and from when two decide."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kernel.errors import Kind, Refusal
 from points.receipt import Label
+from points.rules import Grants
 
 OTHER = "other"
 
@@ -34,11 +35,11 @@ class GrantOutOfRange(Refusal):
 
 
 class NotAFaceValue(Refusal):
-    """The rules give fixed face values, and this is none of them."""
+    """The rules give fixed face values, and these points cannot be made up of them."""
 
     code = "not_a_face_value"
     kind = Kind.INVALID
-    message = "加分只有这几种面值：{values}。"
+    message = "加分要由这几种面值凑成：{values}。"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ class GrantTerms:
     reasons: Mapping[str, Label]
     alone_up_to: int
     most: int
+    most_by_reason: Mapping[str, int] = field(default_factory=dict)
     face_values: tuple[int, ...] = ()
 
     def check(self, *, reason: str, points: int, has_note: bool) -> None:
@@ -61,14 +63,27 @@ class GrantTerms:
             raise GrantReasonUnknown(pointer="/reason", allowed=", ".join(self.reasons))
         if reason == OTHER and not has_note:
             raise GrantNoteMissing(pointer="/note")
-        if type(points) is not int or not 0 < points <= self.most:
-            raise GrantOutOfRange(pointer="/points", most=self.most)
-        if self.face_values and points not in self.face_values:
+        most = min(self.most, self.most_by_reason.get(reason, self.most))
+        if type(points) is not int or not 0 < points <= most:
+            raise GrantOutOfRange(pointer="/points", most=most)
+        if Grants(face_values=self.face_values).in_face_values(points) is None:
             raise NotAFaceValue(pointer="/points", values=", ".join(map(str, self.face_values)))
 
     def takes_two(self, points: int) -> bool:
         """Whether a second person has to approve so many points."""
         return points > self.alone_up_to
+
+
+def terms_of(grants: Grants) -> GrantTerms:
+    """The terms that a rule set states; its list of reasons is the usual one where it gives none."""
+    return GrantTerms(
+        reasons={code: Label(reason.zh, english=reason.en) for code, reason in grants.reasons.items()}
+        or DEFAULT_TERMS.reasons,
+        alone_up_to=grants.alone_up_to,
+        most=grants.most,
+        most_by_reason={code: reason.most for code, reason in grants.reasons.items() if reason.most is not None},
+        face_values=grants.face_values,
+    )
 
 
 DEFAULT_TERMS = GrantTerms(

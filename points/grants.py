@@ -22,7 +22,7 @@ from kernel.ids import derived_id, new_id
 from kernel.messages import N_, Text
 from kernel.numbering import take_numbers
 from kernel.text import clean_optional_text
-from points.grant_terms import DEFAULT_TERMS, GrantTerms
+from points.grant_terms import DEFAULT_TERMS, GrantTerms, terms_of
 from points.ledger import post
 from points.models import Grant
 from points.notes import NOTE_LENGTH, NewNote, write_notes
@@ -161,8 +161,10 @@ register_message("grant_reversed", _taken_back)
 
 
 async def grant_terms(reader: Reader, *, now: datetime) -> GrantTerms:
-    """The terms of manual awards today."""
-    return DEFAULT_TERMS
+    """The terms of manual awards under the rules of today."""
+    today = local_date(now)
+    rules = (await rules_on(reader, {today})).get(today)
+    return terms_of(rules.document.grants) if rules else DEFAULT_TERMS
 
 
 async def propose_grants(tx: Tx, wishes: Sequence[GrantProposal], *, now: datetime) -> list[GrantOutcome | Refusal]:

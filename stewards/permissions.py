@@ -36,6 +36,10 @@ class Action(StrEnum):
     GRANTS_READ = "grants.read"
     GRANTS_PROPOSE = "grants.propose"
     GRANTS_APPROVE = "grants.approve"
+    PENALTIES_READ = "penalties.read"
+    PENALTIES_PROPOSE = "penalties.propose"
+    PENALTIES_OBJECT = "penalties.object"
+    PENALTIES_DECIDE = "penalties.decide"
     RULES_READ = "rules.read"
     RULES_COMMENT = "rules.comment"
     RULES_DRAFT = "rules.draft"
@@ -82,6 +86,10 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.GRANTS_READ: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
     Action.GRANTS_PROPOSE: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
     Action.GRANTS_APPROVE: frozenset({_DISTRICT, _STREET}),  # never one's own proposal
+    Action.PENALTIES_READ: frozenset({_DISTRICT, _STREET, _COMMUNITY, _STEWARD}),
+    Action.PENALTIES_PROPOSE: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
+    Action.PENALTIES_OBJECT: frozenset({_STEWARD}),
+    Action.PENALTIES_DECIDE: frozenset({_DISTRICT, _STREET}),  # never upheld by its proposer
     Action.RULES_READ: _EVERYONE,
     Action.RULES_COMMENT: _STAFF | {_STEWARD},  # on drafts in consultation
     Action.RULES_DRAFT: frozenset({_DISTRICT}),
@@ -107,6 +115,8 @@ OWN_ONLY = frozenset(
         Action.CONSENTS_EDIT,
         Action.POINTS_READ,
         Action.INBOX_READ,
+        Action.PENALTIES_READ,
+        Action.PENALTIES_OBJECT,
     }
 )
 # What is the same for the whole district, so that a role in any scope is enough.

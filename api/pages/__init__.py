@@ -14,6 +14,7 @@ from api.pages import (
     inbox,
     lane,
     own_cases,
+    penalties,
     preferences,
     proxy,
     queue,
@@ -27,7 +28,7 @@ from api.pages import (
 _PAGES = (
     *(front, preferences, sign_in, lane, rules, display),
     *(home, statement, inbox, consents, report, own_cases),
-    *(queue, handling, proxy, exports, importing, roster, grants),
+    *(queue, handling, proxy, exports, importing, roster, grants, penalties),
 )
 
 route_handlers: list[Any] = [handler for pages in _PAGES for handler in pages.route_handlers]

@@ -27,7 +27,7 @@ _OTHERS: Mapping[str, str] = {
     "issued": N_("积分"),
 }
 # What moved by itself, without an assessed event.
-_REASONS: Mapping[str, str] = {"grant": N_("人工加分")}
+_REASONS: Mapping[str, str] = {"grant": N_("人工加分"), "penalty": N_("扣分")}
 _STEPS: Mapping[str, str] = {
     "base": N_("基础分"),
     "share": N_("分得"),

@@ -194,7 +194,6 @@ async def _form(
         preview=preview,
         terms=terms,
         reasons=_reasons(terms, request),
-        values=[(str(value), str(value)) for value in terms.face_values],
     )
 
 

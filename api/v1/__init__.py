@@ -11,6 +11,7 @@ from api.v1 import (
     grants,
     inbox,
     partners,
+    penalties,
     places,
     points,
     purses,
@@ -36,6 +37,7 @@ _RESOURCES = (
     points,
     rule_drafts,
     grants,
+    penalties,
     places,
 )
 

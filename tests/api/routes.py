@@ -62,6 +62,10 @@ ABOUT_ONE: tuple[Route, ...] = (
     Route("POST", "/api/v1/points/rules/drafts/{draft_id}/consult", {"until": "2026-12-31"}),
     Route("POST", "/api/v1/points/rules/drafts/{draft_id}/publish", {}, {"If-Match": "*"}),
     Route("POST", "/api/v1/points/rules/drafts/{draft_id}/withdraw", {}),
+    Route("GET", "/api/v1/points/penalties/{penalty_id}"),
+    Route("POST", "/api/v1/points/penalties/{penalty_id}/object", {"note": "那天我在巷口"}),
+    Route("POST", "/api/v1/points/penalties/{penalty_id}/uphold", {}),
+    Route("POST", "/api/v1/points/penalties/{penalty_id}/drop", {}),
     Route("GET", "/api/v1/points/grants/{points_grant_id}"),
     Route("POST", "/api/v1/points/grants/{points_grant_id}/approve", {}),
     Route("POST", "/api/v1/points/grants/{points_grant_id}/reject", {"note": "没有材料"}),
@@ -90,6 +94,8 @@ ABOUT_ALL: tuple[Route, ...] = (
     Route("POST", "/api/v1/points/rules", {"document": {}}),
     Route("GET", "/api/v1/points/rules/drafts"),
     Route("POST", "/api/v1/points/rules/drafts", {"document": {}}),
+    Route("GET", "/api/v1/points/penalties"),
+    Route("POST", "/api/v1/points/penalties", {"steward_id": "{steward_id}", "item": "false_report"}),
     Route("GET", "/api/v1/points/grants"),
     Route("POST", "/api/v1/points/grants", {"steward_id": "{steward_id}", "reason": "outstanding", "points": 30}),
     Route("GET", "/api/v1/staff"),
@@ -121,6 +127,13 @@ async def things_of(door: Door) -> dict[str, str]:
         json={"steward_id": str(door.district.zhao), "reason": "outstanding", "points": 30},
     )
     assert manual.status_code == 201, manual.text
+    penalty = await door.call(
+        "street_admin",
+        "POST",
+        "/api/v1/points/penalties",
+        json={"steward_id": str(door.district.zhao), "item": "false_report"},
+    )
+    assert penalty.status_code == 201, penalty.text
     zhao = await door.call("steward", "GET", f"/api/v1/stewards/{door.district.zhao}")
     staff = (await door.call("district_admin", "GET", "/api/v1/staff")).json()["data"]
     clerk = next(person for person in staff if person["login"] == "street_admin")
@@ -137,6 +150,7 @@ async def things_of(door: Door) -> dict[str, str]:
         "award_id": line["award_id"],
         "transfer_id": line["id"],
         "points_grant_id": manual.json()["id"],
+        "penalty_id": penalty.json()["id"],
         "number": "1",
         "duty_id": zhao.json()["duties"][0]["id"],
         "staff_id": clerk["id"],

@@ -28,12 +28,12 @@ from kernel.passwords import hash_password
 from kernel.settings import Settings, settings_in
 from migrations import APPS
 from points.grants import GrantProposal, propose_grants
-from stewards.principal import system_principal
-from stewards.roles import Role, ScopeKind
+from points.penalties import PenaltyProposal, PenaltyStep, decide_penalties, propose_penalties
+from stewards.principal import steward_principal, system_principal
 from stewards.sign_in import set_pin
 from stewards.staffing import GrantWish, NewStaff, save_staff
-from tests.cases.district import MORNING, District, a_case_district, a_report, staff
-from tests.stewards.builders import GUANGMING, NOON
+from tests.cases.district import LONGTAN_ADMIN, MORNING, District, a_case_district, a_report
+from tests.stewards.builders import NOON
 
 STEWARD_NUMBER = "0140001"
 PIN = "246813"
@@ -113,11 +113,10 @@ async def _cases(district: District, store: FileStore) -> None:
 
 
 async def _grants(district: District) -> None:
-    """One that waits for the clerk, one that the clerk could take back."""
-    community = staff(Role.COMMUNITY_STAFF, ScopeKind.COMMUNITY, GUANGMING, login="guangming")
+    """Awards and penalties: some wait for the clerk, one he could take back."""
     named = NewStaff(login="guangming", name="周样本")
     [saved] = await district.database.run(lambda tx: save_staff(tx, [named], by=SYSTEM, now=NOON))
-    proposer = replace(community, id=saved.staff_id)
+    proposer = replace(LONGTAN_ADMIN, id=saved.staff_id)
     wishes = [
         GrantProposal(
             steward_id=district.qian, reason="outstanding", points=50, actor=proposer, note="暴雨夜里守了三小时"
@@ -125,6 +124,20 @@ async def _grants(district: District) -> None:
         GrantProposal(steward_id=district.qian, reason="activity", points=10, actor=proposer),
     ]
     await district.database.run(lambda tx: propose_grants(tx, wishes, now=NOON - timedelta(hours=3)))
+    items = [
+        PenaltyProposal(
+            steward_id=district.zhao, item="false_report", actor=proposer, about=about, note="现场没有这个坑"
+        )
+        for about in ("2611010001", "2611010002")
+    ]
+    proposed = await district.database.run(lambda tx: propose_penalties(tx, items, now=NOON - timedelta(days=2)))
+    objection = PenaltyStep(
+        penalty_id=proposed[0].penalty_id,
+        action="object",
+        actor=steward_principal(district.zhao, "赵示例"),
+        note="坑第二天就补上了，有邻居可以作证",
+    )
+    await district.database.run(lambda tx: decide_penalties(tx, [objection], now=NOON - timedelta(days=1)))
 
 
 async def _reported(district: District, reports: Sequence[CaseReport]) -> list[object]:

@@ -14,7 +14,7 @@ from tests.api.door import Door, a_case
 from tests.stewards.builders import NOON
 
 HTML = {"Accept": "text/html"}
-STEWARD_PAGES = ("/me", "/me/statement", "/me/report", "/me/cases", "/me/inbox", "/me/profile")
+STEWARD_PAGES = ("/me", "/me/statement", "/me/report", "/me/cases", "/me/inbox", "/me/profile", "/me/penalties")
 STAFF_PAGES = (
     "/admin/cases",
     "/admin/cases/new",
@@ -22,6 +22,7 @@ STAFF_PAGES = (
     "/admin/stewards",
     "/admin/grants",
     "/admin/grants/new",
+    "/admin/penalties",
 )
 PUBLIC_PAGES = ("/", "/rules", "/sign-in", "/lanes/014-02-01", "/display/points")
 MOST_QUERIES = 20

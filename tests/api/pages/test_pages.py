@@ -21,6 +21,7 @@ STEWARD = (
     "/me/cases?state=rejected",
     "/me/inbox",
     "/me/profile",
+    "/me/penalties",
 )
 CLERK = (
     "/admin/cases",
@@ -34,6 +35,8 @@ CLERK = (
     "/admin/grants?state=approved",
     "/admin/grants?state=rejected",
     "/admin/grants/new",
+    "/admin/penalties",
+    "/admin/penalties?state=open",
 )
 LAYOUTS = [
     pytest.param(PHONE, "zh-CN", 100, id="phone-zh"),

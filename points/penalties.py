@@ -1,0 +1,425 @@
+"""Penalties (扣分): from the rules' list, heard by the steward, due after a window or upheld by a second person.
+
+    open -> objected    (the steward, within the window)
+    open -> taken       (by itself, once the window is over)
+    objected -> taken   (upheld by somebody else than its proposer)
+    open, objected -> dropped
+
+What is taken and cannot be paid is owed; the next earnings repay it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from kernel.audit import SYSTEM, Actor, AuditEntry, record
+from kernel.clock import LOCAL_ZONE, local_date
+from kernel.database import Row, Tx
+from kernel.errors import Kind, Refusal
+from kernel.ids import new_id
+from kernel.jobs import Job, JobRun
+from kernel.messages import N_, Text
+from kernel.numbering import take_numbers
+from kernel.text import clean_optional_text
+from points.ledger import post
+from points.models import Penalty
+from points.notes import NOTE_LENGTH, NewNote, write_notes
+from points.receipt import Label
+from points.rule_versions import NoRulesInForce, rules_on
+from points.rules import RuleSet
+from points.sanctions import Deduction, deduction_of
+from points.wishes import Debit, Posted
+from stewards.inbox import NewMessage, post_messages, register_message
+from stewards.permissions import Action, NotAllowed, may
+from stewards.principal import Place, Principal
+from stewards.refusals import StewardUnknown
+
+PENALTY = "penalty"
+PenaltyState = Literal["open", "objected", "taken", "dropped"]
+PenaltyAction = Literal["object", "uphold", "drop"]
+DUE_AT_ONCE = 200  # penalties that one step of the job takes
+
+_PERMISSIONS: Mapping[PenaltyAction, Action] = {
+    "object": Action.PENALTIES_OBJECT,
+    "uphold": Action.PENALTIES_DECIDE,
+    "drop": Action.PENALTIES_DECIDE,
+}
+
+
+class UnknownPenalty(Refusal):
+    """There is no such penalty within reach."""
+
+    code = "unknown_penalty"
+    kind = Kind.NOT_FOUND
+    message = "没有这笔扣分。"
+
+
+class PenaltyTwice(Refusal):
+    """The same was proposed before, for the same reason and about the same thing."""
+
+    code = "penalty_twice"
+    message = "这件事已经登记过扣分（{number}），不能重复扣。"
+
+
+class PenaltyDecided(Refusal):
+    """It was decided before."""
+
+    code = "penalty_decided"
+    message = "{number} 已经办结，不能再办。"
+
+
+class WindowOver(Refusal):
+    """The days to object are over."""
+
+    code = "window_over"
+    message = "{number} 的申诉期已过。"
+
+
+class NotObjected(Refusal):
+    """Nobody objected, so it becomes due by itself."""
+
+    code = "not_objected"
+    message = "{number} 没有异议，申诉期满后自动生效，不用审批。"
+
+
+class ObjectionMissing(Refusal):
+    """An objection says why."""
+
+    code = "objection_missing"
+    kind = Kind.INVALID
+    message = "请写明您的理由。"
+
+
+class OwnPenalty(Refusal):
+    """Nobody upholds what he or she proposed."""
+
+    code = "own_penalty"
+    kind = Kind.FORBIDDEN
+    message = "{number} 是您提出的，要由另一个人裁定。"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PenaltyProposal:
+    """Something on the rules' list that a steward did; `about` names the case or occasion."""
+
+    steward_id: UUID
+    item: str
+    actor: Principal
+    about: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PenaltyStep:
+    """What the steward, or a member of staff, does with a penalty."""
+
+    penalty_id: UUID
+    action: PenaltyAction
+    actor: Principal
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PenaltyOutcome:
+    """A penalty after a step. `posted` is what the ledger did, where it did anything."""
+
+    penalty_id: UUID
+    number: str
+    steward_id: UUID
+    item: str
+    points: int
+    state: PenaltyState
+    object_until: datetime
+    posted: Posted | None
+
+
+def _day_of(params: Mapping[str, Any]) -> str:
+    until = datetime.fromisoformat(params["until"]).astimezone(LOCAL_ZONE)
+    return f"{until:%Y-%m-%d %H:%M}"
+
+
+def _said(message: str) -> Any:
+    def render(params: Mapping[str, Any]) -> Text:
+        label = Label(params["item_zh"], english=params["item_en"])
+        return Text(message, {**params, "item": label, "until": _day_of(params)})
+
+    return render
+
+
+def _taken(params: Mapping[str, Any]) -> Text:
+    message = N_("{number} 已扣 {points} 分，事由：{item}。")
+    if params["debt"]:
+        message = N_("{number} 已扣 {points} 分，事由：{item}。积分不够，欠 {debt} 分，从以后的得分里扣还。")
+    return Text(message, {**params, "item": Label(params["item_zh"], english=params["item_en"])})
+
+
+register_message(
+    "penalty_proposed",
+    _said(
+        N_("拟扣 {points} 分（{number}），事由：{item}。有异议请在 {until} 前提出，由另一个人裁定；不提则到期生效。")
+    ),
+)
+register_message("penalty_taken", _taken)
+register_message("penalty_dropped", _said(N_("{number} 不再扣分，事由：{item}。")))
+
+
+async def propose_penalties(
+    tx: Tx, wishes: Sequence[PenaltyProposal], *, now: datetime
+) -> list[PenaltyOutcome | Refusal]:
+    """Propose penalties; the stewards are told, and have the rules' days to object. Nothing moves yet.
+
+    Refusals: StewardUnknown, also for those out of reach; NotAllowed; NoRulesInForce; UnknownDeduction; PenaltyTwice.
+    """
+    stewards = await _stewards(tx, {wish.steward_id for wish in wishes})
+    today = local_date(now)
+    rules = (await rules_on(tx, {today})).get(today)
+    earlier = await _earlier(tx, [wish.steward_id for wish in wishes])
+    outcomes: list[PenaltyOutcome | Refusal] = []
+    made: list[dict[str, Any]] = []
+    notes: list[NewNote] = []
+    actors: list[Actor] = []
+    said: list[Deduction] = []
+    for wish in wishes:
+        try:
+            if rules is None:
+                raise NoRulesInForce(day=today.isoformat())
+            note, about, deduction = _checked(wish, stewards.get(wish.steward_id), rules.document, earlier)
+        except Refusal as refusal:
+            outcomes.append(refusal)
+            continue
+        [count] = await take_numbers(tx, f"penalty {today:%y%m%d}", 1)
+        row = {
+            "id": new_id(),
+            "number": f"P{today:%y%m%d}{count:04d}",
+            "steward_id": wish.steward_id,
+            "street_id": stewards[wish.steward_id]["street_id"],
+            "community_id": stewards[wish.steward_id]["community_id"],
+            "item": wish.item,
+            "about": about,
+            "points": deduction.points,
+            "state": "open",
+            "object_until": now + timedelta(days=rules.document.sanctions.appeal_days),
+            "proposed_by_id": wish.actor.id,
+            "proposed_at": now,
+            "objected_at": None,
+            "decided_by_id": None,
+            "decided_at": None,
+            "operation_id": None,
+        }
+        earlier[wish.steward_id, wish.item, about] = row["number"]
+        made.append(row)
+        actors.append(wish.actor.actor)
+        said.append(deduction)
+        if note is not None:
+            notes.append(NewNote(subject_id=row["id"], author_id=wish.actor.id, text=note))
+        outcomes.append(_outcome(row, None))
+    await tx.insert(Penalty, made)
+    await write_notes(tx, notes, now=now)
+    audits = [_audit(row, "penalties.propose", actor) for row, actor in zip(made, actors, strict=True)]
+    await record(tx, audits, now=now)
+    messages = [
+        _message(row, "penalty_proposed", deduction, step="proposed") for row, deduction in zip(made, said, strict=True)
+    ]
+    await post_messages(tx, messages, now=now)
+    return outcomes
+
+
+async def decide_penalties(tx: Tx, wishes: Sequence[PenaltyStep], *, now: datetime) -> list[PenaltyOutcome | Refusal]:
+    """Object to, uphold or drop penalties, in order, each refused or done by itself.
+
+    Refusals: UnknownPenalty, also for those out of reach; NotAllowed; PenaltyDecided; WindowOver; NotObjected;
+    ObjectionMissing; OwnPenalty.
+    """
+    rows = {key: dict(row) for key, row in (await tx.lock(Penalty, {wish.penalty_id for wish in wishes})).items()}
+    labels = await _labels(tx, rows.values())
+    outcomes: list[PenaltyOutcome | Refusal] = []
+    changed: dict[UUID, dict[str, Any]] = {}
+    for wish in wishes:
+        row = rows.get(wish.penalty_id)
+        try:
+            note = _allowed(wish, row, now)
+        except Refusal as refusal:
+            outcomes.append(refusal)
+            continue
+        assert row is not None  # noqa: S101 - _allowed refuses what is not there
+        posted: Posted | None = None
+        if wish.action == "object":
+            row |= {"state": "objected", "objected_at": now}
+        elif wish.action == "drop":
+            row |= {"state": "dropped", "decided_by_id": wish.actor.id, "decided_at": now}
+            await post_messages(tx, [_message(row, "penalty_dropped", labels[row["id"]], step="dropped")], now=now)
+        else:
+            [posted] = await _take(tx, [row], labels, by=wish.actor.id, now=now)
+        if note is not None:
+            await write_notes(tx, [NewNote(subject_id=row["id"], author_id=wish.actor.id, text=note)], now=now)
+        await record(tx, [_audit(row, f"penalties.{wish.action}", wish.actor.actor)], now=now)
+        changed[row["id"]] = row
+        outcomes.append(_outcome(row, posted))
+    await _save(tx, changed.values())
+    return outcomes
+
+
+async def take_due(tx: Tx, *, now: datetime, limit: int = DUE_AT_ONCE) -> int:
+    """Take the penalties whose window is over without an objection; answers how many there were."""
+    found = await tx.rows(
+        Penalty, f"WHERE state = 'open' AND object_until <= $1 ORDER BY object_until, id LIMIT {int(limit)}", now
+    )
+    locked = await tx.lock(Penalty, [row["id"] for row in found])
+    due = [dict(row) for row in locked.values() if row["state"] == "open"]
+    if due:
+        await _take(tx, due, await _labels(tx, due), by=None, now=now)
+        await record(tx, [_audit(row, "penalties.due", SYSTEM) for row in due], now=now)
+        await _save(tx, due)
+    return len(found)
+
+
+async def _run_due(run: JobRun) -> None:
+    async def step(tx: Tx) -> int:
+        taken = await take_due(tx, now=run.now())
+        await run.save(tx, None)
+        return taken
+
+    while await run.database.run(step):
+        pass
+
+
+PENALTIES_DUE = Job(name="penalties-due", every=timedelta(hours=1), run=_run_due)
+"""Every hour: what nobody objected to in time is taken."""
+
+
+async def _take(
+    tx: Tx, rows: Sequence[dict[str, Any]], labels: Mapping[UUID, Deduction], *, by: UUID | None, now: datetime
+) -> list[Posted]:
+    wishes = [
+        Debit(
+            owner_id=row["steward_id"],
+            points=row["points"],
+            to_kind="expired",
+            reason=PENALTY,
+            reference=f"penalty {row['number']}",
+            occurred_at=now,
+            on_shortfall="debt",
+            actor_id=by,
+        )
+        for row in rows
+    ]
+    taken: list[Posted] = []
+    messages = []
+    for row, outcome in zip(rows, await post(tx, wishes, now=now), strict=True):
+        if isinstance(outcome, Refusal):
+            raise outcome  # a debit that may be owed is never refused; anything else is a fault of the program
+        row |= {"state": "taken", "decided_by_id": by, "decided_at": now, "operation_id": outcome.operation_id}
+        messages.append(_message(row, "penalty_taken", labels[row["id"]], step="taken", debt=outcome.debt_added))
+        taken.append(outcome)
+    await post_messages(tx, messages, now=now)
+    return taken
+
+
+async def _save(tx: Tx, rows: Iterable[Mapping[str, Any]]) -> None:
+    names = ("id", "state", "objected_at", "decided_by_id", "decided_at", "operation_id")
+    await tx.update(Penalty, [{name: row[name] for name in names} for row in sorted(rows, key=lambda row: row["id"])])
+
+
+def _checked(
+    wish: PenaltyProposal,
+    steward: Row | None,
+    rules: RuleSet,
+    earlier: Mapping[tuple[UUID, str, str | None], str],
+) -> tuple[str | None, str | None, Deduction]:
+    place = _place(steward) if steward else None
+    if steward is None or not may(wish.actor, Action.STEWARDS_READ, place, wish.steward_id):
+        raise StewardUnknown(pointer="/steward_id")
+    if wish.actor.kind != "staff" or not may(wish.actor, Action.PENALTIES_PROPOSE, place):
+        raise NotAllowed
+    note = clean_optional_text(wish.note, max_length=NOTE_LENGTH, pointer="/note", lines=True)
+    about = clean_optional_text(wish.about, max_length=64, pointer="/about")
+    deduction = deduction_of(rules, wish.item)
+    before = earlier.get((wish.steward_id, wish.item, about))
+    if about is not None and before is not None:
+        raise PenaltyTwice(pointer="/about", number=before)
+    return note, about, deduction
+
+
+def _allowed(wish: PenaltyStep, row: Mapping[str, Any] | None, now: datetime) -> str | None:
+    if row is None or not may(wish.actor, Action.PENALTIES_READ, _place(row), row["steward_id"]):
+        raise UnknownPenalty
+    if not may(wish.actor, _PERMISSIONS[wish.action], _place(row), row["steward_id"]):
+        raise NotAllowed
+    number = row["number"]
+    note = clean_optional_text(wish.note, max_length=NOTE_LENGTH, pointer="/note", lines=True)
+    if row["state"] not in {"open", "objected"} or (wish.action == "object" and row["state"] != "open"):
+        raise PenaltyDecided(number=number)
+    if wish.action == "object":
+        if now > row["object_until"]:
+            raise WindowOver(number=number)
+        if note is None:
+            raise ObjectionMissing(pointer="/note")
+    if wish.action == "uphold":
+        if row["state"] != "objected":
+            raise NotObjected(number=number)
+        if wish.actor.id == row["proposed_by_id"]:
+            raise OwnPenalty(number=number)
+    return note
+
+
+async def _labels(tx: Tx, rows: Iterable[Mapping[str, Any]]) -> dict[UUID, Deduction]:
+    """What the rules of the day of each proposal call its item."""
+    wanted = list(rows)
+    rules = await rules_on(tx, {local_date(row["proposed_at"]) for row in wanted})
+    return {row["id"]: deduction_of(rules[local_date(row["proposed_at"])].document, row["item"]) for row in wanted}
+
+
+async def _earlier(tx: Tx, steward_ids: Sequence[UUID]) -> dict[tuple[UUID, str, str | None], str]:
+    rows = await tx.rows(Penalty, f"WHERE {tx.one_of('steward_id', 1)}", sorted(set(steward_ids)))
+    return {(row["steward_id"], row["item"], row["about"]): row["number"] for row in rows}
+
+
+def _message(row: Mapping[str, Any], code: str, deduction: Deduction, *, step: str, **more: Any) -> NewMessage:
+    params = {
+        "number": row["number"],
+        "points": row["points"],
+        "item_zh": deduction.zh,
+        "item_en": deduction.en,
+        "until": row["object_until"].isoformat(),
+        **more,
+    }
+    return NewMessage(steward_id=row["steward_id"], code=code, params=params, cause=f"penalty {row['number']}/{step}")
+
+
+def _audit(row: Mapping[str, Any], action: str, actor: Actor) -> AuditEntry:
+    return AuditEntry(
+        actor=actor,
+        action=action,
+        subject_kind="penalty",
+        subject_id=row["id"],
+        street_id=row["street_id"],
+        detail={"number": row["number"], "points": row["points"], "item": row["item"], "state": row["state"]},
+    )
+
+
+def _outcome(row: Mapping[str, Any], posted: Posted | None) -> PenaltyOutcome:
+    return PenaltyOutcome(
+        penalty_id=row["id"],
+        number=row["number"],
+        steward_id=row["steward_id"],
+        item=row["item"],
+        points=row["points"],
+        state=row["state"],
+        object_until=row["object_until"],
+        posted=posted,
+    )
+
+
+async def _stewards(tx: Tx, steward_ids: Iterable[UUID]) -> dict[UUID, Row]:
+    rows = await tx.fetch(
+        f"SELECT id, street_id, community_id FROM stewards_steward WHERE {tx.one_of('id', 1)}",
+        sorted(set(steward_ids)),
+        types={"id": UUID, "street_id": UUID, "community_id": UUID},
+    )
+    return {row["id"]: row for row in rows}
+
+
+def _place(row: Mapping[str, Any]) -> Place:
+    return Place(street_id=row["street_id"], community_id=row["community_id"])
