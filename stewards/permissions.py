@@ -40,6 +40,7 @@ class Action(StrEnum):
     PENALTIES_PROPOSE = "penalties.propose"
     PENALTIES_OBJECT = "penalties.object"
     PENALTIES_DECIDE = "penalties.decide"
+    REPORTS_READ = "reports.read"
     RULES_READ = "rules.read"
     RULES_COMMENT = "rules.comment"
     RULES_DRAFT = "rules.draft"
@@ -90,6 +91,7 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.PENALTIES_PROPOSE: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
     Action.PENALTIES_OBJECT: frozenset({_STEWARD}),
     Action.PENALTIES_DECIDE: frozenset({_DISTRICT, _STREET}),  # never upheld by its proposer
+    Action.REPORTS_READ: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
     Action.RULES_READ: _EVERYONE,
     Action.RULES_COMMENT: _STAFF | {_STEWARD},  # on drafts in consultation
     Action.RULES_DRAFT: frozenset({_DISTRICT}),

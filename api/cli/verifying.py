@@ -9,6 +9,7 @@ from cases.verifying import verify_cases
 from kernel.clock import SystemClock
 from kernel.database import Tx
 from kernel.settings import Settings
+from points.reports import verify_reports
 from points.verifying import Break, verify_points
 
 _COUNTED = ("stewards_steward", "cases_case", "points_award", "points_operation", "points_transfer", "points_account")
@@ -21,7 +22,7 @@ async def verify(settings: Settings, *, as_json: bool) -> Exit:
         say("checking every invariant of the ledger and the cases …")
 
         async def check(tx: Tx) -> tuple[list[Break], dict[str, int]]:
-            breaks = [*await verify_points(tx), *await verify_cases(tx)]
+            breaks = [*await verify_points(tx), *await verify_reports(tx), *await verify_cases(tx)]
             counts = {}
             for table in _COUNTED:
                 row = await tx.fetch_one(f"SELECT count(*) AS rows FROM {table}")

@@ -19,6 +19,7 @@ from api.pages import (
     proxy,
     queue,
     report,
+    reports,
     roster,
     rules,
     sign_in,
@@ -28,7 +29,7 @@ from api.pages import (
 _PAGES = (
     *(front, preferences, sign_in, lane, rules, display),
     *(home, statement, inbox, consents, report, own_cases),
-    *(queue, handling, proxy, exports, importing, roster, grants, penalties),
+    *(queue, handling, proxy, exports, importing, roster, grants, penalties, reports),
 )
 
 route_handlers: list[Any] = [handler for pages in _PAGES for handler in pages.route_handlers]

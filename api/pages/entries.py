@@ -27,7 +27,7 @@ _OTHERS: Mapping[str, str] = {
     "issued": N_("积分"),
 }
 # What moved by itself, without an assessed event.
-_REASONS: Mapping[str, str] = {"grant": N_("人工加分"), "penalty": N_("扣分")}
+REASON_WORDS: Mapping[str, str] = {"grant": N_("人工加分"), "penalty": N_("扣分")}
 _STEPS: Mapping[str, str] = {
     "base": N_("基础分"),
     "share": N_("分得"),
@@ -139,10 +139,10 @@ def _title(entry: StatementEntry, *, of_debt: bool, repays: bool) -> Text:
         return Text(N_("欠分增加") if entry.sign > 0 else N_("欠分已还"))
     if repays:
         return Text(N_("归还欠分"))
-    if entry.reason in _REASONS:
-        return Text(_REASONS[entry.reason])
-    if entry.reverses is not None and entry.reverses[0] in _REASONS:
-        return Text(N_("撤回：{event}"), {"event": Text(_REASONS[entry.reverses[0]])})
+    if entry.reason in REASON_WORDS:
+        return Text(REASON_WORDS[entry.reason])
+    if entry.reverses is not None and entry.reverses[0] in REASON_WORDS:
+        return Text(N_("撤回：{event}"), {"event": Text(REASON_WORDS[entry.reverses[0]])})
     if entry.receipt is None:
         return Text(_OTHERS.get(entry.counterpart, entry.counterpart))
     event: Text = Text(EVENT_NAMES[entry.receipt.event])

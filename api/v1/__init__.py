@@ -16,6 +16,7 @@ from api.v1 import (
     points,
     purses,
     rule_drafts,
+    reports,
     sessions,
     staff,
     stewards,
@@ -38,6 +39,7 @@ _RESOURCES = (
     rule_drafts,
     grants,
     penalties,
+    reports,
     places,
 )
 

@@ -95,6 +95,7 @@ ABOUT_ALL: tuple[Route, ...] = (
     Route("GET", "/api/v1/points/rules/drafts"),
     Route("POST", "/api/v1/points/rules/drafts", {"document": {}}),
     Route("GET", "/api/v1/points/penalties"),
+    Route("GET", "/api/v1/points/reports"),
     Route("POST", "/api/v1/points/penalties", {"steward_id": "{steward_id}", "item": "false_report"}),
     Route("GET", "/api/v1/points/grants"),
     Route("POST", "/api/v1/points/grants", {"steward_id": "{steward_id}", "reason": "outstanding", "points": 30}),

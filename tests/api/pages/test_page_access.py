@@ -23,6 +23,7 @@ STAFF_PAGES = (
     "/admin/grants",
     "/admin/grants/new",
     "/admin/penalties",
+    "/admin/reports",
 )
 PUBLIC_PAGES = ("/", "/rules", "/sign-in", "/lanes/014-02-01", "/display/points")
 MOST_QUERIES = 20
@@ -140,7 +141,13 @@ async def _counted(door: Door) -> AsyncIterator[list[str]]:
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_page_costs_the_same_however_much_is_on_it(door: Door) -> None:
     paths = {
-        "street_admin": ("/admin/cases", "/admin/stewards", "/admin/grants", f"/admin/stewards/{door.district.zhao}"),
+        "street_admin": (
+            "/admin/cases",
+            "/admin/stewards",
+            "/admin/grants",
+            "/admin/reports",
+            f"/admin/stewards/{door.district.zhao}",
+        ),
         "steward": ("/me", "/me/statement", "/me/cases", "/me/inbox"),
     }
 

@@ -35,6 +35,10 @@ CLERK = (
     "/admin/grants?state=approved",
     "/admin/grants?state=rejected",
     "/admin/grants/new",
+    "/admin/reports",
+    "/admin/reports?by=street",
+    "/admin/reports?by=category&first=2026-10",
+    "/admin/reports?first=2020-01&last=2020-02&by=street",
     "/admin/penalties",
     "/admin/penalties?state=open",
 )
