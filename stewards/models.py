@@ -188,15 +188,17 @@ class RoleGrant(Model):
     scope_id = fields.UUIDField(null=True)  # null for the district
     granted_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)
+    held_as = fields.UUIDField(null=True, unique=True)  # of person, role and place while it is held: once at a time
 
     class Meta:
         table = "stewards_role_grant"
         constraints = [
+            CheckConstraint(check="(revoked_at IS NULL) = (held_as IS NOT NULL)", name="stewards_role_grant_held"),
             CheckConstraint(
                 check="scope_kind IN ('district', 'street', 'community', 'lane') "
                 "AND (scope_kind = 'district') = (scope_id IS NULL)",
                 name="stewards_role_grant_scope",
-            )
+            ),
         ]
         indexes = (("staff_id",),)  # read with every request of staff
 

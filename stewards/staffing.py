@@ -12,7 +12,7 @@ from uuid import UUID
 from kernel.audit import Actor, AuditEntry, record
 from kernel.database import Reader, Row, Tx
 from kernel.errors import Refusal
-from kernel.ids import new_id
+from kernel.ids import derived_id, new_id
 from kernel.text import clean_text, storable
 from stewards.models import Community, Lane, RoleGrant, Staff, Street
 from stewards.principal import Grant
@@ -189,7 +189,7 @@ async def _keep_an_admin(tx: Tx, staff_id: UUID, leaving: AbstractSet[UUID]) -> 
 async def _revoke(tx: Tx, rows: Sequence[Row], *, by: Actor, now: datetime) -> bool:
     if rows:
         await _keep_an_admin(tx, rows[0]["staff_id"], {row["id"] for row in rows})
-    await tx.update(RoleGrant, [{"id": row["id"], "revoked_at": now} for row in rows])
+    await tx.update(RoleGrant, [{"id": row["id"], "revoked_at": now, "held_as": None} for row in rows])
     if rows:
         entry = AuditEntry(
             actor=by,
@@ -215,7 +215,7 @@ async def end_staff(tx: Tx, staff_id: UUID, *, by: Actor, now: datetime) -> None
     held = await tx.rows(RoleGrant, "WHERE staff_id = $1 AND revoked_at IS NULL", staff_id)
     await _keep_an_admin(tx, staff_id, {row["id"] for row in held})
     await tx.update(Staff, [{"id": staff_id, "status": "left"}])
-    await tx.update(RoleGrant, [{"id": row["id"], "revoked_at": now} for row in held])
+    await tx.update(RoleGrant, [{"id": row["id"], "revoked_at": now, "held_as": None} for row in held])
     await tx.execute(
         "UPDATE stewards_access_token SET revoked_at = $2 WHERE staff_id = $1 AND revoked_at IS NULL", staff_id, now
     )
@@ -343,6 +343,7 @@ def _grant_row(staff_id: UUID, grant: Grant, now: datetime) -> dict[str, Any]:
         "scope_kind": grant.scope_kind.value,
         "scope_id": grant.scope_id,
         "granted_at": now,
+        "held_as": derived_id("role grant", str(staff_id), grant.role, grant.scope_kind, str(grant.scope_id)),
     }
 
 

@@ -49,8 +49,9 @@ class Migration(migrations.Migration):
                 ('scope_id', fields.UUIDField(null=True)),
                 ('granted_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('revoked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('held_as', fields.UUIDField(null=True, unique=True)),
             ],
-            options={'table': 'stewards_role_grant', 'app': 'stewards', 'constraints': [CheckConstraint(check="scope_kind IN ('district', 'street', 'community', 'lane') AND (scope_kind = 'district') = (scope_id IS NULL)", name='stewards_role_grant_scope')], 'indexes': [Index(fields=['staff_id'])], 'pk_attr': 'id', 'table_description': 'A role that a member of staff holds in one place.'},
+            options={'table': 'stewards_role_grant', 'app': 'stewards', 'constraints': [CheckConstraint(check='(revoked_at IS NULL) = (held_as IS NOT NULL)', name='stewards_role_grant_held'), CheckConstraint(check="scope_kind IN ('district', 'street', 'community', 'lane') AND (scope_kind = 'district') = (scope_id IS NULL)", name='stewards_role_grant_scope')], 'indexes': [Index(fields=['staff_id'])], 'pk_attr': 'id', 'table_description': 'A role that a member of staff holds in one place.'},
             bases=['Model'],
         ),
         CreateModel(

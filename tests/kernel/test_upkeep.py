@@ -42,9 +42,9 @@ async def test_old_rows_go_and_undelivered_ones_stay_for_ever(
     jobs = upkeep_jobs(FileStore(tmp_path))
     assert await run_due(database, jobs, clock) == ["stale-rows", "orphan-files"]
     assert await sizes(database) == (2_500, 4, 1)
-    clock.at += 2 * DAY
+    clock.at += 3 * DAY
     await run_due(database, jobs, clock)
     assert await sizes(database) == (2_500, 1, 0)
-    clock.at += 29 * DAY
+    clock.at += 28 * DAY
     await run_due(database, jobs, clock)
     assert await sizes(database) == (0, 1, 0)

@@ -10,6 +10,7 @@ from kernel.database import Database
 from kernel.errors import Refusal
 from kernel.ids import new_id
 from kernel.text import TextMissing
+from stewards.models import RoleGrant
 from stewards.principal import Grant
 from stewards.refusals import (
     LastDistrictAdmin,
@@ -76,6 +77,15 @@ async def test_of_two_who_take_a_role_back_at_once_one_does(database: Database) 
     assert sorted(done) == [False, False, False, True]
     rows = await (await database.reader()).fetch("SELECT id FROM kernel_audit WHERE action = 'staff.role_revoked'")
     assert len(rows) == 1
+
+
+async def test_a_role_is_held_once_at_a_time_whoever_writes_it(database: Database) -> None:
+    await a_district(database)
+    (saved,) = await doing(database, save_staff, [a_clerk("014-01")])
+    assert isinstance(saved, StaffSaved)
+    (held,) = await (await database.reader()).rows(RoleGrant)
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        await database.run(lambda tx: tx.insert(RoleGrant, [{**held, "id": new_id()}]))
 
 
 async def _an_admin(database: Database, login: str) -> UUID:
