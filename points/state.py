@@ -1,6 +1,6 @@
 """What a decision stands on and what it answers: an owner's accounts and lots, earlier operations, rows to write."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -101,7 +101,7 @@ class State:
     """
 
     accounts: Iterable[Account] = ()
-    lots: Iterable[Lot] = ()
+    lots: Collection[Lot] = ()
     operations: Iterable[EarlierOperation] = ()
     lapsed: Mapping[tuple[UUID, WorldKind], int] = field(default_factory=dict)
 

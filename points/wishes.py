@@ -50,16 +50,10 @@ class Credit(msgspec.Struct, frozen=True, kw_only=True):
         """The fingerprint of the wish: a replay has the same, whoever sends it and whatever the ceiling is by now."""
         if self.fingerprint is not None:
             return self.fingerprint
-        return fingerprint_of(
-            "credit",
-            self.owner_id.int,
-            self.points,
-            self.source_kind,
-            self.occurred_at.timestamp(),
-            self.expires_on,
-            self.purse,
-            self.budget_id,
-        )
+        plain = ("credit", self.owner_id.int, self.points, self.source_kind, self.occurred_at.timestamp())
+        if self.purse == "spendable" and self.budget_id is None:
+            return fingerprint_of(*plain, self.expires_on)
+        return fingerprint_of(*plain, self.expires_on, self.purse, self.budget_id)
 
 
 class Minutes(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from points.accounts import (
     LAPSED,
     LOTTED,
     MAIN,
+    MAIN_KINDS,
     OWNER_OF,
     AccountKind,
     OwnerKind,
@@ -97,7 +98,7 @@ class Book:
         others: list[Account] = []
         for account in state.accounts:
             account.stored, account.touched = True, False
-            if account.kind == MAIN[OWNER_OF[account.kind]]:
+            if account.kind in MAIN_KINDS:
                 self.owners[account.owner_id] = Owner(account.owner_id, account)
             else:
                 others.append(account)
@@ -106,7 +107,8 @@ class Book:
         self.lot_by_id: dict[UUID, Lot] = {}
         self.new_lots: dict[UUID, Lot] = {}
         self._changed_lots: dict[UUID, Lot] = {}
-        self._take_in(state.lots)
+        if state.lots:
+            self._take_in(state.lots)
         self.lapsed = dict(state.lapsed)
         self.known: dict[Key, EarlierOperation | MadeNow] = {}
         self.known_by_id: dict[UUID, EarlierOperation] = {}

@@ -23,7 +23,7 @@ def credit(book: Book, wish: Credit) -> Posted:
         budget = book.owner(wish.budget_id, "street").main
         if budget.balance < wish.points:
             raise BudgetExhausted(pointer="/budget", needed=wish.points, left=budget.balance)
-    owner = book.owner(wish.owner_id, OWNER_OF[wish.purse])
+    owner = book.owners.get(wish.owner_id) or book.owner(wish.owner_id, OWNER_OF[wish.purse])
     if wish.ceiling is None and wish.purse == owner.main.kind and not book.keeps_legs and not owner.owed():
         return _plain(book, wish, fingerprint, owner, budget)
     return _in_full(book, wish, fingerprint, owner, budget)
@@ -32,7 +32,9 @@ def credit(book: Book, wish: Credit) -> Posted:
 def _plain(book: Book, wish: Credit, fingerprint: str, owner: Owner, budget: Account | None) -> Posted:
     """A credit to somebody who owes nothing: what `_in_full` does, without what only others need."""
     main, made, new_id, points = owner.main, book.made, book.new_id, wish.points
-    operation_id, transfer_id, recorded_at = new_id(), new_id(), next_instant(main, book.now)
+    operation_id, transfer_id, recorded_at = new_id(), new_id(), book.now
+    if main.touched_at is not None and main.touched_at >= recorded_at:
+        recorded_at = next_instant(main, recorded_at)
     if budget is None:
         source_id, from_version, from_balance = world_account(wish.source_kind), None, None
         made.world_ends.add((wish.source_kind, "points"))
@@ -77,7 +79,7 @@ def _plain(book: Book, wish: Credit, fingerprint: str, owner: Owner, budget: Acc
     )
     lot = Lot(transfer_id, main.id, points, points, wish.expires_on, recorded_at)
     book.new_lots[transfer_id] = book.lot_by_id[transfer_id] = lot
-    owner.lots_of(main.kind).append(lot)
+    owner.lots.setdefault(main.kind, []).append(lot)
     posted = Posted(
         operation_id=operation_id,
         owner_id=wish.owner_id,
