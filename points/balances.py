@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from uuid import UUID
 
 from kernel.database import Reader, Row
@@ -40,14 +41,27 @@ class Balance:
 async def balance(reader: Reader, steward_id: UUID, *, now: datetime, at: datetime | None = None) -> Balance:
     """What a steward has now, or had at the instant `at`, by when things were recorded.
 
-    A steward's operations have strictly rising `recorded_at`, so that the balance after one of them is exact.
+    It is one statement, so that all of it is of one moment. A steward's operations have strictly rising
+    `recorded_at`, so that the balance after one of them is exact.
     """
-    ids = {purse_account(steward_id, kind): kind for kind in STEWARD_KINDS}
+    accounts = {purse_account(steward_id, kind): kind for kind in STEWARD_KINDS}
     standing: dict[str, int] = dict.fromkeys(STEWARD_KINDS, 0)
-    for row in await (_now(reader, list(ids)) if at is None else _then(reader, list(ids), at)):
-        standing[ids[row["id"]]] = row["balance"]
-    spendable_id = purse_account(steward_id, "spendable")
-    lots = await (_lots_now(reader, spendable_id) if at is None else _lots_then(reader, spendable_id, at))
+    lifetime, expiring = 0, []
+    past = () if at is None else (at,)
+    for row in await reader.fetch(
+        _NOW.format(one_of=reader.one_of("id", 1)) if at is None else _then(len(accounts)),
+        *((list(accounts),) if at is None else accounts),
+        purse_account(steward_id, "spendable"),
+        steward_id,
+        *past,
+        types={"id": UUID, "expires_on": date},
+    ):
+        if row["part"] == "account":
+            standing[accounts[row["id"]]] = int(row["points"])
+        elif row["part"] == "lot":
+            expiring.append(Expiring(row["expires_on"], int(row["points"])))
+        else:
+            lifetime = int(row["points"])
     return Balance(
         steward_id=steward_id,
         spendable=standing["spendable"],
@@ -57,8 +71,8 @@ async def balance(reader: Reader, steward_id: UUID, *, now: datetime, at: dateti
         donation=standing["donation"],
         minutes=standing["minutes"],
         debt=standing["debt"],
-        lifetime=await _lifetime(reader, steward_id, at),
-        expiring=tuple(Expiring(row["expires_on"], int(row["points"])) for row in lots),
+        lifetime=lifetime,
+        expiring=tuple(sorted(expiring, key=lambda part: part.on)),
         as_of=now if at is None else at,
     )
 
@@ -78,55 +92,41 @@ async def _now(reader: Reader, account_ids: list[UUID]) -> list[Row]:
     )
 
 
-async def _then(reader: Reader, account_ids: list[UUID], at: datetime) -> list[Row]:
-    found: list[Row] = []
-    for account_id in account_ids:
-        # The newest transfer on either side: both halves walk an index of versions from its end.
-        found += await reader.fetch(
-            "SELECT account_id AS id, balance FROM ("
-            "SELECT * FROM (SELECT to_account_id AS account_id, to_version AS version, to_balance AS balance "
-            "FROM points_transfer WHERE to_account_id = $1 AND recorded_at <= $2 "
-            "ORDER BY to_version DESC LIMIT 1) AS arrived "
-            "UNION ALL "
-            "SELECT * FROM (SELECT from_account_id AS account_id, from_version AS version, from_balance AS balance "
-            "FROM points_transfer WHERE from_account_id = $1 AND recorded_at <= $2 "
-            "ORDER BY from_version DESC LIMIT 1) AS left_it"
-            ") AS newest ORDER BY version DESC LIMIT 1",
-            account_id,
-            at,
-            types={"id": UUID},
+_NOW = (
+    "SELECT 'account' AS part, id, NULL AS expires_on, balance AS points FROM points_account WHERE {one_of} "
+    "UNION ALL SELECT 'lot', NULL, expires_on, SUM(remaining) FROM points_lot "
+    "WHERE account_id = $2 AND remaining > 0 AND expires_on IS NOT NULL GROUP BY expires_on "
+    "UNION ALL SELECT 'lifetime', NULL, NULL, COALESCE(SUM(points), 0) FROM points_award WHERE steward_id = $3"
+)
+
+
+@cache
+def _then(accounts: int) -> str:
+    """The same at an instant: an account's newest transfer is found by walking an index of versions from its end."""
+    spendable, steward, at = f"${accounts + 1}", f"${accounts + 2}", f"${accounts + 3}"
+    parts = []
+    for number in range(1, accounts + 1):
+        sides = " UNION ALL ".join(
+            f"SELECT * FROM (SELECT {side}_account_id AS id, {side}_version AS version, {side}_balance AS points "
+            f"FROM points_transfer WHERE {side}_account_id = ${number} AND recorded_at <= {at} "
+            f"ORDER BY {side}_version DESC LIMIT 1) AS {side}_side"
+            for side in ("to", "from")
         )
-    return found
-
-
-async def _lots_now(reader: Reader, account_id: UUID) -> list[Row]:
-    return await reader.fetch(
-        "SELECT expires_on, SUM(remaining) AS points FROM points_lot "
-        "WHERE account_id = $1 AND remaining > 0 AND expires_on IS NOT NULL GROUP BY expires_on ORDER BY expires_on",
-        account_id,
-        types={"expires_on": date},
-    )
-
-
-async def _lots_then(reader: Reader, account_id: UUID, at: datetime) -> list[Row]:
-    return await reader.fetch(
-        "SELECT expires_on, SUM(points - taken) AS points FROM ("
+        parts.append(
+            "SELECT * FROM (SELECT 'account' AS part, id, CAST(NULL AS date) AS expires_on, points "
+            f"FROM ({sides}) AS sides_{number} ORDER BY version DESC LIMIT 1) AS newest_{number}"
+        )
+    parts.append(
+        "SELECT 'lot', NULL, expires_on, SUM(points - taken) FROM ("
         "SELECT lot.expires_on, lot.points, COALESCE((SELECT SUM(part.points) FROM points_lot_allocation AS part "
         "JOIN points_transfer AS moved ON moved.id = part.transfer_id "
-        "WHERE part.lot_id = lot.transfer_id AND moved.recorded_at <= $2), 0) AS taken "
-        "FROM points_lot AS lot WHERE lot.account_id = $1 AND lot.granted_at <= $2 AND lot.expires_on IS NOT NULL"
-        ") AS standing GROUP BY expires_on HAVING SUM(points - taken) > 0 ORDER BY expires_on",
-        account_id,
-        at,
-        types={"expires_on": date},
+        f"WHERE part.lot_id = lot.transfer_id AND moved.recorded_at <= {at}), 0) AS taken "
+        f"FROM points_lot AS lot WHERE lot.account_id = {spendable} AND lot.granted_at <= {at} "
+        "AND lot.expires_on IS NOT NULL"
+        ") AS standing GROUP BY expires_on HAVING SUM(points - taken) > 0"
     )
-
-
-async def _lifetime(reader: Reader, steward_id: UUID, at: datetime | None) -> int:
-    until = "" if at is None else " AND recorded_at <= $2"
-    found = await reader.fetch_one(
-        f"SELECT COALESCE(SUM(points), 0) AS points FROM points_award WHERE steward_id = $1{until}",
-        steward_id,
-        *(() if at is None else (at,)),
+    parts.append(
+        "SELECT 'lifetime', NULL, NULL, COALESCE(SUM(points), 0) FROM points_award "
+        f"WHERE steward_id = {steward} AND recorded_at <= {at}"
     )
-    return int(found["points"]) if found else 0
+    return " UNION ALL ".join(parts)
