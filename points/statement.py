@@ -1,7 +1,7 @@
 """A steward's statement: every transfer that touched what he has or owes, newest first (积分明细)."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
@@ -9,13 +9,23 @@ from uuid import UUID
 
 from kernel.database import Reader, Row
 from kernel.errors import Kind, Refusal
+from kernel.messages import N_
 from points.accounts import purse_account
 from points.receipt import Receipt
 
-Shown = Literal["spendable", "debt"]
-_CURSOR = re.compile(r"[0-9]{1,18}\.[0-9]{1,18}", re.ASCII)
-_NEWEST = 2**62
+Shown = Literal["spendable", "debt", "honour", "services", "donation"]
+"""The accounts whose transfers a statement lists. What leaves escrow left the purse when it was held."""
+
+ACCOUNT_NAMES: Mapping[Shown, str] = {
+    "spendable": N_("可用积分"),
+    "debt": N_("欠分"),
+    "honour": N_("荣誉积分"),
+    "services": N_("服务积分"),
+    "donation": N_("公益积分"),
+}
 _SHOWN: tuple[Shown, ...] = get_args(Shown)
+_CURSOR = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18}){4}", re.ASCII)
+_NEWEST = 2**62
 
 
 class CursorUnfit(Refusal):
@@ -28,10 +38,11 @@ class CursorUnfit(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementEntry:
-    """One transfer as its steward sees it. `account` debt: `sign` +1 owes more, -1 repaid."""
+    """One transfer as its steward sees it, from the side of `account`. Of debt, `sign` +1 owes more, -1 repaid."""
 
     id: UUID  # of the transfer
     operation_id: UUID
+    leg: int  # of the operation
     account: Shown
     sign: Literal[1, -1]
     points: int
@@ -56,7 +67,7 @@ async def statement(
 ) -> list[StatementEntry]:
     """Up to `limit` entries, newest first, after the entry whose cursor is given.
 
-    A cursor holds the versions of the two accounts down to which entries were shown, so that a page costs the same
+    A cursor holds the versions of the accounts down to which entries were shown, so that a page costs the same
     however long the history is.
 
     Raises:
@@ -64,20 +75,24 @@ async def statement(
 
     """
     below = _parse(starting_after)
-    found: list[Row] = []
-    shown: dict[Shown, int] = {}
-    for account in _SHOWN:
-        rows = await _newest(reader, account, purse_account(steward_id, account), below[account], limit)
+    rows = await reader.fetch(
+        _NEWEST_OF_ALL,
+        *(purse_account(steward_id, account) for account in _SHOWN),
+        *(below[account] for account in _SHOWN),
+        limit,
+        types={"id": UUID, "operation_id": UUID, "recorded_at": datetime},
+    )
+    shown: dict[Shown, int] = dict.fromkeys(_SHOWN, 1)
+    for row in rows:
         # What is recorded between two pages is newer than both, and stays out of the second.
-        shown[account] = rows[0]["version"] + 1 if rows else 1
-        found += rows
-    found.sort(key=lambda row: (row["recorded_at"], row["leg"]), reverse=True)
-    page = found[:limit]
+        shown[row["account"]] = max(shown[row["account"]], row["version"] + 1)
+    page = rows[:limit]
     linked = await _linked(reader, {row["operation_id"] for row in page})
     entries = []
     for row in page:
         shown[row["account"]] = row["version"]
-        entries.append(_entry(row, linked[row["operation_id"]], cursor=f"{shown['spendable']}.{shown['debt']}"))
+        cursor = ".".join(str(shown[account]) for account in _SHOWN)
+        entries.append(_entry(row, linked[row["operation_id"]], cursor=cursor))
     return entries
 
 
@@ -86,27 +101,35 @@ def _parse(cursor: str | None) -> dict[Shown, int]:
         return dict.fromkeys(_SHOWN, _NEWEST)
     if not _CURSOR.fullmatch(cursor):
         raise CursorUnfit(pointer="/starting_after", cursor=cursor[:40])
-    spendable, debt = map(int, cursor.split("."))
-    return {"spendable": spendable, "debt": debt}
+    return dict(zip(_SHOWN, map(int, cursor.split(".")), strict=True))
 
 
-async def _newest(reader: Reader, account: Shown, account_id: UUID, below: int, limit: int) -> list[Row]:
+def _newest_of(account: Shown, number: int, most: str) -> str:
     """The newest transfers of an account below a version, from either side's index of versions."""
-    sides = [
+    account_id, below = f"${number}", f"${number + len(_SHOWN)}"
+    sides = " UNION ALL ".join(
         f"SELECT * FROM (SELECT id, operation_id, leg, points, recorded_at, {sign} AS sign, {other}_account_id AS "
         f"other_id, {side}_version AS version, {side}_balance AS balance FROM points_transfer "
-        f"WHERE {side}_account_id = $1 AND {side}_version < $2 ORDER BY {side}_version DESC LIMIT $3) AS {side}_side"
+        f"WHERE {side}_account_id = {account_id} AND {side}_version < {below} "
+        f"ORDER BY {side}_version DESC LIMIT {most}) AS {account}_{side}"
         for side, other, sign in (("to", "from", 1), ("from", "to", -1))
-    ]
-    return await reader.fetch(
-        f"SELECT page.*, '{account}' AS account, other.kind AS counterpart "
-        f"FROM ({sides[0]} UNION ALL {sides[1]} ORDER BY version DESC LIMIT $3) AS page "
-        "JOIN points_account AS other ON other.id = page.other_id",
-        account_id,
-        below,
-        limit,
-        types={"id": UUID, "operation_id": UUID, "recorded_at": datetime},
     )
+    return (
+        f"SELECT * FROM (SELECT '{account}' AS account, sides.* FROM ({sides}) AS sides "
+        f"ORDER BY version DESC LIMIT {most}) AS {account}_newest"
+    )
+
+
+def _newest_of_all() -> str:
+    most = f"${2 * len(_SHOWN) + 1}"
+    accounts = " UNION ALL ".join(_newest_of(account, number, most) for number, account in enumerate(_SHOWN, 1))
+    return (
+        f"SELECT page.*, other.kind AS counterpart FROM ({accounts}) AS page "
+        "JOIN points_account AS other ON other.id = page.other_id ORDER BY recorded_at DESC, leg DESC, sign DESC"
+    )
+
+
+_NEWEST_OF_ALL = _newest_of_all()
 
 
 async def _linked(reader: Reader, operation_ids: Collection[UUID]) -> dict[UUID, Row]:
@@ -141,6 +164,7 @@ def _entry(row: Row, operation: Row, *, cursor: str) -> StatementEntry:
     return StatementEntry(
         id=row["id"],
         operation_id=row["operation_id"],
+        leg=row["leg"],
         account=row["account"],
         sign=row["sign"],
         points=row["points"],

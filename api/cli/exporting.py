@@ -12,18 +12,18 @@ import xlsxwriter
 from api.cli.opening import opened
 from api.cli.terminal import CommandFailed, Exit, give_file, give_json
 from kernel.clock import LOCAL_ZONE, SystemClock, local_date
-from kernel.messages import Locale
+from kernel.messages import Locale, Text
 from kernel.settings import Settings
 from points.receipt import sentence
-from points.statement import StatementEntry, statement
+from points.statement import ACCOUNT_NAMES, StatementEntry, statement
 from stewards.directory import StewardEntry, find_stewards
 from stewards.principal import system_principal
 
 _PAGE = 500
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _HEADERS: dict[Locale, tuple[str, ...]] = {
-    "zh": ("时间", "事由", "编号", "积分", "余额", "欠分", "说明"),
-    "en": ("Time", "Reason", "Reference", "Points", "Balance", "Owed", "Explanation"),
+    "zh": ("时间", "事由", "编号", "账户", "积分", "余额", "欠分", "说明"),
+    "en": ("Time", "Reason", "Reference", "Account", "Points", "Balance", "Owed", "Explanation"),
 }
 
 
@@ -70,14 +70,15 @@ def _local(instant: datetime) -> str:
 
 def _row(entry: StatementEntry, locale: Locale) -> tuple[object, ...]:
     moved = entry.sign * entry.points
-    spendable = entry.account == "spendable"
+    of_debt = entry.account == "debt"
     return (
         _local(entry.occurred_at),
         entry.reason,
         entry.reference,
-        moved if spendable else None,
-        entry.balance_after if spendable else None,
-        None if spendable else entry.balance_after,
+        Text(ACCOUNT_NAMES[entry.account]).render(locale),
+        None if of_debt else moved,
+        None if of_debt else entry.balance_after,
+        entry.balance_after if of_debt else None,
         sentence(entry.receipt).render(locale) if entry.receipt else "",
     )
 
@@ -98,7 +99,7 @@ def _xlsx(rows: Sequence[Sequence[object]], locale: Locale) -> bytes:
     for at, row in enumerate(rows, 1):
         page.write_row(at, 0, [plain_cell(cell) for cell in row])
     page.set_column(0, 2, 22)
-    page.set_column(6, 6, 60)
+    page.set_column(7, 7, 60)
     page.freeze_panes(1, 0)
     book.close()
     return held.getvalue()

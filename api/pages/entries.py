@@ -12,7 +12,7 @@ from uuid import UUID
 from kernel.clock import month_period
 from kernel.messages import N_, Text
 from points.receipt import EVENT_NAMES, Label, Receipt, sentence
-from points.statement import StatementEntry
+from points.statement import ACCOUNT_NAMES, StatementEntry
 
 Flow = Literal["in", "out"]
 
@@ -24,7 +24,13 @@ _OTHERS: Mapping[str, str] = {
     "escrow": N_("预留兑换"),
     "expired": N_("到期"),
     "donated": N_("捐赠"),
+    "forfeited": N_("清零"),
     "issued": N_("积分"),
+    "budget": N_("街道发放"),
+    "pool": N_("团队积分"),
+    "spendable": N_("可用积分"),
+    "services": N_("服务积分"),
+    "donation": N_("公益积分"),
 }
 # What moved by itself, without an assessed event.
 REASON_WORDS: Mapping[str, str] = {"grant": N_("人工加分"), "penalty": N_("扣分")}
@@ -45,6 +51,7 @@ class Line:
 
     id: UUID
     operation_id: UUID
+    leg: int
     title: Text
     flow: Flow
     change: int  # signed
@@ -85,10 +92,14 @@ def line_of(entry: StatementEntry) -> Line:
     of_debt = entry.account == "debt"
     repays = not of_debt and entry.sign < 0 and entry.counterpart == "issued" and _earned(entry.receipt)
     explained = entry.receipt if not of_debt and not repays else None
+    title = _title(entry, of_debt=of_debt, repays=repays)
+    if entry.account not in ("spendable", "debt"):
+        title = Text(N_("{what}（{purse}）"), {"what": title, "purse": Text(ACCOUNT_NAMES[entry.account])})
     return Line(
         id=entry.id,
         operation_id=entry.operation_id,
-        title=_title(entry, of_debt=of_debt, repays=repays),
+        leg=entry.leg,
+        title=title,
         flow="in" if entry.sign > 0 else "out",
         change=entry.sign * entry.points,
         of_debt=of_debt,

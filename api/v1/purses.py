@@ -36,13 +36,20 @@ class ExpiringShown(msgspec.Struct, kw_only=True):
 
 
 class BalanceShown(msgspec.Struct, kw_only=True):
-    """What a steward has. `pending` is what unverified cases would be worth today; null for a past instant."""
+    """What a steward has, purse by purse, and minutes of service.
+
+    `pending` is what unverified cases would be worth today, null for a past instant; `held` is on hold for orders;
+    `services` buy services only, `donation` can only be donated, `honour` is never spent; `expiring` is of `spendable`.
+    """
 
     steward_id: UUID
     spendable: int
     pending: int | None
     held: int
     honour: int
+    services: int
+    donation: int
+    minutes: int
     debt: int
     lifetime: int
     expiring: list[ExpiringShown]
@@ -58,10 +65,14 @@ class OperationShown(msgspec.Struct, kw_only=True):
 
 
 class EntryShown(msgspec.Struct, kw_only=True):
-    """One transfer as its steward sees it. `account` debt: sign +1 owes more, -1 repaid. `cursor` leads to the next."""
+    """One transfer as its steward sees it, leg `leg` of its operation, from the side of `account`.
+
+    Of debt, sign +1 owes more, -1 repaid. `cursor` leads to the next.
+    """
 
     id: UUID
-    account: str
+    account: Literal["spendable", "debt", "honour", "services", "donation"]
+    leg: int
     sign: int
     points: int
     balance_after: int
@@ -101,6 +112,9 @@ async def show_balance(
         pending=pending,
         held=found.held,
         honour=found.honour,
+        services=found.services,
+        donation=found.donation,
+        minutes=found.minutes,
         debt=found.debt,
         lifetime=found.lifetime,
         expiring=[ExpiringShown(on=part.on, points=part.points) for part in found.expiring],
@@ -135,6 +149,7 @@ def _entry(line: StatementEntry, locale: Locale) -> EntryShown:
     return EntryShown(
         id=line.id,
         account=line.account,
+        leg=line.leg,
         sign=line.sign,
         points=line.points,
         balance_after=line.balance_after,
