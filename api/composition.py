@@ -11,6 +11,7 @@ from uuid import UUID
 
 from litestar.connection import ASGIConnection
 
+from api.streams import Streams
 from cases import notices
 from cases.evidence import attach_evidence
 from cases.handling import handle_cases
@@ -97,6 +98,8 @@ class District:
         self.dispatcher = Dispatcher(database, HANDLERS, clock)
         self.ranks = ranks_of(settings)
         self.boards = Boards(database, self.ranks, clock)
+        self.streams = Streams(clock)
+        self.boards.projector.listen(self.streams.wake)
         self.jobs: list[Job] = [*upkeep_jobs(self.files), _ENDED_SESSIONS, PENALTIES_DUE]
         self._commits: list[GroupCommit[Any, Answer]] = []
         self.report = self.commits(report_cases)

@@ -11,7 +11,7 @@ from api.pages.own import own_steward_id, read_self
 from api.pages.queue_filters import uuid_or_none
 from api.pages.rendering import PageRequest, page, see_other
 from kernel.clock import local_date
-from stewards.consents import consents_since
+from stewards.consents import OFF_BOARDS, consents_since
 from stewards.inbox import count_unread, mark_read, read_inbox
 from stewards.permissions import Action
 
@@ -57,6 +57,7 @@ async def show_profile(request: PageRequest) -> Template:
         consents=[
             (field, name, local_date(since[field]) if field in since else None) for field, name in FIELD_NAMES.items()
         ],
+        off_boards_since=local_date(since[OFF_BOARDS]) if OFF_BOARDS in since else None,
         unread=await count_unread(reader, steward.id),
     )
 

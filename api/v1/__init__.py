@@ -3,6 +3,7 @@
 from litestar import Router
 
 from api.v1 import (
+    boards,
     case_bulk,
     cases,
     consents,
@@ -34,6 +35,7 @@ _RESOURCES = (
     staff,
     partners,
     purses,
+    boards,
     inbox,
     points,
     rule_drafts,

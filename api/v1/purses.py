@@ -19,8 +19,9 @@ from cases.pending import pending_points
 from kernel.messages import N_, Locale, Text
 from points.balances import balance
 from points.statement import StatementEntry, statement
+from rewards.boards.definitions import Metric
 from rewards.periods import Period
-from rewards.standing import Ranked, standing_of
+from rewards.standing import Ranked
 from stewards.directory import StewardEntry
 from stewards.permissions import Action
 from stewards.roles import Scope, ScopeKind
@@ -191,6 +192,7 @@ class StandingShown(msgspec.Struct, kw_only=True):
     rank: int | None
     of_how_many: int
     points: int
+    percentile: int | None
     movement: int | None
     above: list[RankShown]
     below: list[RankShown]
@@ -208,14 +210,13 @@ async def show_standing(
     steward_id: FromPath[UUID],
     board: FromQuery[Literal["district", "street", "community", "lane"]] = "street",
     period: FromQuery[Literal["day", "week", "month", "quarter", "year", "all"]] = "month",
+    metric: FromQuery[Literal["points", "cases", "progress"]] = "points",
 ) -> StandingShown:
-    """Where a steward stands by points earned, with the nearest two on either side."""
+    """Where a steward stands in a place, with the nearest two on either side; `points` are what `metric` counts."""
     entry = await steward_within_reach(request, steward_id, Action.POINTS_READ)
     district = district_of(request)
     scope = _scope(entry, board)
-    found = await standing_of(
-        await district.database.reader(), entry.id, Period(period), scope, now=district.clock.now()
-    )
+    found = await district.boards.standing_of(entry.id, Metric(metric), Period(period), scope)
     return StandingShown(
         steward_id=entry.id,
         board=board,
@@ -226,6 +227,7 @@ async def show_standing(
         rank=found.rank,
         of_how_many=found.of_how_many,
         points=found.points,
+        percentile=found.percentile,
         movement=found.movement,
         above=[_rank(line) for line in found.above],
         below=[_rank(line) for line in found.below],

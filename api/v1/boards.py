@@ -1,0 +1,286 @@
+"""Boards: what there is, who leads, where oneself stands, and the same live. Nobody can ask for the end of one."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get
+from litestar.openapi import ResponseSpec
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response import Stream
+
+from api.access import principal_of
+from api.bodies import JinpaiRequest
+from api.composition import District, district_of
+from api.envelope import header, locale_of
+from api.errors import Fault, Faulty, NotFound
+from api.streams import Snapshot, snapshot
+from api.v1.answers import encoded
+from api.v1.parameters import area_id
+from api.v1.stewards import steward_within_reach
+from kernel.database import Reader
+from kernel.messages import N_, Locale, Text, translate
+from rewards.boards.definitions import BOARDS, Board, League, Metric, span_of
+from rewards.periods import Period
+from rewards.standing import Ranked, Standing, Top
+from stewards.permissions import Action
+from stewards.roles import DISTRICT, Scope, ScopeKind
+
+_TAGS = ["boards"]
+_LEAST_LIMIT, _MOST_LIMIT = 1, 50
+
+Periods = Literal["day", "week", "month", "quarter", "year", "all"]
+PeriodAsked = FromQuery[Periods]
+ScopeAsked = Annotated[
+    str,
+    QueryParameter(
+        name="scope",
+        max_length=80,
+        description="district, street:CODE, community:CODE, lane:CODE, or league:short, :middle, :long (lane lengths)",
+    ),
+]
+LimitAsked = Annotated[
+    int, QueryParameter(ge=_LEAST_LIMIT, le=_MOST_LIMIT, description="How many lines at most, 1 to 50")
+]
+
+
+class BoardOffered(msgspec.Struct, kw_only=True):
+    """A board that there is, with the periods over which it is kept."""
+
+    board: str
+    name: str
+    unit: str
+    about: str
+    periods: list[str]
+    scopes: list[str]
+
+
+class BoardsOffered(msgspec.Struct, kw_only=True):
+    """All boards that there are."""
+
+    data: list[BoardOffered]
+
+
+class BoardLine(msgspec.Struct, kw_only=True):
+    """A line; the name is masked unless its steward consented. `movement`: places since yesterday's end, -2 is up."""
+
+    rank: int
+    steward_id: UUID
+    name: str
+    value: int
+    movement: int | None
+
+
+class BoardShown(msgspec.Struct, kw_only=True):
+    """A board as of an instant: its first lines, or those around a steward, whose rank and percentile come with them.
+
+    The percentile is the whole percentage of the others whom the steward is not behind.
+    """
+
+    board: str
+    name: str
+    unit: str
+    scope: str
+    period: str
+    begins_at: datetime
+    ends_at: datetime
+    as_of: datetime
+    of_how_many: int
+    data: list[BoardLine]
+    rank: int | None = None
+    value: int | None = None
+    percentile: int | None = None
+
+
+@get("/boards", opt={"action": Action.BOARDS_READ}, tags=_TAGS, operation_id="listBoards")
+async def list_boards(request: JinpaiRequest) -> BoardsOffered:
+    """The boards that there are."""
+    locale = locale_of(request)
+    scopes = [*(kind.value for kind in ScopeKind), "league"]
+    return BoardsOffered(
+        data=[
+            BoardOffered(
+                board=board.metric.value,
+                name=translate(board.name, locale),
+                unit=translate(board.unit, locale),
+                about=translate(board.about, locale),
+                periods=[period.value for period in Period if period in board.periods],
+                scopes=scopes,
+            )
+            for board in BOARDS.values()
+        ]
+    )
+
+
+def board_named(name: str) -> Board:
+    """The board of an address.
+
+    Raises:
+        NotFound: there is none.
+
+    """
+    try:
+        return BOARDS[Metric(name)]
+    except ValueError:
+        raise NotFound from None
+
+
+async def among_of(reader: Reader, asked: str) -> Scope | League:
+    """Among whom a parameter asks.
+
+    Raises:
+        Faulty: there is no such place or league.
+
+    """
+    kind, _, code = asked.partition(":")
+    if asked == "district":
+        return DISTRICT
+    if kind == "league" and code in set(League):
+        return League(code)
+    if kind in {"street", "community", "lane"} and code:
+        try:
+            return Scope(ScopeKind(kind), await area_id(reader, kind, code))
+        except Faulty:
+            pass
+    raise Faulty([Fault(pointer="scope", detail=Text(N_("没有这个地方。")), code="unknown_place")])
+
+
+@get(
+    "/boards/{board:str}",
+    opt={"action": Action.BOARDS_READ},
+    tags=_TAGS,
+    operation_id="showBoard",
+    responses={200: ResponseSpec(BoardShown, description="The board")},
+)
+async def show_board(
+    request: JinpaiRequest,
+    board: FromPath[str],
+    *,
+    asked: ScopeAsked = "",
+    period: PeriodAsked = "month",
+    limit: LimitAsked = 10,
+    around: Annotated[UUID | None, QueryParameter(description="The lines around this steward, within reach")] = None,
+) -> Response[bytes]:
+    """The first lines of a board, or those around a steward. Stewards who ask for neither see their own neighbours.
+
+    Without a scope it is the steward's own street, for others the district. An ETag names the content.
+    """
+    found = board_named(board)
+    district = district_of(request)
+    reader = await district.database.reader()
+    span_of(found.metric, Period(period), district.clock.now())
+    own = principal_of(request).steward_id
+    if around is None and own is not None and "limit" not in request.query_params:
+        around = own
+    locale = locale_of(request)
+    if around is not None:
+        entry = await steward_within_reach(request, around, Action.POINTS_READ)
+        among = await among_of(reader, asked) if asked else Scope(ScopeKind.STREET, entry.street_id)
+        named = asked or f"street:{entry.street_code}"
+        mine = await district.boards.standing_of(entry.id, found.metric, Period(period), among)
+        shown = _around(found, named, mine, entry.public_name, locale)
+    else:
+        among = await among_of(reader, asked or "district")
+        top = await district.boards.top(found.metric, Period(period), among, limit)
+        shown = _top(found, asked or "district", top, locale)
+    made = _snapshot(shown)
+    headers = {"ETag": f'"{made.id}"', "Cache-Control": "private, no-cache", "Vary": "Accept-Language"}
+    if header(request.scope, b"if-none-match") == f'"{made.id}"'.encode():
+        return Response(b"", status_code=304, headers=headers, media_type="application/json")
+    return Response(made.data, headers=headers, media_type="application/json")
+
+
+@get(
+    "/boards/{board:str}/stream",
+    opt={"action": Action.BOARDS_READ},
+    tags=_TAGS,
+    operation_id="streamBoard",
+    responses={200: ResponseSpec(bytes, description="Server-sent events", media_type="text/event-stream")},
+)
+async def stream_board(
+    request: JinpaiRequest,
+    board: FromPath[str],
+    *,
+    asked: ScopeAsked = "district",
+    period: PeriodAsked = "month",
+    limit: LimitAsked = 10,
+) -> Stream:
+    """The first lines of a board, live: events `snapshot` with an id and the whole board, and `heartbeat` between.
+
+    Come back with Last-Event-ID and nothing is sent that you have. A stream lasts an hour at most.
+    """
+    found = board_named(board)
+    district = district_of(request)
+    span_of(found.metric, Period(period), district.clock.now())
+    among = await among_of(await district.database.reader(), asked)
+    locale = locale_of(request)
+
+    async def make() -> Snapshot:
+        return _snapshot(
+            _top(found, asked, await district.boards.top(found.metric, Period(period), among, limit), locale)
+        )
+
+    return event_stream(request, district, ("board", board, asked, period, limit, locale), make)
+
+
+def event_stream(request: JinpaiRequest, district: District, key: tuple[Any, ...], make: Any) -> Stream:
+    """The answer that a stream is."""
+    seen = header(request.scope, b"last-event-id")
+    return Stream(
+        district.streams.listen(key, make, seen.decode("latin-1") if seen else None),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+def _snapshot(shown: BoardShown) -> Snapshot:
+    content = encoded(msgspec.structs.replace(shown, as_of=shown.begins_at))
+    return snapshot(content, encoded(shown), shown.as_of)
+
+
+def _line(line: Ranked) -> BoardLine:
+    return BoardLine(
+        rank=line.rank, steward_id=line.steward_id, name=line.name, value=line.points, movement=line.movement
+    )
+
+
+def _top(board: Board, scope: str, top: Top, locale: Locale) -> BoardShown:
+    return BoardShown(
+        board=board.metric.value,
+        name=translate(board.name, locale),
+        unit=translate(board.unit, locale),
+        scope=scope,
+        period=top.period.value,
+        begins_at=top.begins_at,
+        ends_at=top.ends_at,
+        as_of=top.as_of,
+        of_how_many=top.of_how_many,
+        data=[_line(line) for line in top.lines],
+    )
+
+
+def _around(board: Board, scope: str, mine: Standing, name: str, locale: Locale) -> BoardShown:
+    own = []
+    if mine.rank is not None:
+        own.append(
+            BoardLine(rank=mine.rank, steward_id=mine.steward_id, name=name, value=mine.points, movement=mine.movement)
+        )
+    return BoardShown(
+        board=board.metric.value,
+        name=translate(board.name, locale),
+        unit=translate(board.unit, locale),
+        scope=scope,
+        period=mine.period.value,
+        begins_at=mine.begins_at,
+        ends_at=mine.ends_at,
+        as_of=mine.as_of,
+        of_how_many=mine.of_how_many,
+        data=[*(_line(line) for line in mine.above), *own, *(_line(line) for line in mine.below)],
+        rank=mine.rank,
+        value=mine.points,
+        percentile=mine.percentile,
+    )
+
+
+route_handlers: list[Any] = [list_boards, show_board, stream_board]
