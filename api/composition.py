@@ -34,8 +34,15 @@ from points.award import Reversed
 from points.grants import decide_grants, propose_grants
 from points.penalties import PENALTIES_DUE, decide_penalties, propose_penalties
 from points.reversing import reverse_transfer
+from rewards import order_notices
 from rewards.boards import feed
 from rewards.boards.reading import Boards
+from rewards.expiring import order_jobs
+from rewards.fulfilment import step_orders
+from rewards.items import add_items, set_prices
+from rewards.pick_up_codes import PickUpCodes
+from rewards.redeeming import place_orders
+from rewards.stocking import move_stock
 from stewards.sessions import forget_sessions
 
 Wish = TypeVar("Wish")
@@ -45,7 +52,7 @@ Verb = Callable[..., Awaitable[Sequence[Any]]]
 _SHARDS = {"sqlite": 1, "postgres": 2}
 _BULK_AT_ONCE = 2  # a bulk request is a batch already; a few of them make a transaction of bearable length
 
-HANDLERS: dict[str, Handler | InBatches] = {**notices.HANDLERS, **feed.HANDLERS}
+HANDLERS: dict[str, Handler | InBatches] = {**notices.HANDLERS, **feed.HANDLERS, **order_notices.HANDLERS}
 """Who takes which outbox topic."""
 
 
@@ -107,6 +114,13 @@ class District:
         self.handle = self.commits(handle_cases)
         self.handle_bulk = self.commits(handle_cases, batch_size=_BULK_AT_ONCE)
         self.attach = self.commits(attach_evidence)
+        self.codes = PickUpCodes(settings.secret_key)
+        self.jobs += order_jobs(self.codes)
+        self.place_orders = self.commits(partial(place_orders, codes=self.codes))
+        self.step_orders = self.commits(partial(step_orders, codes=self.codes))
+        self.move_stock = self.commits(move_stock)
+        self.add_items = self.commits(add_items)
+        self.set_prices = self.commits(set_prices)
         self.propose_grants = self.commits(propose_grants)
         self.decide_grants = self.commits(decide_grants)
         self.propose_penalties = self.commits(propose_penalties)

@@ -3,7 +3,7 @@
 This module alone knows which status a refusal has.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -161,10 +161,22 @@ def problem(refusal: Refusal, *, locale: Locale, request_id: str) -> dict[str, A
         "detail": refusal.text.render(locale),
         "request_id": request_id,
     }
+    document |= _rendered(refusal.extras, locale)
     errors = row_errors(refusal, locale)
     if errors:
         document["errors"] = errors
     return document
+
+
+def _rendered(value: Any, locale: Locale) -> Any:
+    """A value with every text in it in the reader's language."""
+    if isinstance(value, Text):
+        return value.render(locale)
+    if isinstance(value, Mapping):
+        return {name: _rendered(part, locale) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rendered(part, locale) for part in value]
+    return value
 
 
 def row_errors(refusal: Refusal, locale: Locale) -> list[dict[str, str]]:

@@ -64,7 +64,7 @@ _DESCRIPTIONS = {
     "503": "Too busy; see Retry-After",
 }
 _ALWAYS = ("400", "405", "500", "503")
-_MOVING = ("/api/v1/cases", "/api/v1/points/transfers")
+_MOVING = ("/api/v1/cases", "/api/v1/points/transfers", "/api/v1/redemptions", "/api/v1/catalogue/items")
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -190,7 +190,7 @@ def _describe_operation(operation: dict[str, Any], method: str, path: str, *, pu
         expected.add("404")
     if method != "get":
         expected |= {"409", "413", "415"}
-    if method == "post" and path.endswith("/evidence"):
+    if method == "post" and path.endswith(("/evidence", "/picture")):
         operation["requestBody"] = _PICTURE  # read by its route, so that what is missing is named
     parameters = operation.setdefault("parameters", [])
     if method == "post" and path.startswith(_MOVING):

@@ -1,5 +1,6 @@
 """Refusals: why something was not done, as a stable code with parameters. The doors make statuses and text of them."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -40,6 +41,11 @@ class Refusal(Exception):  # noqa: N818 - refusals are named for the state that 
     def text(self) -> Text:
         """The message with its parameters, to be rendered in the reader's language."""
         return Text(self.message, self.params)
+
+    @property
+    def extras(self) -> Mapping[str, Any]:
+        """What machines and pages are told beside the text, such as everything that is missing."""
+        return {}
 
     def __repr__(self) -> str:
         listed = ", ".join(f"{name}={value!r}" for name, value in self.params.items())

@@ -56,12 +56,12 @@ class Item(Model):
     active_from = fields.DatetimeField(null=True)  # can be ordered from then
     active_until = fields.DatetimeField(null=True)
     gates = fields.TextField()  # JSON: what a steward has to have, by code
-    limit_count = fields.IntField(null=True)  # units of it for one person in a period
-    limit_period = fields.CharField(max_length=8, null=True)  # month, quarter, year, ever
+    limit_count = fields.IntField(null=True)  # units of it for one person in a period; as the rules say where null
+    limit_period = fields.CharField(max_length=8, null=True)  # day, month, quarter, year, ever
     desk_quota = fields.IntField(default=0)  # of each place's stock, what is left last is for the desk alone
     low_stock = fields.IntField(default=0)  # warn when a place has as few as that; 0 never warns
     unlimited = fields.BooleanField(default=False)  # no stock is counted, as for donations
-    collect_days = fields.IntField(default=15)  # how long an order waits
+    collect_days = fields.IntField(null=True)  # how long an order waits; as the rules say where null
     version = fields.IntField(default=1)
     created_at = fields.DatetimeField()
 
@@ -76,7 +76,7 @@ class Item(Model):
                 name="rewards_item_limit",
             ),
             CheckConstraint(
-                check="limit_period IN ('month', 'quarter', 'year', 'ever')", name="rewards_item_limit_period"
+                check="limit_period IN ('day', 'month', 'quarter', 'year', 'ever')", name="rewards_item_limit_period"
             ),
             CheckConstraint(check="desk_quota >= 0 AND low_stock >= 0", name="rewards_item_quotas"),
             CheckConstraint(check="collect_days BETWEEN 1 AND 365", name="rewards_item_collect_days"),
@@ -135,6 +135,7 @@ class Stock(Model):
     )
     available = fields.BigIntField()
     reserved = fields.BigIntField()
+    kept = fields.BigIntField(default=0)  # of those available, promised to draws and to who waits
     version = fields.BigIntField()  # of its newest move
 
     class Meta:
@@ -143,6 +144,7 @@ class Stock(Model):
             UniqueConstraint(fields=("item_id", "place_id"), name="rewards_stock_once"),
             CheckConstraint(check="available >= 0", name="rewards_stock_available"),
             CheckConstraint(check="reserved >= 0", name="rewards_stock_reserved"),
+            CheckConstraint(check="kept >= 0", name="rewards_stock_kept"),
             CheckConstraint(check="version >= 0", name="rewards_stock_version"),
         ]
         indexes = (("place_id",),)

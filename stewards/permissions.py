@@ -51,6 +51,15 @@ class Action(StrEnum):
     KEYS_EDIT = "keys.edit"
     PARTNERS_READ = "partners.read"
     PARTNERS_EDIT = "partners.edit"
+    CATALOGUE_READ = "catalogue.read"
+    CATALOGUE_EDIT = "catalogue.edit"
+    STOCK_READ = "stock.read"
+    STOCK_MOVE = "stock.move"
+    ORDERS_READ = "orders.read"
+    ORDERS_PLACE = "orders.place"
+    ORDERS_FULFIL = "orders.fulfil"
+    ORDERS_CANCEL = "orders.cancel"
+    ORDERS_REFUND = "orders.refund"
     AUDIT_READ = "audit.read"
     BOARDS_READ = "boards.read"
     INBOX_READ = "inbox.read"
@@ -102,6 +111,15 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.KEYS_EDIT: frozenset({_DISTRICT}),
     Action.PARTNERS_READ: frozenset({_DISTRICT, _STREET, _PARTNER}),
     Action.PARTNERS_EDIT: frozenset({_DISTRICT}),
+    Action.CATALOGUE_READ: _STAFF | {_STEWARD, _INTEGRATOR},
+    Action.CATALOGUE_EDIT: frozenset({_DISTRICT, _STREET}),
+    Action.STOCK_READ: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
+    Action.STOCK_MOVE: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
+    Action.ORDERS_READ: frozenset({_DISTRICT, _STREET, _COMMUNITY, _STEWARD}),
+    Action.ORDERS_PLACE: frozenset({_DISTRICT, _STREET, _COMMUNITY, _STEWARD}),  # staff: at a desk, with consent
+    Action.ORDERS_FULFIL: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
+    Action.ORDERS_CANCEL: frozenset({_DISTRICT, _STREET, _COMMUNITY, _STEWARD}),
+    Action.ORDERS_REFUND: frozenset({_DISTRICT, _STREET}),  # it gives points back for what was handed over
     Action.AUDIT_READ: frozenset({_DISTRICT, _STREET}),
     Action.BOARDS_READ: _EVERYONE,
     Action.INBOX_READ: frozenset({_STEWARD}),
@@ -116,13 +134,25 @@ OWN_ONLY = frozenset(
         Action.STEWARDS_READ_PHONE,
         Action.CONSENTS_EDIT,
         Action.POINTS_READ,
+        Action.ORDERS_READ,
+        Action.ORDERS_PLACE,
+        Action.ORDERS_CANCEL,
         Action.INBOX_READ,
         Action.PENALTIES_READ,
         Action.PENALTIES_OBJECT,
     }
 )
 # What is the same for the whole district, so that a role in any scope is enough.
-PLACELESS = frozenset({Action.PUBLIC, Action.RULES_READ, Action.RULES_COMMENT, Action.PLACES_READ, Action.BOARDS_READ})
+PLACELESS = frozenset(
+    {
+        Action.PUBLIC,
+        Action.RULES_READ,
+        Action.RULES_COMMENT,
+        Action.PLACES_READ,
+        Action.BOARDS_READ,
+        Action.CATALOGUE_READ,
+    }
+)
 
 
 class NotAllowed(Refusal):

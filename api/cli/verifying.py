@@ -11,18 +11,33 @@ from kernel.database import Tx
 from kernel.settings import Settings
 from points.reports import verify_reports
 from points.verifying import Break, verify_points
+from rewards.verifying import verify_rewards
 
-_COUNTED = ("stewards_steward", "cases_case", "points_award", "points_operation", "points_transfer", "points_account")
+_COUNTED = (
+    "stewards_steward",
+    "cases_case",
+    "points_award",
+    "points_operation",
+    "points_transfer",
+    "points_account",
+    "rewards_order",
+    "rewards_stock_move",
+)
 
 
 async def verify(settings: Settings, *, as_json: bool) -> Exit:
     """Check everything, name the first break of each invariant, and answer whether all hold."""
     started = time.perf_counter()
     async with opened(settings) as database:
-        say("checking every invariant of the ledger and the cases …")
+        say("checking every invariant of the ledger, the cases and the orders …")
 
         async def check(tx: Tx) -> tuple[list[Break], dict[str, int]]:
-            breaks = [*await verify_points(tx), *await verify_reports(tx), *await verify_cases(tx)]
+            breaks = [
+                *await verify_points(tx),
+                *await verify_reports(tx),
+                *await verify_cases(tx),
+                *await verify_rewards(tx),
+            ]
             counts = {}
             for table in _COUNTED:
                 row = await tx.fetch_one(f"SELECT count(*) AS rows FROM {table}")
@@ -47,7 +62,7 @@ async def verify(settings: Settings, *, as_json: bool) -> Exit:
     else:
         give(
             f"holds: {counts['points_transfer']:,} transfers, {counts['points_award']:,} awards, "
-            f"{counts['cases_case']:,} cases"
+            f"{counts['cases_case']:,} cases, {counts['rewards_order']:,} orders"
         )
     if breaks:
         first = breaks[0]

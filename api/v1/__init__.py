@@ -6,6 +6,7 @@ from api.v1 import (
     boards,
     case_bulk,
     cases,
+    catalogue,
     consents,
     duties,
     evidence,
@@ -16,11 +17,13 @@ from api.v1 import (
     places,
     points,
     purses,
+    redemptions,
     reports,
     rule_drafts,
     sessions,
     staff,
     stewards,
+    stock,
 )
 from api.v1.parameters import check_parameters
 
@@ -43,6 +46,9 @@ _RESOURCES = (
     penalties,
     reports,
     places,
+    catalogue,
+    stock,
+    redemptions,
 )
 
 router = Router(

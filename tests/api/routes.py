@@ -1,5 +1,6 @@
 """Every route of the app with what it states, and a request for each that the JSON API has."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,8 @@ from api.access import declared_action, stated_routes
 from stewards.permissions import Action
 from tests.api.door import ZHAO_LANE, Door, a_case
 from tests.points.rule_builders import a_document
+
+_numbers = itertools.count(1)
 
 UNKNOWN = "01a20778-0000-7000-8000-000000000000"
 
@@ -74,8 +77,36 @@ ABOUT_ONE: tuple[Route, ...] = (
     Route("POST", "/api/v1/staff/{staff_id}/grants/{grant_id}/revoke", {}),
     Route("POST", "/api/v1/staff/{staff_id}/end", {}),
     Route("POST", "/api/v1/partners/{partner_id}/end", {}),
+    Route("GET", "/api/v1/redemptions/{order_id}"),
+    Route("POST", "/api/v1/redemptions/{order_id}/ready", {}),
+    Route("POST", "/api/v1/redemptions/{order_id}/collect", {"code": "12345678"}),
+    Route("POST", "/api/v1/redemptions/{order_id}/cancel", {}),
+    Route("POST", "/api/v1/redemptions/{order_id}/refund", {"reason": "faulty"}),
+    Route("POST", "/api/v1/redemptions/{order_id}/code", {}),
+    Route("POST", "/api/v1/redemptions/{order_id}/proxy", {"allowed": True}),
 )
 ABOUT_ALL: tuple[Route, ...] = (
+    Route("GET", "/api/v1/catalogue/items"),
+    Route("POST", "/api/v1/catalogue/items", {"code": "M-1", "kind": "goods", "name": "毛巾", "price": 5}),
+    Route("GET", "/api/v1/catalogue/items/{item_id}"),
+    Route("PATCH", "/api/v1/catalogue/items/{item_id}", {"low_stock": 3}, {"If-Match": "*"}),
+    Route("GET", "/api/v1/catalogue/items/{item_id}/prices"),
+    Route("POST", "/api/v1/catalogue/items/{item_id}/prices", {"points": 7}),
+    Route("GET", "/api/v1/catalogue/items/{item_id}/picture"),
+    Route("POST", "/api/v1/catalogue/items/{item_id}/picture"),
+    Route("GET", "/api/v1/catalogue/items/{item_id}/stock"),
+    Route(
+        "POST",
+        "/api/v1/catalogue/items/{item_id}/stock",
+        {"place": "LT01", "kind": "received", "quantity": 1, "reason": "delivery"},
+    ),
+    Route("GET", "/api/v1/catalogue/stock"),
+    Route("POST", "/api/v1/catalogue/stock/count", {"place": "LT01", "lines": [{"item": UNKNOWN, "quantity": 1}]}),
+    Route("GET", "/api/v1/catalogue/places"),
+    Route("POST", "/api/v1/catalogue/places", {"code": "LT02", "name": "龙潭二站", "area": "110101014"}),
+    Route("GET", "/api/v1/redemptions"),
+    Route("POST", "/api/v1/redemptions", {"place": "LT01", "lines": [{"item": UNKNOWN}]}),
+    Route("POST", "/api/v1/redemptions/collect", {"code": "12345678"}),
     Route("GET", "/api/v1/me"),
     Route("GET", "/api/v1/cases"),
     Route("POST", "/api/v1/cases", a_case(external_id="matrix")),
@@ -140,6 +171,7 @@ async def things_of(door: Door) -> dict[str, str]:
     assert penalty.status_code == 201, penalty.text
     zhao = await door.call("steward", "GET", f"/api/v1/stewards/{door.district.zhao}")
     staff = (await door.call("district_admin", "GET", "/api/v1/staff")).json()["data"]
+    order = await an_order(door)
     clerk = next(person for person in staff if person["login"] == "street_admin")
     [partner] = (await door.call("district_admin", "GET", "/api/v1/partners")).json()["data"]
     draft = await door.call("district_admin", "POST", "/api/v1/points/rules/drafts", json={"document": a_document()})
@@ -159,8 +191,40 @@ async def things_of(door: Door) -> dict[str, str]:
         "board": "points",
         "duty_id": zhao.json()["duties"][0]["id"],
         "staff_id": clerk["id"],
+        "order_id": order["id"],
+        "item_id": order["lines"][0]["item_id"],
         "grant_id": clerk["grants"][0]["id"],
     }
+
+
+async def a_counter(door: Door) -> None:
+    """A pick-up place in 龙潭."""
+    body = {"code": "LT01", "name": "龙潭服务站", "area": "110101014", "hours": "9:00-17:00"}
+    answer = await door.call("district_admin", "POST", "/api/v1/catalogue/places", json=body)
+    assert answer.status_code in {200, 201}, answer.text
+
+
+async def an_item(door: Door, *, stock: int = 5, **changes: Any) -> str:
+    """An item of the whole district for 1 point, with stock at the counter; answers its id."""
+    body = {"code": f"I-{next(_numbers)}", "kind": "goods", "name": "毛巾", "price": 1, **changes}
+    added = await door.call("district_admin", "POST", "/api/v1/catalogue/items", json=body)
+    assert added.status_code == 201, added.text
+    item_id: str = added.json()["id"]
+    if stock:
+        move = {"place": "LT01", "kind": "received", "quantity": stock, "reason": "delivery"}
+        moved = await door.call("street_admin", "POST", f"/api/v1/catalogue/items/{item_id}/stock", json=move)
+        assert moved.status_code == 200, moved.text
+    return item_id
+
+
+async def an_order(door: Door) -> dict[str, Any]:
+    """An order of 赵's, who has earned points before."""
+    await a_counter(door)
+    body = {"place": "LT01", "lines": [{"item": await an_item(door)}]}
+    placed = await door.call("steward", "POST", "/api/v1/redemptions", json=body)
+    assert placed.status_code == 201, placed.text
+    found: dict[str, Any] = placed.json()
+    return found
 
 
 def a_picture(colour: str = "red") -> bytes:

@@ -1,0 +1,154 @@
+"""What gates look at: each measure is read only where a gate asks for it."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from kernel.clock import local_date
+from kernel.database import Reader, Row
+from points.accounts import purse_account
+from points.gates import GateFacts
+from points.levels import LevelFacts, level_of
+from points.rule_versions import rules_on
+from points.rules import Gate, Measure, Period
+from rewards.periods import Period as BoardPeriod
+from rewards.periods import period_bounds
+
+Figures = dict[UUID, int]
+_COUNTED = "('cancelled', 'expired')"
+
+
+async def measures_of(
+    reader: Reader,
+    stewards: Sequence[Row],
+    gates: Collection[Gate],
+    spendable: Mapping[UUID, int],
+    *,
+    now: datetime,
+) -> dict[UUID, GateFacts]:
+    """The facts of stewards (rows with id and joined_on) as far as gates ask for them."""
+    ids = [row["id"] for row in stewards]
+    asked: set[Measure] = {gate.measure for gate in gates if gate.measure is not None and gate.per is None}
+    periods: set[Period] = {gate.per for gate in gates if gate.per is not None}
+    figures: dict[Measure, Mapping[UUID, int]] = {}
+    for measure in asked & _READ.keys():
+        figures[measure] = await _READ[measure](reader, ids, now)
+    if "spendable" in asked:
+        figures["spendable"] = spendable
+    if "months_served" in asked:
+        figures["months_served"] = {row["id"]: _months(row, now) for row in stewards}
+    if "level" in asked:
+        figures["level"] = await _levels(reader, ids, now)
+    used = {period: await _orders_since(reader, ids, period_bounds(BoardPeriod(period), now)[0]) for period in periods}
+    firsts = await _redemptions(reader, ids, now) if any(gate.first_only for gate in gates) else None
+    return {
+        steward_id: GateFacts(
+            measures={measure: found.get(steward_id, 0) for measure, found in figures.items()},
+            used={period: counts.get(steward_id, 0) for period, counts in used.items()},
+            first=firsts is not None and firsts.get(steward_id, 0) == 0,
+        )
+        for steward_id in ids
+    }
+
+
+def _months(row: Row, now: datetime) -> int:
+    """Whole months from the day of joining to today."""
+    today, joined = local_date(now), row["joined_on"]
+    months: int = (today.year - joined.year) * 12 + today.month - joined.month - (today.day < joined.day)
+    return max(0, months)
+
+
+async def _counted(reader: Reader, sql: str, *args: object) -> Figures:
+    rows = await reader.fetch(sql, *args, types={"steward_id": UUID})
+    return {row["steward_id"]: int(row["figure"]) for row in rows}
+
+
+async def _lifetime_points(reader: Reader, ids: Sequence[UUID], now: datetime) -> Figures:
+    return await _counted(
+        reader,
+        "SELECT steward_id, SUM(points) AS figure FROM points_award "
+        f"WHERE {reader.one_of('steward_id', 1)} GROUP BY steward_id",
+        list(ids),
+    )
+
+
+async def _minutes(reader: Reader, ids: Sequence[UUID], now: datetime) -> Figures:
+    by_account = {purse_account(steward_id, "minutes"): steward_id for steward_id in ids}
+    rows = await reader.fetch(
+        f"SELECT id, balance FROM points_account WHERE {reader.one_of('id', 1)}", sorted(by_account), types={"id": UUID}
+    )
+    return {by_account[row["id"]]: int(row["balance"]) for row in rows}
+
+
+async def _verified_cases(reader: Reader, ids: Sequence[UUID], now: datetime) -> Figures:
+    return await _counted(
+        reader,
+        "SELECT steward_id, COUNT(*) AS figure FROM cases_case "
+        f"WHERE {reader.one_of('steward_id', 1)} AND state IN ('verified', 'solved') GROUP BY steward_id",
+        list(ids),
+    )
+
+
+async def _redemptions(reader: Reader, ids: Sequence[UUID], now: datetime) -> Figures:
+    return await _counted(
+        reader,
+        "SELECT steward_id, COUNT(*) AS figure FROM rewards_order "
+        f"WHERE {reader.one_of('steward_id', 1)} AND state NOT IN {_COUNTED} GROUP BY steward_id",
+        list(ids),
+    )
+
+
+async def _courses(reader: Reader, ids: Sequence[UUID], now: datetime) -> Figures:
+    return await _counted(
+        reader,
+        "SELECT steward_id, COUNT(*) AS figure FROM points_award WHERE reason = 'course' AND reverses_id IS NULL "
+        "AND NOT EXISTS (SELECT 1 FROM points_award undone WHERE undone.reverses_id = points_award.id) "
+        f"AND {reader.one_of('steward_id', 1)} GROUP BY steward_id",
+        list(ids),
+    )
+
+
+async def _deductions(reader: Reader, ids: Sequence[UUID], now: datetime) -> Figures:
+    return await _counted(
+        reader,
+        "SELECT steward_id, -SUM(points) AS figure FROM points_award WHERE points < 0 AND reverses_id IS NULL "
+        f"AND {reader.one_of('steward_id', 1)} GROUP BY steward_id",
+        list(ids),
+    )
+
+
+async def _levels(reader: Reader, ids: Sequence[UUID], now: datetime) -> Figures:
+    """Where stewards stand on the ladder of the rules in force, by lifetime minutes and points."""
+    today = local_date(now)
+    rules = (await rules_on(reader, {today})).get(today)
+    if rules is None or rules.document.levels is None:
+        return {}
+    minutes, points = await _minutes(reader, ids, now), await _lifetime_points(reader, ids, now)
+    ladder = rules.document.levels
+    return {
+        steward_id: level_of(
+            LevelFacts(minutes=minutes.get(steward_id, 0), points=max(0, points.get(steward_id, 0))), ladder, on=today
+        ).number
+        for steward_id in ids
+    }
+
+
+async def _orders_since(reader: Reader, ids: Sequence[UUID], begins: datetime) -> Figures:
+    return await _counted(
+        reader,
+        "SELECT steward_id, COUNT(*) AS figure FROM rewards_order "
+        f"WHERE {reader.one_of('steward_id', 1)} AND state NOT IN {_COUNTED} AND reserved_at >= $2 "
+        "GROUP BY steward_id",
+        list(ids),
+        begins,
+    )
+
+
+_READ: Mapping[Measure, Callable[[Reader, Sequence[UUID], datetime], Awaitable[Figures]]] = {
+    "lifetime_points": _lifetime_points,
+    "minutes": _minutes,
+    "verified_cases": _verified_cases,
+    "redemptions": _redemptions,
+    "courses": _courses,
+    "deductions": _deductions,
+}
