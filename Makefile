@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 T ?= tests
-CODE := kernel stewards points cases rewards api migrations tests bench
+CODE := kernel stewards points cases evaluation rewards api migrations tests bench
 
 .PHONY: help
 help: ## Show this list

@@ -34,6 +34,8 @@ keys_app = typer.Typer(help="Bearer tokens: create, list, revoke.", no_args_is_h
 boards_app = typer.Typer(help="Boards: rebuild the ranks.", no_args_is_help=True)
 app.add_typer(export_app, name="export")
 app.add_typer(boards_app, name="boards")
+simulate_app = typer.Typer(help="Rehearsals on simulated data.", no_args_is_help=True)
+app.add_typer(simulate_app, name="simulate")
 app.add_typer(rules_app, name="rules")
 app.add_typer(keys_app, name="keys")
 app.add_typer(staff_app, name="staff")
@@ -273,6 +275,32 @@ def boards_rebuild(data: DataOption = None, as_json: JsonOption = False) -> None
 
     async def command() -> None:
         await rebuild(settings_for(data), as_json=as_json)
+
+    run(command)
+
+
+@simulate_app.command("ratings")
+def simulate_ratings(
+    *,
+    scheme: Annotated[Path | None, typer.Option(help="A scheme; else the one that comes with the service.")] = None,
+    share: Annotated[list[int] | None, typer.Option(help="Percent of a steward's ballots that collude.")] = None,
+    ballots: Annotated[list[int] | None, typer.Option(help="Residents' ballots for each steward.")] = None,
+    towns: Annotated[int, typer.Option(help="Simulated streets of 100 stewards.", min=1)] = 10,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same figures.")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Print how many places of 100 colluders move a steward, and how near scores come to the truth."""
+    from api.cli.simulating import simulate_ratings as simulate
+
+    async def command() -> None:
+        simulate(
+            scheme,
+            shares=share or [10, 20, 30],
+            ballots=ballots or [5, 10, 35],
+            towns=towns,
+            seed=seed,
+            as_json=as_json,
+        )
 
     run(command)
 

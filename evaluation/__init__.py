@@ -1,0 +1,1 @@
+"""Evaluation (评价): street, community and residents judge, on several dimensions, with the uncertainty shown."""
