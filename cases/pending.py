@@ -9,6 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from cases.credits import event_of
+from cases.queue import CaseLine
 from cases.transitions import Credit
 from kernel.clock import local_date
 from kernel.database import Reader, Row
@@ -57,6 +58,15 @@ async def worth_of_cases(reader: Reader, case_ids: Iterable[UUID]) -> dict[UUID,
     rows = await reader.fetch(
         f"SELECT {_COLUMNS} FROM cases_case WHERE {reader.one_of('id', 1)}", sorted(set(case_ids)), types=_TYPES
     )
+    return await _worth(reader, rows)
+
+
+async def worth_of_lines(reader: Reader, lines: Iterable[CaseLine]) -> dict[UUID, Worth]:
+    """What worth_of_cases says, of cases that have just been read."""
+    return await _worth(reader, [{name: getattr(line, name) for name in _COLUMNS.split(", ")} for line in lines])
+
+
+async def _worth(reader: Reader, rows: Iterable[Row]) -> dict[UUID, Worth]:
     events = {row["id"]: _event(row) for row in rows}
     rules = await rules_on(reader, {local_date(event.occurred_at) for event in events.values()})
     usage = await _usage(reader, events.values(), rules)

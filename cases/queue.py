@@ -9,7 +9,7 @@ from uuid import UUID
 from cases.refusals import UnknownCase
 from cases.wording import State, Urgency
 from kernel.clock import day_start, within_calendar
-from kernel.database import Reader
+from kernel.database import Reader, Row
 from kernel.text import storable
 from stewards.permissions import Action, reach
 from stewards.principal import Principal
@@ -109,6 +109,9 @@ class CaseLine:
     evidence_count: int
 
 
+_LINE_FIELDS = tuple(CaseLine.__dataclass_fields__)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CasePage:
     """A page of cases. `total` counts all that match; `oldest_at` is when the one that waits longest was reported."""
@@ -148,32 +151,36 @@ async def list_cases(
 ) -> CasePage:
     """A page of the cases within the caller's reach: the newest first, or for a queue the oldest first.
 
-    Three queries at most, however many cases there are.
+    One query, however many cases there are, and one more for where the page begins.
 
     Raises:
         UnknownCase: `starting_after` is no case within reach.
 
     """
     matching = _matching(reader, principal, wanted)
-    totals = await reader.fetch_one(
+    totals = (
         "SELECT count(*) AS total, min(CASE WHEN c.state = 'reported' THEN c.reported_at END) AS oldest_at "
-        f"FROM cases_case c WHERE {matching.sql}",
-        *matching.args,
-        types={"oldest_at": datetime},
+        f"FROM cases_case c WHERE {matching.sql}"
     )
     direction, beyond = ("ASC", ">") if oldest_first else ("DESC", "<")
     if starting_after is not None:
         last = await _cursor(reader, principal, starting_after)
         matching.add(f"(c.reported_at {beyond} {{0}} OR (c.reported_at = {{0}} AND c.id {beyond} {{1}}))", *last)
     size = max(1, min(limit, MOST_PER_PAGE))
-    found = await _lines(
-        reader, f"WHERE {matching.sql} ORDER BY c.reported_at {direction}, c.id {direction} LIMIT {size + 1}", matching
+    order = f"ORDER BY {{0}}reported_at {direction}, {{0}}id {direction}"
+    page = f"{_LINES} WHERE {matching.sql} {order.format('c.')} LIMIT {size + 1}"
+    rows = await reader.fetch(
+        f"SELECT totals.total, totals.oldest_at, page.* FROM ({totals}) AS totals LEFT JOIN ({page}) AS page ON 1 = 1 "
+        + order.format("page."),
+        *matching.args,
+        types={**_TYPES, "oldest_at": datetime},
     )
+    found = [_line(row) for row in rows if row["id"] is not None]  # an empty page still has its totals
     return CasePage(
         lines=tuple(found[:size]),
         has_more=len(found) > size,
-        total=totals["total"] if totals else 0,
-        oldest_at=totals["oldest_at"] if totals else None,
+        total=rows[0]["total"],
+        oldest_at=rows[0]["oldest_at"],
     )
 
 
@@ -256,4 +263,8 @@ async def _cursor(reader: Reader, principal: Principal, case_id: UUID) -> tuple[
 
 async def _lines(reader: Reader, tail: str, bound: _Condition) -> list[CaseLine]:
     found = await reader.fetch(f"{_LINES} {tail}", *bound.args, types=_TYPES)
-    return [CaseLine(**{**row, "state": State(row["state"])}) for row in found]
+    return [_line(row) for row in found]
+
+
+def _line(row: Row) -> CaseLine:
+    return CaseLine(**{name: row[name] for name in _LINE_FIELDS} | {"state": State(row["state"])})

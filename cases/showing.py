@@ -74,14 +74,16 @@ class CaseShown:
     duplicates: tuple[LinkedCase, ...]
 
 
-async def show_case(reader: Reader, principal: Principal, case_id: UUID) -> CaseShown:
-    """A case within the caller's reach.
+async def show_case(
+    reader: Reader, principal: Principal, case_id: UUID, *, listed: CaseLine | None = None
+) -> CaseShown:
+    """A case within the caller's reach; `listed` is its line where a list that the caller may see has just read it.
 
     Raises:
         UnknownCase: there is none, or none within reach.
 
     """
-    line = (await cases_by_id(reader, principal, [case_id])).get(case_id)
+    line = listed or (await cases_by_id(reader, principal, [case_id])).get(case_id)
     if line is None:
         raise UnknownCase
     linked = await reader.fetch(
@@ -99,6 +101,19 @@ async def show_case(reader: Reader, principal: Principal, case_id: UUID) -> Case
         duplicate_of=next((link for link in links if link.id == line.duplicate_of), None),
         duplicates=tuple(link for link in links if link.id != line.duplicate_of)[:_MOST_LINKED],
     )
+
+
+async def last_step(reader: Reader, principal: Principal, case_id: UUID) -> tuple[CaseLine, TimelineEntry]:
+    """A case within the caller's reach with the newest step of its history.
+
+    Raises:
+        UnknownCase: there is none, or none within reach.
+
+    """
+    line = (await cases_by_id(reader, principal, [case_id])).get(case_id)
+    if line is None:
+        raise UnknownCase
+    return line, (await _timeline(reader, case_id))[-1]
 
 
 async def find_case_id(reader: Reader, principal: Principal, number: str) -> UUID | None:

@@ -17,7 +17,7 @@ from api.pages.queue_filters import filters_of
 from api.pages.rendering import PageRequest
 from api.pages.tables import Cell, Format, download, local_time
 from api.pages.wording import message_words
-from cases.pending import worth_of_cases
+from cases.pending import worth_of_lines
 from cases.wording import CHANNELS, STATES, URGENCIES
 from kernel.clock import local_date
 from kernel.messages import N_, Locale, translate
@@ -67,7 +67,7 @@ async def export_cases(request: PageRequest, kind: FromPath[str]) -> Response[by
     reader = await district.database.reader()
     locale = locale_of(request)
     listed = await read_page(reader, principal, filters_of(request.query_params), await load_lanes(reader))
-    worth = await worth_of_cases(reader, [line.id for line in listed.lines])
+    worth = await worth_of_lines(reader, listed.lines)
     categories = await read_categories(reader, local_date(district.clock.now()))
     rows: list[list[Cell]] = [
         [

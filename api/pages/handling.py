@@ -21,7 +21,7 @@ from api.pages.queue_filters import QueueFilters, filters_of, uuid_or_none
 from api.pages.rendering import PageRequest, page, see_other
 from cases.duplicates import duplicate_hints
 from cases.handling import CaseStep, Handled, handle_cases
-from cases.pending import worth_of_cases
+from cases.pending import worth_of_lines
 from cases.queue import CaseLine
 from cases.showing import find_case_id
 from cases.wording import CaseAction
@@ -161,7 +161,7 @@ async def bulk(request: PageRequest) -> Template | Redirect:
 async def _preview(
     district: District, principal: Principal, picked: Sequence[Picked], lines: dict[UUID, CaseLine]
 ) -> list[BulkRow]:
-    worth = await worth_of_cases(await district.database.reader(), list(lines))
+    worth = await worth_of_lines(await district.database.reader(), lines.values())
     return [
         BulkRow(
             line=lines[row.id],

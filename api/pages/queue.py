@@ -16,11 +16,11 @@ from api.pages.frame import staff_frame
 from api.pages.queue_filters import ALL, QueueFilters, filters_of, uuid_or_none
 from api.pages.rendering import PageRequest, page
 from cases.duplicates import DuplicateHint, duplicate_hints
-from cases.pending import Worth, worth_of_cases
+from cases.pending import Worth, worth_of_lines
 from cases.queue import CaseLine, CasePage, cases_by_id, list_cases
 from cases.reasons import REJECT_REASONS, REOPEN_REASONS, RETURN_REASONS
 from cases.refusals import UnknownCase
-from cases.showing import CaseShown, show_case
+from cases.showing import CaseShown, last_step, show_case
 from cases.transitions import UNDOABLE, possible_actions
 from cases.wording import STATES, CaseAction, State
 from kernel.clock import local_date
@@ -93,9 +93,11 @@ async def queue_page(
     listed = await read_page(reader, principal, filters, lanes)
     ids = [line.id for line in listed.lines]
     opened = opened or uuid_or_none(request.query_params.get("open")) or (ids[0] if ids else None)
-    wanted = [*ids, *([opened] if opened and opened not in ids else [])]
-    worth = await worth_of_cases(reader, wanted) if wanted else {}
-    hints = await duplicate_hints(reader, wanted) if wanted else {}
+    lines = {line.id: line for line in listed.lines}
+    if opened is not None and opened not in lines:
+        lines |= await cases_by_id(reader, principal, [opened])
+    worth = await worth_of_lines(reader, lines.values()) if lines else {}
+    hints = await duplicate_hints(reader, lines) if lines else {}
     categories = await read_categories(reader, local_date(district.clock.now()))
     locale = locale_of(request)
     return page(
@@ -115,7 +117,9 @@ async def queue_page(
         listed=listed,
         worth=worth,
         hints=hints,
-        detail=await _detail(reader, principal, opened, ids=ids, worth=worth, hints=hints) if opened else None,
+        detail=await _detail(reader, principal, lines[opened], ids=ids, worth=worth, hints=hints)
+        if opened in lines
+        else None,
         done=None if refused else await _done(reader, principal, uuid_or_none(request.query_params.get("done"))),
         refused=refused,
         return_reasons=RETURN_REASONS,
@@ -153,21 +157,18 @@ def lanes_within(lanes: LaneDirectory, principal: Principal, action: Action) -> 
 async def _detail(
     reader: Reader,
     principal: Principal,
-    case_id: UUID,
+    line: CaseLine,
     *,
     ids: Sequence[UUID],
     worth: Mapping[UUID, Worth],
     hints: Mapping[UUID, Sequence[DuplicateHint]],
-) -> Detail | None:
-    try:
-        shown = await show_case(reader, principal, case_id)
-    except UnknownCase:
-        return None
-    at = ids.index(case_id) if case_id in ids else -1
+) -> Detail:
+    shown = await show_case(reader, principal, line.id, listed=line)
+    at = ids.index(line.id) if line.id in ids else -1
     return Detail(
         shown=shown,
-        worth=worth.get(case_id),
-        hints=hints.get(case_id, ()),
+        worth=worth.get(line.id),
+        hints=hints.get(line.id, ()),
         actions=allowed_actions(principal, shown.line),
         own_entry=entered_by(principal, shown.line),
         following=ids[at + 1] if 0 <= at < len(ids) - 1 else None,
@@ -197,13 +198,12 @@ async def _done(reader: Reader, principal: Principal, case_id: UUID | None) -> D
     if case_id is None:
         return None
     try:
-        shown = await show_case(reader, principal, case_id)
+        line, last = await last_step(reader, principal, case_id)
     except UnknownCase:
         return None
-    last = shown.timeline[-1]
     if last.actor_id != principal.id:
         return None
-    return Done(line=shown.line, action=last.action, points=last.points, undoable=last.action in UNDOABLE)
+    return Done(line=line, action=last.action, points=last.points, undoable=last.action in UNDOABLE)
 
 
 async def lines_by_id(reader: Reader, principal: Principal, case_ids: Sequence[UUID]) -> list[CaseLine]:

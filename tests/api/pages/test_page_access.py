@@ -27,6 +27,7 @@ STAFF_PAGES = (
 )
 PUBLIC_PAGES = ("/", "/rules", "/sign-in", "/lanes/014-02-01", "/display/points")
 MOST_QUERIES = 20
+MOST_OF_THE_QUEUE = 12  # the page that a clerk opens again after each case
 TRIES = 5  # docs/sign-in.md: for a number, from a browser that never signed in
 
 
@@ -127,7 +128,11 @@ async def _counted(door: Door) -> AsyncIterator[list[str]]:
     statements: list[str] = []
 
     def note(statement: str) -> None:
-        if statement.startswith(("SELECT", "WITH")) and "kernel_outbox" not in statement and "job" not in statement:
+        if (
+            statement.lstrip().startswith(("SELECT", "WITH"))
+            and "kernel_outbox" not in statement
+            and "job" not in statement
+        ):
             statements.append(statement)
 
     connection: Any = door.database.client._connection
@@ -152,6 +157,8 @@ async def test_a_page_costs_the_same_however_much_is_on_it(door: Door) -> None:
     }
 
     async def costs() -> dict[str, int]:
+        while await door.app.state.district.dispatcher.deliver_due():
+            pass  # else a delivery might read beside a page
         found = {}
         for role, pages in paths.items():
             for path in pages:
@@ -174,6 +181,7 @@ async def test_a_page_costs_the_same_however_much_is_on_it(door: Door) -> None:
     many = await costs()
     assert many == few
     assert max(many.values()) <= MOST_QUERIES, many
+    assert many["/admin/cases"] <= MOST_OF_THE_QUEUE, many
 
 
 async def test_a_name_with_markup_is_shown_as_text(door: Door) -> None:
