@@ -32,6 +32,7 @@ from kernel.upkeep import upkeep_jobs
 from migrations import APPS
 from points.award import Reversed
 from points.grants import decide_grants, propose_grants
+from points.multipliers import MULTIPLIER_JOB
 from points.penalties import PENALTIES_DUE, decide_penalties, propose_penalties
 from points.reversing import reverse_transfer
 from rewards import order_notices
@@ -107,7 +108,7 @@ class District:
         self.boards = Boards(database, self.ranks, clock)
         self.streams = Streams(clock)
         self.boards.projector.listen(self.streams.wake)
-        self.jobs: list[Job] = [*upkeep_jobs(self.files), _ENDED_SESSIONS, PENALTIES_DUE]
+        self.jobs: list[Job] = [*upkeep_jobs(self.files), _ENDED_SESSIONS, PENALTIES_DUE, MULTIPLIER_JOB]
         self._commits: list[GroupCommit[Any, Answer]] = []
         self.report = self.commits(report_cases)
         self.report_bulk = self.commits(report_cases, batch_size=_BULK_AT_ONCE)

@@ -1,7 +1,7 @@
 """What earning asks for and answers, and the pure assessment of a batch of events."""
 
 from collections.abc import Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from operator import attrgetter
 from uuid import UUID
@@ -10,6 +10,7 @@ import orjson
 
 from kernel.clock import local_date
 from kernel.errors import Kind, Refusal
+from kernel.ids import new_id
 from points.assess import Assessment, EarningEvent, WindowKey, assess
 from points.receipt import Receipt
 from points.refusals import OperationDiffers, ReferenceUnfit
@@ -87,6 +88,16 @@ class Assessed:
     rules: Rules
     assessment: Assessment
     fingerprint: str
+    award_id: UUID = field(default_factory=new_id)
+
+
+SERVICE_MINUTES = "minutes"
+"""The reason under which an award's service time is recorded."""
+
+
+def minutes_reference(award_id: UUID) -> str:
+    """The reference under which the service time of an award is recorded."""
+    return f"award {award_id}"
 
 
 def event_facts(event: EarningEvent) -> str:

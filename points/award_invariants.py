@@ -49,9 +49,10 @@ AWARD_INVARIANTS: tuple[Invariant, ...] = (
         """SELECT CAST(award.id AS TEXT) AS row_id, 'at most ' || CAST(award.entitled AS TEXT) AS expected,
                CAST(award.points + COALESCE(SUM(more.points), 0) AS TEXT) AS found
         FROM points_award AS award LEFT JOIN points_award AS more ON more.tops_up_id = award.id
-        GROUP BY award.id, award.points, award.entitled, award.reverses_id
+        GROUP BY award.id, award.points, award.entitled, award.reverses_id, award.reason
         HAVING award.points + COALESCE(SUM(more.points), 0) > award.entitled
-            OR (award.reverses_id IS NULL AND award.points < 0)""",
+            OR (award.reverses_id IS NULL AND award.points < 0
+                AND award.reason NOT IN ('multiplier', 'correction'))""",
     ),
     Invariant(
         "award_reversal",

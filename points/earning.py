@@ -11,16 +11,28 @@ from kernel.database import Insert, Tx
 from kernel.errors import Refusal
 from kernel.ids import new_id
 from points.assess import EarningEvent, WindowKey, windows_of
-from points.award import Assessed, AwardOutcome, assess_batch, differs, event_facts, further_facts
+from points.award import (
+    SERVICE_MINUTES,
+    Assessed,
+    AwardOutcome,
+    assess_batch,
+    differs,
+    event_facts,
+    further_facts,
+    minutes_reference,
+)
 from points.award_rows import AWARD_COLUMNS, AwardRecord, awards_by_key, balances_after, tell_awarded
+from points.crediting import credit_of
 from points.ledger import rows_of, settle
 from points.models import Award, CapUse
 from points.receipt import Receipt
+from points.refusals import BudgetExhausted
 from points.reversing import reverse_awards, reverse_transfer
 from points.rule_versions import rules_on
 from points.rules import Rules
+from points.state import Decision
 from points.windows import CAP_USE_COLUMNS, lock_windows, window_update
-from points.wishes import Credit, Posted
+from points.wishes import Credit, Minutes, Posted, Wish
 
 __all__ = ["credit_events", "hold_caps", "reverse_awards", "reverse_transfer"]
 
@@ -38,11 +50,9 @@ async def credit_events(tx: Tx, events: Sequence[EarningEvent], *, now: datetime
     rules = await rules_on(tx, {local_date(event.occurred_at) for event in fresh.values()})
     windows = _windows(fresh.values(), rules)
     used = await lock_windows(tx, windows)
-    usage = {window: used[window.id] for window in windows}
-    assessed = dict(zip(fresh, assess_batch(list(fresh.values()), rules, usage), strict=True))
-    credited = [found for found in assessed.values() if isinstance(found, Assessed) and found.assessment.points]
-    decision = await settle(tx, [_credit(found) for found in credited], now=now, known_new=True)
-    posted = dict(zip(map(id, credited), decision.outcomes, strict=True))
+    assessed, usage, decision, posted = await _settled(
+        tx, fresh, rules, {window: used[window.id] for window in windows}, now
+    )
 
     made: dict[tuple[str, str], AwardOutcome | Refusal] = {}
     award_rows: list[tuple[Any, ...]] = []
@@ -51,10 +61,7 @@ async def credit_events(tx: Tx, events: Sequence[EarningEvent], *, now: datetime
         if isinstance(found, Refusal):
             made[key] = found
             continue
-        transfer = posted.get(id(found))
-        if isinstance(transfer, Refusal):
-            raise transfer  # what was assessed fits the ledger; anything else is a fault of the program
-        made[key] = _record(found, transfer, now, award_rows, use_rows)
+        made[key] = _record(found, posted.get(found.award_id), now, award_rows, use_rows)
     await tx.write(
         [
             *rows_of(decision),
@@ -97,17 +104,61 @@ def _first_of_each(
     return fresh
 
 
+async def _settled(
+    tx: Tx,
+    fresh: Mapping[tuple[str, str], EarningEvent],
+    rules: Mapping[date, Rules],
+    used: Mapping[WindowKey, int],
+    now: datetime,
+) -> tuple[dict[tuple[str, str], Assessed | Refusal], dict[WindowKey, int], Decision, dict[UUID, Posted]]:
+    """Assess events and settle what they are worth; what a street's budget cannot pay is refused and uses no cap."""
+    unpaid: dict[tuple[str, str], Refusal] = {}
+    while True:
+        usage = dict(used)
+        wanted = {key: event for key, event in fresh.items() if key not in unpaid}
+        found = dict(zip(wanted, assess_batch(list(wanted.values()), rules, usage), strict=True))
+        worth = {key: one for key, one in found.items() if isinstance(one, Assessed) and one.assessment.points}
+        timed = [one for one in found.values() if isinstance(one, Assessed) and one.assessment.minutes]
+        wishes: list[Wish] = [*map(_credit, worth.values()), *map(_minutes, timed)]
+        decision = await settle(tx, wishes, now=now, known_new=True)
+        posted: dict[UUID, Posted] = {}
+        refused: dict[tuple[str, str], Refusal] = {}
+        for (key, one), outcome in zip(worth.items(), decision.outcomes, strict=False):
+            if isinstance(outcome, BudgetExhausted):
+                refused[key] = outcome
+            elif isinstance(outcome, Refusal):
+                raise outcome  # what was assessed fits the ledger; anything else is a fault of the program
+            else:
+                posted[one.award_id] = outcome
+        if not refused:
+            return {key: unpaid.get(key) or found[key] for key in fresh}, usage, decision, posted
+        unpaid |= refused
+
+
 def _credit(found: Assessed) -> Credit:
-    event, assessment = found.event, found.assessment
-    return Credit(
+    event = found.event
+    return credit_of(
+        found.assessment,
+        found.rules,
+        street_id=event.street_id,
         owner_id=event.steward_id,
-        points=assessment.points,
         reason=event.event.value,
         reference=event.reference,
         occurred_at=event.occurred_at,
-        expires_on=assessment.expires_on,
         actor_id=event.actor_id,
         fingerprint=found.fingerprint,
+    )
+
+
+def _minutes(found: Assessed) -> Minutes:
+    event = found.event
+    return Minutes(
+        owner_id=event.steward_id,
+        minutes=found.assessment.minutes,
+        reason=SERVICE_MINUTES,
+        reference=minutes_reference(found.award_id),
+        occurred_at=event.occurred_at,
+        actor_id=event.actor_id,
     )
 
 
@@ -119,7 +170,7 @@ def _record(
     use_rows: list[tuple[Any, ...]],
 ) -> AwardOutcome:
     event, assessment = found.event, found.assessment
-    award_id = new_id()
+    award_id = found.award_id
     award_rows.append(
         (
             award_id,
@@ -148,7 +199,7 @@ def _record(
         steward_id=event.steward_id,
         points=assessment.points,
         receipt=assessment.receipt,
-        balance_after=posted.balance_after if posted else None,
+        balance_after=posted.balance_after if posted and assessment.purse == "spendable" else None,
     )
 
 

@@ -27,7 +27,7 @@ class Receipt:
 
     kind: Kind = "earned"
     rule_number: int
-    event: Event
+    event: Event | None  # None: a settlement or correction, which no single event stands behind
     points: int
     category: str | None = None
     category_zh: str | None = None  # as the rule set named it then, so that a receipt needs nothing else
@@ -40,7 +40,7 @@ class Receipt:
         document: dict[str, Any] = {
             "kind": self.kind,
             "rule": self.rule_number,
-            "event": self.event.value,
+            "event": self.event.value if self.event else None,
             "points": self.points,
             "steps": [{"code": step.code, "points": step.points, **step.params} for step in self.steps],
         }
@@ -58,7 +58,7 @@ class Receipt:
         return cls(
             kind=document["kind"],
             rule_number=document["rule"],
-            event=Event(document["event"]),
+            event=Event(document["event"]) if document["event"] else None,
             points=document["points"],
             category=category.get("code"),
             category_zh=category.get("zh"),
@@ -162,6 +162,10 @@ def _head(receipt: Receipt) -> Text:
     what = _subject(receipt)
     if receipt.kind == "reversal":
         return _reversal(receipt, what)
+    if receipt.kind == "multiplier":
+        return _multiplied(receipt)
+    if receipt.kind == "correction":
+        return _corrected(receipt)
     by_code = {step.code: step for step in receipt.steps if step.code != "cap"}
     entitled = _amount(sum(step.points for step in by_code.values()))
     if receipt.kind == "top_up":
@@ -198,6 +202,28 @@ def _head(receipt: Receipt) -> Text:
     return Text(N_("{what}，得 {points}"), {"what": what, "points": entitled})
 
 
+def _multiplied(receipt: Receipt) -> Text:
+    step = receipt.steps[0].params
+    said = {"period": step["period"], "base": _amount(step["base"]), "factor": _factor(step["percent"])}
+    said |= {"points": _amount(abs(receipt.points))}
+    if receipt.points < 0:
+        return Text(N_("{period} 得 {base}，系数 {factor}，扣 {points}"), said)
+    return Text(N_("{period} 得 {base}，系数 {factor}，另加 {points}"), said)
+
+
+def _corrected(receipt: Receipt) -> Text:
+    step = receipt.steps[0].params
+    said = {"period": step["period"], "before": _amount(step["before"]), "after": _amount(step["after"])}
+    said |= {"points": _amount(abs(receipt.points))}
+    if receipt.points < 0:
+        return Text(N_("更正 {period} 的积分：原计 {before}，应计 {after}，扣 {points}"), said)
+    return Text(N_("更正 {period} 的积分：原计 {before}，应计 {after}，补 {points}"), said)
+
+
+def _factor(percent: int) -> str:
+    return f"×{percent // 100}.{percent % 100:02d}"
+
+
 def _timed(base: Mapping[str, Any], what: Text, entitled: Text) -> Text:
     said = {"what": what, "minutes": base["minutes"], "counted": base["counted"], "points": entitled}
     if base["counted"] < base["minutes"]:
@@ -206,6 +232,8 @@ def _timed(base: Mapping[str, Any], what: Text, entitled: Text) -> Text:
 
 
 def _reversal(receipt: Receipt, what: Text) -> Text:
+    if receipt.points > 0:
+        return Text(N_("{what}，退回 {points}"), {"what": what, "points": _amount(receipt.points)})
     points = _amount(-receipt.points)
     cause = _CAUSES.get(receipt.steps[0].params["cause"])
     if cause is None:
@@ -216,7 +244,14 @@ def _reversal(receipt: Receipt, what: Text) -> Text:
 def _subject(receipt: Receipt) -> Text:
     if receipt.category_zh:
         return Label(receipt.category_zh, english=receipt.category_en or "")
-    return Text(EVENT_NAMES[receipt.event])
+    return event_text(receipt)
+
+
+def event_text(receipt: Receipt) -> Text:
+    """What a receipt is about, without its category."""
+    if receipt.event is not None:
+        return Text(EVENT_NAMES[receipt.event])
+    return Text(N_("系数结算") if "multiplier" in {step.code for step in receipt.steps} else N_("积分更正"))
 
 
 def _cap_clause(step: Step) -> Text:

@@ -10,12 +10,13 @@ from kernel.database import Insert, Tx
 from kernel.errors import Refusal
 from kernel.ids import new_id
 from points.assess import WindowKey
-from points.award import AwardReversal, Reversed, TopUp
+from points.award import SERVICE_MINUTES, AwardReversal, Reversed, TopUp, minutes_reference
 from points.award_rows import AWARD_COLUMNS, AwardRecord, awards_by, awards_by_key, tell_awarded
+from points.crediting import credit_of
 from points.ledger import post, rows_of, settle
 from points.models import Award, CapUse
 from points.receipt import Receipt, reversal_of
-from points.refusals import UnknownOperation
+from points.refusals import BudgetExhausted, UnknownOperation
 from points.reversal_choice import Chosen, cause_facts, choose_reversals
 from points.rule_versions import rules_by_id
 from points.top_up import CutAward, PlannedTopUp, plan_top_ups
@@ -54,28 +55,33 @@ async def reverse_awards(tx: Tx, wishes: Sequence[AwardReversal], *, now: dateti
     usage = dict(used)
     for use in uses:
         usage[use.window_id] -= use.counted
-    by_window = {window: usage[window.id] for window in found.cut_windows}
-    planned = plan_top_ups(found.cut, by_window)
-    usage |= {window.id: after for window, after in by_window.items()}
     counted = _counted(uses)
-    freeing = _freeing(fresh, counted, planned)
-
-    undone = _undone(chosen)
-    decision = await settle(
-        tx,
-        [
-            *(
-                Reverse(operation=award.operation_id, cause=by.cause, occurred_at=now, actor_id=by.actor_id)
-                for award, by in undone
-                if award.operation_id is not None
-            ),
-            *(_credit(top_up, now, by.actor_id) for top_up, by in zip(planned, freeing, strict=True)),
-        ],
-        now=now,
-    )
+    undone = [(award, by) for award, by in _undone(chosen) if award.operation_id is not None]
+    reversals = [
+        *(_reverse(award.operation_id, by, now) for award, by in undone if award.operation_id is not None),
+        *(_reverse(operation_id, by, now) for operation_id, by in await _timed(tx, fresh)),
+    ]
+    unpaid: set[UUID] = set()
+    while True:
+        by_window = {window: usage[window.id] for window in found.cut_windows}
+        planned = plan_top_ups([cut for cut in found.cut if cut.award.id not in unpaid], by_window)
+        freeing = _freeing(fresh, counted, planned)
+        top_up_wishes = [_credit(top_up, now, by.actor_id) for top_up, by in zip(planned, freeing, strict=True)]
+        decision = await settle(tx, [*reversals, *top_up_wishes], now=now)
+        outcomes = decision.outcomes[len(reversals) :]
+        # A street whose budget is used up cannot top up; its awards stay as they are.
+        exhausted = {
+            top_up.cut.award.id
+            for top_up, outcome in zip(planned, outcomes, strict=True)
+            if isinstance(outcome, BudgetExhausted)
+        }
+        if not exhausted:
+            break
+        unpaid |= exhausted
+    usage |= {window.id: after for window, after in by_window.items()}
     posted = _all_posted(decision.outcomes)
-    moved = dict(zip([award.id for award, _ in undone if award.operation_id is not None], posted, strict=False))
-    given = posted[len(moved) :]
+    moved = dict(zip([award.id for award, _ in undone], posted, strict=False))
+    given = posted[len(reversals) :]
 
     rows = _Rows(now=now)
     for choice in fresh:
@@ -197,15 +203,40 @@ def _undone(chosen: Sequence[Chosen | Refusal]) -> list[tuple[AwardRecord, Chose
 
 
 def _credit(top_up: PlannedTopUp, now: datetime, actor_id: UUID | None) -> Credit:
-    return Credit(
-        owner_id=top_up.cut.award.steward_id,
-        points=top_up.assessment.points,
+    award = top_up.cut.award
+    return credit_of(
+        top_up.assessment,
+        top_up.cut.rules,
+        street_id=award.street_id,
+        owner_id=award.steward_id,
         reason=TOP_UP,
         reference=top_up.reference,
         occurred_at=now,
-        expires_on=top_up.assessment.expires_on,
         actor_id=actor_id,
     )
+
+
+def _reverse(operation_id: UUID, by: Chosen, now: datetime) -> Reverse:
+    return Reverse(operation=operation_id, cause=by.cause, occurred_at=now, actor_id=by.actor_id)
+
+
+async def _timed(tx: Tx, fresh: Sequence[Chosen]) -> list[tuple[UUID, Chosen]]:
+    """The operations that recorded service time for awards that are taken back."""
+    by_reference = {
+        minutes_reference(award.id): choice
+        for choice in fresh
+        for award in choice.awards
+        if award.facts is not None and '"minutes":' in award.facts
+    }
+    if not by_reference:
+        return []
+    rows = await tx.fetch(
+        f"SELECT id, reference FROM points_operation WHERE reason = $1 AND {tx.one_of('reference', 2)} ORDER BY id",
+        SERVICE_MINUTES,
+        sorted(by_reference),
+        types={"id": UUID},
+    )
+    return [(row["id"], by_reference[row["reference"]]) for row in rows]
 
 
 def _all_posted(outcomes: Sequence[Posted | Refusal]) -> list[Posted]:

@@ -152,6 +152,12 @@ async def rules_by_id(reader: Reader, version_ids: Iterable[UUID]) -> dict[UUID,
     return {head["id"]: Rules(head["id"], head["number"], documents[head["id"]]) for head in heads}
 
 
+async def rules_by_number(reader: Reader, number: int) -> Rules | None:
+    """A published version by its number."""
+    found = await reader.rows(RuleVersion, "WHERE number = $1", number)
+    return (await rules_by_id(reader, [found[0]["id"]]))[found[0]["id"]] if found else None
+
+
 async def list_rule_versions(reader: Reader) -> list[RuleVersionRecord]:
     """Every published version, newest first."""
     return [_record(row) for row in await reader.rows(RuleVersion, "ORDER BY number DESC")]

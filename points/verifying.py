@@ -10,6 +10,7 @@ import orjson
 
 from kernel.database import Reader
 from points.accounts import PURSE_KINDS, WORLD_KINDS, purse_account, world_account
+from points.adjusting import CORRECTION, MULTIPLIER
 from points.award_invariants import AWARD_INVARIANTS, CAP_INVARIANTS
 from points.hold_invariants import HOLD_INVARIANTS
 from points.invariants import INVARIANTS
@@ -70,7 +71,7 @@ def _for_dialect(reader: Reader, sql: str) -> str:
         points = "CAST(json_extract(award.receipt, '$.points') AS TEXT)"
         rule = "CAST(json_extract(award.receipt, '$.rule') AS TEXT)"
     return (
-        sql.replace("{earned}", f"{earned}, '{TOP_UP}'")
+        sql.replace("{earned}", f"{earned}, '{TOP_UP}', '{MULTIPLIER}', '{CORRECTION}'")
         .replace("{receipt_points}", points)
         .replace("{receipt_rule}", rule)
     )

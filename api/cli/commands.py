@@ -237,6 +237,37 @@ def rules_rehearse(
     raise typer.Exit(run(command))
 
 
+@rules_app.command("recalculate")
+def rules_recalculate(
+    *,
+    first: Annotated[str, typer.Option(help="The first month, such as 2026-10.")],
+    last: Annotated[str, typer.Option(help="The last month.")],
+    cause: Annotated[str, typer.Option(help="A name for this recalculation; the same again goes on with it.")],
+    version: Annotated[int | None, typer.Option(help="Under this version; else under the rules of each day.")] = None,
+    data: DataOption = None,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Post what past months should have been worth as corrections; nothing that was recorded is rewritten."""
+    from api.cli.opening import settings_for
+    from api.cli.ruling import recalculated
+
+    async def command() -> Exit:
+        return await recalculated(
+            settings_for(data),
+            first=first,
+            last=last,
+            version=version,
+            cause=cause,
+            dry_run=dry_run,
+            yes=yes,
+            as_json=as_json,
+        )
+
+    raise typer.Exit(run(command))
+
+
 @rules_app.command("publish")
 def rules_publish(
     file: Path,

@@ -9,7 +9,10 @@ from api.cli.terminal import CommandFailed, Exit, both, confirm, give, give_file
 from api.rehearsal_names import steward_names, street_names
 from kernel.clock import SystemClock, local_date
 from kernel.database import Tx
+from kernel.errors import Refusal
 from kernel.settings import Settings
+from points.multipliers import MONTH
+from points.recalculating import plan_corrections, recalculate_all
 from points.rehearsing import rehearse
 from points.rule_documents import RulesRefused, read_rules
 from points.rule_versions import RuleVersionRecord, list_rule_versions, publish_rules
@@ -77,6 +80,40 @@ async def rehearse_file(
             for street, found in figures.by_street.items()
         ],
     )
+    return Exit.DONE
+
+
+async def recalculated(
+    settings: Settings,
+    *,
+    first: str,
+    last: str,
+    version: int | None,
+    cause: str,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> Exit:
+    """Post what past months should have been worth and were not, as corrections; nothing recorded is rewritten."""
+    for option, month in (("--first", first), ("--last", last)):
+        if not MONTH.fullmatch(month):
+            raise CommandFailed(f"{option} {month}: a month such as 2026-10", Exit.USAGE)
+    async with opened(settings) as database:
+        try:
+            plans = await plan_corrections(await database.reader(), first=first, last=last, version=version)
+            more = sum(max(0, plan.points) for plan in plans)
+            less = sum(max(0, -plan.points) for plan in plans)
+            say(f"{len(plans):,} corrections: {more:,} points more, {less:,} less")
+            if not plans or dry_run:
+                return Exit.DONE
+            confirm(f"Post {len(plans):,} corrections? Each steward reads why on the statement.", yes=yes)
+            posted = await recalculate_all(database, plans, cause=cause, by=None, now=SystemClock().now())
+        except Refusal as refusal:
+            raise CommandFailed(both(refusal.text)) from refusal
+    if as_json:
+        give_json({"posted": posted, "more": more, "less": less})
+    else:
+        give(f"{posted:,} corrections posted")
     return Exit.DONE
 
 

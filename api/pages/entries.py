@@ -11,7 +11,7 @@ from uuid import UUID
 
 from kernel.clock import month_period
 from kernel.messages import N_, Text
-from points.receipt import EVENT_NAMES, Label, Receipt, sentence
+from points.receipt import Label, Receipt, event_text, sentence
 from points.statement import ACCOUNT_NAMES, StatementEntry
 
 Flow = Literal["in", "out"]
@@ -42,6 +42,9 @@ _STEPS: Mapping[str, str] = {
     "top_up": N_("补计"),
     "reversal": N_("撤回的分"),
     "not_paid": N_("不计分"),
+    "complaint": N_("投诉成立，不计"),
+    "multiplier": N_("系数结算"),
+    "correction": N_("积分更正"),
 }
 
 
@@ -156,7 +159,7 @@ def _title(entry: StatementEntry, *, of_debt: bool, repays: bool) -> Text:
         return Text(N_("撤回：{event}"), {"event": Text(REASON_WORDS[entry.reverses[0]])})
     if entry.receipt is None:
         return Text(_OTHERS.get(entry.counterpart, entry.counterpart))
-    event: Text = Text(EVENT_NAMES[entry.receipt.event])
+    event = event_text(entry.receipt)
     if entry.receipt.category_zh:
         what = Label(entry.receipt.category_zh, english=entry.receipt.category_en or "")
         event = Text(N_("{what}，{event}"), {"what": what, "event": event})

@@ -46,7 +46,7 @@ class ReceiptShown(msgspec.Struct, kw_only=True):
     sentence: str
     kind: str
     rule: int
-    event: str
+    event: str | None
     points: int
     steps: list[StepShown]
     category: CategoryShown | None = None
@@ -100,7 +100,7 @@ def receipt_shown(receipt: Receipt, locale: Locale) -> ReceiptShown:
         sentence=sentence(receipt).render(locale),
         kind=receipt.kind,
         rule=receipt.rule_number,
-        event=receipt.event.value,
+        event=receipt.event.value if receipt.event else None,
         points=receipt.points,
         steps=[StepShown(code=step.code, points=step.points, params=dict(step.params)) for step in receipt.steps],
         category=category,

@@ -85,6 +85,7 @@ class Multipliers(Section):
 
     bands: Annotated[tuple[Band, ...], Field(min_length=1, max_length=20, strict=False)]
     events: Events = (Event.CASE_VERIFIED, Event.CASE_SOLVED)
+    settles_after_days: Annotated[int, Field(ge=1, le=90)] = 10  # after the month, so that its cases are verified
 
     def percent_of(self, score: Decimal) -> int:
         """The percentage for a score: 110 is x1.10."""
