@@ -31,7 +31,10 @@ from kernel.single_server import hold_server_lock
 from kernel.upkeep import upkeep_jobs
 from migrations import APPS
 from points.award import Reversed
+from points.donating import donate
+from points.expiring import EXPIRY_JOBS
 from points.grants import decide_grants, propose_grants
+from points.leaving import LEAVERS, close_collections, open_collections
 from points.multipliers import MULTIPLIER_JOB
 from points.penalties import PENALTIES_DUE, decide_penalties, propose_penalties
 from points.reversing import reverse_transfer
@@ -108,7 +111,14 @@ class District:
         self.boards = Boards(database, self.ranks, clock)
         self.streams = Streams(clock)
         self.boards.projector.listen(self.streams.wake)
-        self.jobs: list[Job] = [*upkeep_jobs(self.files), _ENDED_SESSIONS, PENALTIES_DUE, MULTIPLIER_JOB]
+        self.jobs: list[Job] = [
+            *upkeep_jobs(self.files),
+            _ENDED_SESSIONS,
+            PENALTIES_DUE,
+            MULTIPLIER_JOB,
+            *EXPIRY_JOBS,
+            LEAVERS,
+        ]
         self._commits: list[GroupCommit[Any, Answer]] = []
         self.report = self.commits(report_cases)
         self.report_bulk = self.commits(report_cases, batch_size=_BULK_AT_ONCE)
@@ -124,6 +134,9 @@ class District:
         self.set_prices = self.commits(set_prices)
         self.propose_grants = self.commits(propose_grants)
         self.decide_grants = self.commits(decide_grants)
+        self.donate = self.commits(donate)
+        self.open_collections = self.commits(open_collections)
+        self.close_collections = self.commits(close_collections)
         self.propose_penalties = self.commits(propose_penalties)
         self.decide_penalties = self.commits(decide_penalties)
         # One at a time: each locks what it finds as it goes.

@@ -535,3 +535,38 @@ class Penalty(Model):
             ),
         ]
         indexes = (("state", "object_until"), ("street_id", "state", "proposed_at"))
+
+
+class Collection(Model):
+    """What the family of a deceased steward takes at a desk (家属代领): two members of staff sign."""
+
+    id = fields.UUIDField(primary_key=True)
+    number = fields.CharField(max_length=32, unique=True)  # the human one, such as F2611230001
+    steward_id = fields.UUIDField()
+    street_id = fields.UUIDField()
+    community_id = fields.UUIDField()
+    points = fields.BigIntField()
+    state = fields.CharField(max_length=16)  # opened, signed, withdrawn
+    opened_by_id = fields.UUIDField()
+    opened_at = fields.DatetimeField()
+    signed_by_id = fields.UUIDField(null=True)
+    closed_at = fields.DatetimeField(null=True)
+    operation: fields.ForeignKeyNullableRelation["Operation"] = fields.ForeignKeyField(
+        "points.Operation", related_name="collections", null=True, on_delete=fields.RESTRICT
+    )
+
+    class Meta:
+        table = "points_collection"
+        constraints = [
+            UniqueConstraint(fields=("operation_id",), name="points_collection_operation_once"),
+            CheckConstraint(check="points > 0", name="points_collection_positive"),
+            CheckConstraint(check="state IN ('opened', 'signed', 'withdrawn')", name="points_collection_state"),
+            CheckConstraint(
+                check="(state = 'signed') = (operation_id IS NOT NULL) "
+                "AND (state = 'signed') = (signed_by_id IS NOT NULL)",
+                name="points_collection_signed",
+            ),
+            CheckConstraint(check="signed_by_id <> opened_by_id", name="points_collection_two"),
+            CheckConstraint(check="(state = 'opened') = (closed_at IS NULL)", name="points_collection_closed"),
+        ]
+        indexes = (("street_id", "state", "opened_at"),)

@@ -296,7 +296,7 @@ async def _take(
         Debit(
             owner_id=row["steward_id"],
             points=row["points"],
-            to_kind="expired",
+            to_kind="forfeited",
             reason=PENALTY,
             reference=f"penalty {row['number']}",
             occurred_at=now,

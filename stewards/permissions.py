@@ -41,6 +41,8 @@ class Action(StrEnum):
     PENALTIES_OBJECT = "penalties.object"
     PENALTIES_DECIDE = "penalties.decide"
     REPORTS_READ = "reports.read"
+    POINTS_DONATE = "points.donate"
+    COLLECTIONS_EDIT = "collections.edit"
     RULES_READ = "rules.read"
     RULES_COMMENT = "rules.comment"
     RULES_DRAFT = "rules.draft"
@@ -101,6 +103,8 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.PENALTIES_OBJECT: frozenset({_STEWARD}),
     Action.PENALTIES_DECIDE: frozenset({_DISTRICT, _STREET}),  # never upheld by its proposer
     Action.REPORTS_READ: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
+    Action.POINTS_DONATE: frozenset({_STEWARD}),
+    Action.COLLECTIONS_EDIT: frozenset({_DISTRICT, _STREET, _COMMUNITY}),  # two of them for each
     Action.RULES_READ: _EVERYONE,
     Action.RULES_COMMENT: _STAFF | {_STEWARD},  # on drafts in consultation
     Action.RULES_DRAFT: frozenset({_DISTRICT}),
@@ -140,6 +144,7 @@ OWN_ONLY = frozenset(
         Action.INBOX_READ,
         Action.PENALTIES_READ,
         Action.PENALTIES_OBJECT,
+        Action.POINTS_DONATE,
     }
 )
 # What is the same for the whole district, so that a role in any scope is enough.

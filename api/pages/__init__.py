@@ -13,6 +13,7 @@ from api.pages import (
     importing,
     inbox,
     lane,
+    leaving,
     own_cases,
     penalties,
     preferences,
@@ -29,7 +30,7 @@ from api.pages import (
 _PAGES = (
     *(front, preferences, sign_in, lane, rules, display),
     *(home, statement, inbox, consents, report, own_cases),
-    *(queue, handling, proxy, exports, importing, roster, grants, penalties, reports),
+    *(queue, handling, proxy, exports, importing, roster, grants, penalties, reports, leaving),
 )
 
 route_handlers: list[Any] = [handler for pages in _PAGES for handler in pages.route_handlers]

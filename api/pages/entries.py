@@ -33,7 +33,15 @@ _OTHERS: Mapping[str, str] = {
     "donation": N_("公益积分"),
 }
 # What moved by itself, without an assessed event.
-REASON_WORDS: Mapping[str, str] = {"grant": N_("人工加分"), "penalty": N_("扣分")}
+REASON_WORDS: Mapping[str, str] = {
+    "grant": N_("人工加分"),
+    "penalty": N_("扣分"),
+    "expiry": N_("到期作废"),
+    "annual_base": N_("年初基数"),
+    "donation": N_("捐赠"),
+    "leaver": N_("离任清零"),
+    "collection": N_("家属代领"),
+}
 _STEPS: Mapping[str, str] = {
     "base": N_("基础分"),
     "share": N_("分得"),

@@ -95,6 +95,25 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         CreateModel(
+            name='Collection',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('number', fields.CharField(unique=True, max_length=32)),
+                ('steward_id', fields.UUIDField()),
+                ('street_id', fields.UUIDField()),
+                ('community_id', fields.UUIDField()),
+                ('points', fields.BigIntField()),
+                ('state', fields.CharField(max_length=16)),
+                ('opened_by_id', fields.UUIDField()),
+                ('opened_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('signed_by_id', fields.UUIDField(null=True)),
+                ('closed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('operation', fields.ForeignKeyField('points.Operation', source_field='operation_id', null=True, db_constraint=True, to_field='id', related_name='collections', on_delete=OnDelete.RESTRICT)),
+            ],
+            options={'table': 'points_collection', 'app': 'points', 'constraints': [UniqueConstraint(fields=('operation_id',), name='points_collection_operation_once'), CheckConstraint(check='points > 0', name='points_collection_positive'), CheckConstraint(check="state IN ('opened', 'signed', 'withdrawn')", name='points_collection_state'), CheckConstraint(check="(state = 'signed') = (operation_id IS NOT NULL) AND (state = 'signed') = (signed_by_id IS NOT NULL)", name='points_collection_signed'), CheckConstraint(check='signed_by_id <> opened_by_id', name='points_collection_two'), CheckConstraint(check="(state = 'opened') = (closed_at IS NULL)", name='points_collection_closed')], 'indexes': [Index(fields=['street_id', 'state', 'opened_at'])], 'pk_attr': 'id', 'table_description': 'What the family of a deceased steward takes at a desk (家属代领): two members of staff sign.'},
+            bases=['Model'],
+        ),
+        CreateModel(
             name='Grant',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),

@@ -9,7 +9,7 @@ import pytest
 from kernel.database import Database, Tx
 from points.ledger import post
 from points.reports import BYS, FLOWS, Report, report, verify_reports
-from points.wishes import Credit, Debit, Reverse, Wish
+from points.wishes import Credit, Debit, Hold, Reverse, Wish
 from stewards.principal import Principal
 from tests.cases.district import (
     DISTRICT_ADMIN,
@@ -64,8 +64,8 @@ async def busy(district: District) -> None:
         district,
         debit(zhao, 20, "spend"),
         debit(zhao, 5, "give", to_kind="donated"),
-        debit(sun, 10, "hold", to_kind="escrow"),
-        debit(sun, 60, "fine", to_kind="expired", reason="penalty", on_shortfall="debt"),
+        Hold(owner_id=sun, points=10, reason="order", reference="hold", occurred_at=NOON),
+        debit(sun, 60, "fine", to_kind="forfeited", reason="penalty", on_shortfall="debt"),
         credit(sun, 12, "c"),
         Reverse(operation=("redeem", "spend"), cause="refund", occurred_at=NOON),
     )
@@ -79,7 +79,7 @@ async def test_each_grouping_adds_up_to_the_ledger(district: District) -> None:
     assert len({tuple(figures) for figures in flows.values()}) == 1, flows
     total = totals["street"]
     # 赵: 50 + 6 + 2 and 6 taken back; 孙: 40, then 12 which repay 12 of the 30 that he owes.
-    assert (total.issued, total.redeemed, total.donated, total.expired) == (98, 0, 5, 30)
+    assert (total.issued, total.redeemed, total.donated, total.forfeited) == (98, 0, 5, 30)
     assert (total.outstanding, total.held, total.debt) == (53, 10, 18)
     assert await verify_reports(await district.database.reader()) == []
 
@@ -131,10 +131,10 @@ async def test_a_report_is_what_counting_by_hand_gives(district: District) -> No
             counted[row["target"]] -= row["points"]
     total = (await made(district, "month", last=NOVEMBER + timedelta(days=400))).total
     assert counted["issued"] == total.issued
-    assert [-counted[flow] for flow in ("redeemed", "donated", "expired")] == [
+    assert [-counted[flow] for flow in ("redeemed", "donated", "forfeited")] == [
         total.redeemed,
         total.donated,
-        total.expired,
+        total.forfeited,
     ]
 
 

@@ -28,11 +28,12 @@ from kernel.passwords import hash_password
 from kernel.settings import Settings, settings_in
 from migrations import APPS
 from points.grants import GrantProposal, propose_grants
+from points.leaving import CollectionWish, open_collections
 from points.penalties import PenaltyProposal, PenaltyStep, decide_penalties, propose_penalties
 from stewards.principal import steward_principal, system_principal
 from stewards.sign_in import set_pin
 from stewards.staffing import GrantWish, NewStaff, save_staff
-from tests.cases.district import LONGTAN_ADMIN, MORNING, District, a_case_district, a_report
+from tests.cases.district import DISTRICT_ADMIN, LONGTAN_ADMIN, MORNING, District, a_case_district, a_report
 from tests.stewards.builders import NOON
 
 STEWARD_NUMBER = "0140001"
@@ -137,6 +138,12 @@ async def _grants(district: District) -> None:
         actor=steward_principal(district.zhao, "赵示例"),
         note="坑第二天就补上了，有邻居可以作证",
     )
+    gone = "UPDATE stewards_steward SET status = 'deceased', left_on = joined_on WHERE id = $1"
+    await district.database.run(lambda tx: tx.execute(gone, district.sun))
+    taken = CollectionWish(
+        steward_id=district.sun, points=5, note="女儿来领", actor=replace(DISTRICT_ADMIN, id=proposer.id)
+    )
+    await district.database.run(lambda tx: open_collections(tx, [taken], now=NOON))
     await district.database.run(lambda tx: decide_penalties(tx, [objection], now=NOON - timedelta(days=1)))
 
 

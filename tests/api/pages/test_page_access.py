@@ -14,7 +14,16 @@ from tests.api.door import Door, a_case
 from tests.stewards.builders import NOON
 
 HTML = {"Accept": "text/html"}
-STEWARD_PAGES = ("/me", "/me/statement", "/me/report", "/me/cases", "/me/inbox", "/me/profile", "/me/penalties")
+STEWARD_PAGES = (
+    "/me",
+    "/me/statement",
+    "/me/report",
+    "/me/cases",
+    "/me/inbox",
+    "/me/profile",
+    "/me/penalties",
+    "/me/donate",
+)
 STAFF_PAGES = (
     "/admin/cases",
     "/admin/cases/new",
@@ -24,6 +33,7 @@ STAFF_PAGES = (
     "/admin/grants/new",
     "/admin/penalties",
     "/admin/reports",
+    "/admin/collections",
 )
 PUBLIC_PAGES = ("/", "/rules", "/sign-in", "/lanes/014-02-01", "/display/points")
 MOST_QUERIES = 20

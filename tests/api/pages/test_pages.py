@@ -22,6 +22,7 @@ STEWARD = (
     "/me/inbox",
     "/me/profile",
     "/me/penalties",
+    "/me/donate",
 )
 CLERK = (
     "/admin/cases",
@@ -36,6 +37,7 @@ CLERK = (
     "/admin/grants?state=rejected",
     "/admin/grants/new",
     "/admin/reports",
+    "/admin/collections",
     "/admin/reports?by=street",
     "/admin/reports?by=category&first=2026-10",
     "/admin/reports?first=2020-01&last=2020-02&by=street",
