@@ -2,6 +2,7 @@
 
 from kernel.errors import Kind, Refusal
 from kernel.messages import N_
+from stewards.permissions import NotAllowed
 
 
 class UnknownCase(Refusal):
@@ -250,6 +251,13 @@ class BeforeTheReport(Refusal):
     code = "before_the_report"
     kind = Kind.INVALID
     message = N_("时间 {at} 早于案件的上报时间。")
+
+
+class LaneOutOfReach(NotAllowed):
+    """The lane lies outside the part of the district in which the caller works."""
+
+    code = "lane_out_of_reach"
+    message = N_("小巷“{lane}”不在您负责的范围内，请由所在的街道或社区登记。")
 
 
 class BeforeTheVerification(Refusal):

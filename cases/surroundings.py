@@ -10,6 +10,7 @@ from cases.refusals import (
     BeforeJoining,
     LaneNotInUse,
     LaneOfAnotherStreet,
+    LaneOutOfReach,
     NobodyOnDuty,
     StewardNotOnDuty,
     StewardNotServing,
@@ -24,7 +25,8 @@ from points.rule_versions import NoRulesInForce, rules_on
 from points.rules import Rules
 from stewards.duty import duty_on
 from stewards.lanes import LaneDirectory, LaneEntry, load_lanes
-from stewards.permissions import Action, require
+from stewards.permissions import Action, may, require
+from stewards.principal import Principal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ class Directory:
 
         Raises:
             UnknownLane, UnknownSteward: there is none.
-            NotAllowed: the caller may not report there.
+            NotAllowed: the caller may not report there; to staff LaneOutOfReach names the lane.
 
         """
         report = facts.report
@@ -69,13 +71,19 @@ class Directory:
         if steward_id is not None and steward_id not in self.known_stewards:
             raise UnknownSteward(steward=str(steward_id), pointer="/steward")
         if report.principal is not None:
-            require(report.principal, Action.CASES_REPORT, lane.place, steward_id)
+            _check_reach(report.principal, lane, steward_id)
         return Placed(
             facts=facts,
             lane=lane,
             steward_id=steward_id,
             fingerprint=fingerprint_of(facts, lane_id=lane.id, steward_id=steward_id),
         )
+
+
+def _check_reach(principal: Principal, lane: LaneEntry, steward_id: UUID | None) -> None:
+    if principal.kind == "staff" and not may(principal, Action.CASES_REPORT, lane.place, steward_id):
+        raise LaneOutOfReach(lane=lane.name, pointer="/lane")  # lanes are no secret, and the clerk has to find the row
+    require(principal, Action.CASES_REPORT, lane.place, steward_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,7 @@ async def test_staff_and_machines_report_where_they_may(district: District) -> N
         a_report(reporter=DONGSI_ADMIN.actor, principal=DONGSI_ADMIN),
         a_report(reporter=INTEGRATOR.actor, principal=INTEGRATOR),
     )
-    assert codes(outcomes) == ["reported", "not_allowed", "reported"]
+    assert codes(outcomes) == ["reported", "lane_out_of_reach", "reported"]
 
 
 async def test_a_named_steward_has_to_serve_and_to_have_a_lane_that_day(district: District) -> None:
