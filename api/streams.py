@@ -107,7 +107,8 @@ class Streams:
                     await asyncio.wait_for(turned.wait(), HEARTBEAT_SECONDS)
                 except TimeoutError:
                     until = channel.until.isoformat() if channel.until else ""
-                    yield f'event: heartbeat\ndata: {{"as_of": "{until}"}}\n\n'.encode()
+                    now = self._clock.now().isoformat()
+                    yield f'event: heartbeat\ndata: {{"as_of": "{until}", "now": "{now}"}}\n\n'.encode()
         finally:  # nothing is awaited here: whoever leaves is cut off in the middle of it
             channel.listeners -= 1
             if channel.listeners == 0:

@@ -13,6 +13,7 @@ from api.pages import (
     importing,
     inbox,
     lane,
+    lane_list,
     leaving,
     own_cases,
     penalties,
@@ -28,7 +29,7 @@ from api.pages import (
 )
 
 _PAGES = (
-    *(front, preferences, sign_in, lane, rules, display),
+    *(front, preferences, sign_in, lane, lane_list, rules, display),
     *(home, statement, inbox, consents, report, own_cases),
     *(queue, handling, proxy, exports, importing, roster, grants, penalties, reports, leaving),
 )

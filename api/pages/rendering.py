@@ -98,6 +98,13 @@ def _month(context: Context, value: str) -> str:
 
 
 @pass_context
+def _board_title(context: Context, value: Text) -> str:
+    """A title whose month, if it has one, is named in the reader's language."""
+    named = {name: _month(context, param) if name == "month" else param for name, param in value.params.items()}
+    return Text(value.message, named).render(_locale(context))
+
+
+@pass_context
 def _weekday(context: Context, value: date | datetime) -> str:
     return weekday_words(local_date(value) if isinstance(value, datetime) else value, _locale(context))
 
@@ -212,6 +219,7 @@ def environment() -> Environment:
         since=_since,
         time_of_day=clock_words,
         listed=_listed,
+        board_title=_board_title,
     )
     return built
 

@@ -1,55 +1,135 @@
-// The hall screen: a clock, a poll each five seconds, and the last good board when the network is gone.
+// The hall screen: a clock, pages in turn, live snapshots with polling behind them, and the last good board for bad days.
 (function () {
   "use strict";
-  const POLL_MS = 5000, STALE_MS = 10 * 60 * 1000, KEY = "jinpai-board:" + location.search;
-  const stage = document.querySelector(".stage"), board = document.getElementById("board");
-  const feed = document.getElementById("feed"), clock = document.getElementById("clock");
+  const POLL_MS = 5000, SILENT_MS = 45000, STALE_MS = 10 * 60 * 1000, TURN_MS = 15000, CHEER_MS = 12000, CHEER_GAP_MS = 60000;
+  const KEY = "jinpai-board:" + location.search;
+  const stage = document.querySelector(".stage"), board = document.getElementById("board"), what = document.getElementById("what");
+  const feed = document.getElementById("feed"), clock = document.getElementById("clock"), cheer = document.getElementById("cheer");
   const locale = document.documentElement.lang === "en" ? "en-GB" : "zh-CN";
-  let good = Date.parse(stage.dataset.asOf);       // when the server last said that this is the board, in its time
-  let ahead = good - Date.now();                   // the screen's own clock may be wrong
-  let etag = null, day = null;
+  const wait = function (ms) { return ms + Math.random() * ms; };   // a hall full of screens must not come back at once
+  let good = Date.parse(stage.dataset.asOf);                  // until when the server last said that this is the board, in its time
+  let ahead = Date.parse(stage.dataset.now) - Date.now();     // the screen's own clock may be wrong
+  let etag = null, day = null, source = null, heard = Date.now(), turn = 0, cheers = [], cheered = -CHEER_GAP_MS;
+  const opened = Date.now(), reloadMinute = Math.floor(Math.random() * 30);
 
   function hm(at) { return new Date(at).toLocaleTimeString("en-GB", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit" }); }
 
   function paint() {
-    const now = Date.now() + ahead, stale = now - good > STALE_MS;
+    const now = Date.now() + ahead, stale = now - good > STALE_MS, time = hm(now), hour = Number(time.slice(0, 2));
     const said = (stale ? feed.dataset.stale : feed.dataset.fresh).replace("{time}", hm(good));
     document.body.dataset.feed = stale ? "stale" : "live";
     if (feed.textContent !== said) { feed.textContent = said; }
-    clock.firstChild.nodeValue = hm(now);
+    if (clock.firstChild.nodeValue !== time) { clock.firstChild.nodeValue = time; }
     const today = new Date(now).toLocaleDateString(locale, { timeZone: "Asia/Shanghai", month: "long", day: "numeric", weekday: "short" });
     if (day !== null && day !== today) { clock.querySelector("span").textContent = today; }
     day = today;
-    document.body.dataset.nudge = String(new Date(now).getHours() % 3);
+    document.body.dataset.nudge = String(hour % 3);
+    document.body.dataset.night = hour >= 22 || hour < 6 ? "yes" : "no";
+    if (hour === 3 && Number(time.slice(3)) === reloadMinute && Date.now() - opened > 7200000) { reload(); }
+    if (cheers.length && Date.now() - cheered > CHEER_GAP_MS) { celebrate(cheers.shift()); }
+  }
+
+  async function reload() {                                    // only where the server answers: a blank screen helps nobody
+    try { if ((await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(4000) })).ok) { location.reload(); } } catch (error) { /* tomorrow, then */ }
+  }
+
+  function pages() { return Array.from(board.querySelectorAll(".page")); }
+
+  function show() {
+    const all = pages();
+    if (!all.length) { return; }
+    all.forEach(function (page, at) { page.hidden = at !== turn % all.length; });
+    what.textContent = all[turn % all.length].dataset.what;
+  }
+
+  function ranks() {
+    const first = board.querySelector(".page"), found = new Map();
+    if (first) { first.querySelectorAll("[data-who]").forEach(function (line) { found.set(line.dataset.who, Number(line.dataset.rank)); }); }
+    return found;
+  }
+
+  function put(html) {
+    const before = ranks();
+    board.innerHTML = html;
+    show();
+    if (!before.size) { return; }
+    ranks().forEach(function (rank, who) {
+      if (rank <= 3 && rank < (before.get(who) || Infinity) && !cheers.some(function (one) { return one.who === who; })) {
+        const line = board.querySelector('.champ[data-who="' + who + '"]');
+        if (line) { cheers.push({ who: who, rank: rank, name: line.querySelector(".champ__who").textContent, why: line.querySelector(".champ__lane").textContent }); }
+      }
+    });
+    cheers = cheers.slice(-3);
+  }
+
+  function celebrate(one) {
+    cheered = Date.now();
+    cheer.querySelector(".toast__kind").textContent = cheer.dataset.kind.replace("{rank}", one.rank);
+    cheer.querySelector(".toast__who").textContent = one.name;
+    cheer.querySelector(".toast__why").textContent = one.why;
+    document.body.dataset.cheer = "yes";
+    setTimeout(function () { delete document.body.dataset.cheer; }, CHEER_MS);
+  }
+
+  function fresh(asOf, now, build) {
+    good = Date.parse(asOf);
+    if (now) { ahead = Date.parse(now) - Date.now(); }
+    if (build && build !== stage.dataset.build && Date.now() - opened > 60000) { reload(); }
+    heard = Date.now();
+    paint();
   }
 
   function keep(html) {
-    try { localStorage.setItem(KEY, JSON.stringify({ html: html, good: good })); } catch (error) { /* no storage: the page itself is the last good board */ }
+    try { localStorage.setItem(KEY, JSON.stringify({ html: html, good: good, ahead: ahead })); } catch (error) { /* no storage: the page itself is the last good board */ }
+  }
+
+  function listen() {
+    if (!window.EventSource) { return; }
+    source = new EventSource(stage.dataset.stream);
+    source.addEventListener("snapshot", function (event) {
+      const told = JSON.parse(event.data);
+      put(told.html);
+      fresh(told.as_of, told.now, told.build);
+      keep(told.html);
+    });
+    source.addEventListener("heartbeat", function (event) { const told = JSON.parse(event.data); if (told.as_of) { fresh(told.as_of, told.now); keep(board.innerHTML); } });
+    source.onerror = again;
+  }
+
+  function again() {                                           // half-open sockets say nothing at all, so silence counts as well
+    if (!source) { return; }
+    source.close();
+    source = null;
+    setTimeout(listen, wait(3000));
   }
 
   async function poll() {
-    try {
-      const answer = await fetch(stage.dataset.feed, { headers: etag ? { "If-None-Match": etag } : {}, cache: "no-store", signal: AbortSignal.timeout(4000) });
-      if (answer.status === 200) {
-        const html = await answer.text();
-        etag = answer.headers.get("ETag");
-        board.innerHTML = html;
-        good = Date.parse(answer.headers.get("Date")) || Date.now() + ahead;
-        keep(html);
-      } else if (answer.status === 304) {
-        good = Date.parse(answer.headers.get("Date")) || Date.now() + ahead;
-      }
-      if (answer.ok || answer.status === 304) { ahead = good - Date.now(); }
-    } catch (error) { /* offline: the board stays, and says so after ten minutes */ }
-    paint();
+    if (Date.now() - heard > SILENT_MS && source && source.readyState === 1) { heard = Date.now(); again(); }
+    if (!source || source.readyState !== 1) {
+      try {
+        const answer = await fetch(stage.dataset.feed, { headers: etag ? { "If-None-Match": etag } : {}, cache: "no-store", signal: AbortSignal.timeout(4000) });
+        if ((answer.status === 200 || answer.status === 304) && !answer.headers.get("X-Jinpai-Kept")) {
+          if (answer.status === 200) { put(await answer.text()); etag = answer.headers.get("ETag"); }
+          fresh(answer.headers.get("X-Jinpai-As-Of"), answer.headers.get("X-Jinpai-Now"), answer.headers.get("X-Jinpai-Build"));
+          keep(board.innerHTML);
+        }
+      } catch (error) { /* offline: the board stays, and says so after ten minutes */ }
+      paint();
+    }
     setTimeout(poll, POLL_MS + Math.random() * 1000);
   }
 
   try {
     const kept = JSON.parse(localStorage.getItem(KEY) || "null");
-    if (kept && kept.good > good) { board.innerHTML = kept.html; good = kept.good; }
+    if (kept && kept.good > good) { board.innerHTML = kept.html; good = kept.good; ahead = kept.ahead; }   // a page out of the cache is older than what it showed last
+    else if (kept && kept.good === good && Math.abs(Date.now() + kept.ahead - good) > 60000) { ahead = kept.ahead; }
   } catch (error) { /* nothing kept */ }
+  if ("serviceWorker" in navigator) { navigator.serviceWorker.register("/display/worker.js", { scope: "/display/" }).catch(function () { /* insecure address: everything else works */ }); }
+  const asked = Number(new URLSearchParams(location.search).get("page"));
+  if (asked) { turn = asked - 1; } else { setInterval(function () { if (!document.body.dataset.cheer) { turn += 1; show(); } }, TURN_MS); }
   setInterval(paint, 1000);
+  show();
   paint();
+  listen();
   setTimeout(poll, POLL_MS);
 }());

@@ -1,0 +1,195 @@
+"""The hall screen: live within seconds, through restarts, offline, at night, with one piece of good news at a time."""
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from cases.handling import CaseStep, handle_cases
+from cases.intake import report_cases
+from cases.wording import CaseAction
+from kernel.database import Database
+from kernel.ids import new_id
+from migrations import APPS
+from stewards.principal import system_principal
+from tests.api.pages.conftest import ROOT, _wait_until_ready, free_port, visiting
+from tests.api.pages.live import settings_of
+from tests.cases.district import MORNING, a_report
+from tests.stewards.builders import NOON
+
+RESTARTS = int(os.environ.get("JINPAI_RESTARTS", "2"))
+HALL, HALL_4K = (1920, 1080), (3840, 2160)
+
+pytestmark = pytest.mark.browser
+
+
+def beside(work: Coroutine[Any, Any, None]) -> None:
+    """Do something in a loop of its own: the browser holds this thread's."""
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            asyncio.run(work)
+        except BaseException as error:  # noqa: BLE001 - told below, in the test's own thread
+            failures.append(error)
+
+    thread = Thread(target=run)
+    thread.start()
+    thread.join()
+    assert not failures, failures
+
+
+async def a_credit(folder: Path, port: int, lane_code: str) -> None:
+    """A case reported and verified by another process than the server."""
+    database = await Database.open(settings_of(folder, port).database_url, APPS)
+    try:
+        report = a_report(
+            external_id=f"beside-{new_id()}", lane_code=lane_code, category="illegal_build", reported_at=MORNING
+        )
+        [reported] = await database.run(lambda tx: report_cases(tx, [report], now=NOON))
+        step = CaseStep(case_id=reported.case_id, action=CaseAction.VERIFY, actor=system_principal("test"))
+        await database.run(lambda tx: handle_cases(tx, [step], now=NOON))
+    finally:
+        await database.close()
+
+
+class Hall:
+    """A server that can be stopped and started on the same port, with a district of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.api.pages.live", str(self.folder), str(self.port)],
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+            )
+        _wait_until_ready(self.process, self.base, self.folder)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(timeout=30)
+            self.process = None
+
+
+@pytest.fixture
+def hall(filled: Path, tmp_path: Path) -> Any:
+    folder = tmp_path / "hall"
+    shutil.copytree(filled, folder)
+    running = Hall(folder)
+    running.start()
+    yield running
+    running.stop()
+
+
+def points_of(page: Page, who: str) -> int:
+    line = page.locator(".page").first.locator("[data-who]", has_text=who).first
+    return int(re.sub(r"\D", "", line.locator(".champ__pts, .rows__pts").inner_text().split("\n")[0]))
+
+
+def shows(page: Page, who: str, points: int, *, within_s: float) -> None:
+    """The screen shows somebody with so many points before long."""
+    line = page.locator(".page").first.locator("[data-who]", has_text=who).first
+    expect(line.locator(".champ__pts, .rows__pts")).to_contain_text(str(points), timeout=within_s * 1000)
+
+
+def test_a_credit_by_another_process_is_on_the_screen_within_five_seconds_also_after_restarts(
+    browser: Browser, hall: Hall
+) -> None:
+    with visiting(browser, hall.base, HALL) as visitor:
+        page = visitor.open("/display/points?lang=zh")
+        points = points_of(page, "赵*例")
+        beside(a_credit(hall.folder, hall.port, "014-02-01"))
+        points += 8
+        shows(page, "赵*例", points, within_s=5)
+        for _ in range(RESTARTS):
+            hall.stop()
+            beside(a_credit(hall.folder, hall.port, "014-02-01"))
+            points += 8
+            hall.start()
+            shows(
+                page, "赵*例", points, within_s=15
+            )  # a screen comes back after three to six seconds, never all at once
+            expect(page.locator("body")).to_have_attribute("data-feed", "live")
+        visitor.faults.clear()  # the browser notes each poll that failed
+
+
+def test_good_news_takes_the_stage_once_and_leaves_it(browser: Browser, hall: Hall) -> None:
+    with visiting(browser, hall.base, HALL) as visitor:
+        page = visitor.open("/display/points?lang=zh")
+        page.wait_for_timeout(1_500)
+        beside(a_credit(hall.folder, hall.port, "006-01-01"))
+        expect(page.locator("#cheer")).to_be_visible(timeout=8_000)
+        expect(page.locator(".toast__who")).to_have_text("单*例")
+        expect(page.locator(".toast__kind")).to_have_text(re.compile(r"喜报 · 本月升到第 \d 名"))
+        expect(page.locator("#cheer")).to_be_hidden(timeout=15_000)
+
+
+def test_a_screen_boots_without_network_with_the_last_board(browser: Browser, hall: Hall) -> None:
+    with visiting(browser, hall.base, HALL) as visitor:
+        page = visitor.open("/display/points?lang=zh")
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        page.wait_for_function("caches.open('jinpai-display').then(c => c.keys()).then(k => k.length > 3)")
+        points = points_of(page, "赵*例")
+        hall.stop()
+        page.reload()
+        expect(page.locator("h1")).to_have_text("小巷管家光荣榜")
+        assert points_of(page, "赵*例") == points
+        size = page.locator("h1").evaluate("title => getComputedStyle(title).fontSize")
+        assert size == "80px", "the stylesheet came from the cache"
+        visitor.faults.clear()  # the browser notes what did not answer
+
+
+def test_pages_take_turns_and_the_screen_rests_at_night(browser: Browser, server: str) -> None:
+    with visiting(browser, server, HALL) as visitor:
+        page = visitor.page
+        page.clock.install()
+        visitor.open("/display/points?lang=zh")
+        count = page.locator(".page").count()
+        assert count > 1
+        seen = set()
+        for _ in range(count):
+            expect(page.locator(".page:not([hidden])")).to_have_count(1)
+            seen.add(page.locator("#what").inner_text())
+            page.clock.run_for(15_000)
+        assert len(seen) == count
+        expect(page.locator("body")).to_have_attribute("data-night", "no")  # noon
+        page.context.set_offline(True)
+        page.clock.fast_forward(11 * 3_600_000)
+        expect(page.locator("body")).to_have_attribute("data-night", "yes")
+        expect(page.locator("body")).to_have_attribute("data-feed", "stale")
+        visitor.faults.clear()  # the browser notes each poll that failed
+
+
+@pytest.mark.parametrize("size", [HALL, HALL_4K])
+def test_nothing_is_cut_off_on_a_hall_screen(browser: Browser, server: str, size: tuple[int, int]) -> None:
+    with visiting(browser, server, size) as visitor:
+        for number in (1, 2):
+            page = visitor.open(f"/display/points?lang=zh&page={number}")
+            visitor.finds_no_barrier()
+            for part in (".podium:visible", ".rows:visible", ".foot", ".scan__code svg", "#feed"):
+                box = page.locator(part).first.bounding_box()
+                assert box is not None, part
+                assert box["x"] >= 0, part
+                assert box["y"] >= 0, part
+                assert box["x"] + box["width"] <= size[0] + 1, (part, box)
+                assert box["y"] + box["height"] <= size[1] + 1, (part, box)
