@@ -11,6 +11,7 @@ from uuid import UUID
 
 from litestar.connection import ASGIConnection
 
+from api.scarce import ScarceCommits
 from api.streams import Streams
 from cases import notices
 from cases.evidence import attach_evidence
@@ -41,11 +42,12 @@ from points.reversing import reverse_transfer
 from rewards import order_notices
 from rewards.boards import feed
 from rewards.boards.reading import Boards
+from rewards.desk import take_orders
 from rewards.expiring import order_jobs
 from rewards.fulfilment import step_orders
 from rewards.items import add_items, set_prices
 from rewards.pick_up_codes import PickUpCodes
-from rewards.redeeming import place_orders
+from rewards.rounds import scarce_jobs
 from rewards.stocking import move_stock
 from stewards.sessions import forget_sessions
 
@@ -127,11 +129,13 @@ class District:
         self.attach = self.commits(attach_evidence)
         self.codes = PickUpCodes(settings.secret_key)
         self.jobs += order_jobs(self.codes)
-        self.place_orders = self.commits(partial(place_orders, codes=self.codes))
+        self.take_orders = self.commits(partial(take_orders, codes=self.codes))
         self.step_orders = self.commits(partial(step_orders, codes=self.codes))
         self.move_stock = self.commits(move_stock)
         self.add_items = self.commits(add_items)
         self.set_prices = self.commits(set_prices)
+        self.jobs += scarce_jobs(self.codes)
+        self.scarce = ScarceCommits(self, self.codes)
         self.propose_grants = self.commits(propose_grants)
         self.decide_grants = self.commits(decide_grants)
         self.donate = self.commits(donate)

@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     max_body_bytes: Annotated[int, Field(ge=1_024)] = 12 * 1024 * 1024
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     """Addresses or networks whose X-Forwarded-For is believed, separated by commas."""
+    point_fen: Annotated[int, Field(ge=0, le=1_000_000)] = 100
+    """What a point is worth in fen (分, a hundredth of a yuan), for reports and settlements; 100 is one yuan."""
     log_format: Annotated[str, Field(pattern="^(json|console)$")] = "json"
 
     @field_validator("trusted_proxies", mode="before")

@@ -6,6 +6,32 @@ from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
+from rewards.capacity_models import Appointment, Slot
+from rewards.desk_models import DeskAct
+from rewards.draw_models import Draw, DrawApplication, WaitingEntry
+from rewards.wish_models import ItemWish, ItemWishVote
+
+# Tables that stand in modules of their own are found here by the migrations.
+__all__ = [
+    "Appointment",
+    "DeskAct",
+    "Draw",
+    "DrawApplication",
+    "Item",
+    "ItemStreet",
+    "ItemWish",
+    "ItemWishVote",
+    "Order",
+    "OrderEvent",
+    "OrderLine",
+    "PickUpPlace",
+    "Price",
+    "Slot",
+    "Stock",
+    "StockMove",
+    "WaitingEntry",
+]
+
 
 class PickUpPlace(Model):
     """Where orders are picked up (领取点): a counter with an address and hours, in a street or in one community."""

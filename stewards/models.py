@@ -169,11 +169,17 @@ class Staff(Model):
     name = fields.CharField(max_length=64)
     password_hash = fields.CharField(max_length=160, null=True)
     status = fields.CharField(max_length=16)  # active, left
+    steward: fields.ForeignKeyNullableRelation["Steward"] = fields.ForeignKeyField(
+        "stewards.Steward", related_name="staff", null=True, on_delete=fields.RESTRICT
+    )  # who is a steward as well, and so never serves himself or herself
     created_at = fields.DatetimeField()
 
     class Meta:
         table = "stewards_staff"
-        constraints = [CheckConstraint(check="status IN ('active', 'left')", name="stewards_staff_status")]
+        constraints = [
+            UniqueConstraint(fields=("steward_id",), name="stewards_staff_steward"),
+            CheckConstraint(check="status IN ('active', 'left')", name="stewards_staff_status"),
+        ]
 
 
 class RoleGrant(Model):

@@ -51,6 +51,17 @@ class Action(StrEnum):
     PLACES_EDIT = "places.edit"
     STAFF_EDIT = "staff.edit"
     KEYS_EDIT = "keys.edit"
+    WISHES_READ = "wishes.read"
+    WISHES_VOTE = "wishes.vote"
+    WISHES_ANSWER = "wishes.answer"
+    DRAWS_READ = "draws.read"
+    DRAWS_APPLY = "draws.apply"
+    DRAWS_EDIT = "draws.edit"
+    WAITING_JOIN = "waiting.join"
+    SLOTS_EDIT = "slots.edit"
+    FUNDING_READ = "funding.read"
+    SETTLEMENTS_READ = "settlements.read"
+    DESK_ACT = "desk.act"
     PARTNERS_READ = "partners.read"
     PARTNERS_EDIT = "partners.edit"
     CATALOGUE_READ = "catalogue.read"
@@ -113,6 +124,17 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.PLACES_EDIT: frozenset({_DISTRICT, _STREET}),
     Action.STAFF_EDIT: frozenset({_DISTRICT}),
     Action.KEYS_EDIT: frozenset({_DISTRICT}),
+    Action.WISHES_READ: frozenset({_DISTRICT, _STREET, _COMMUNITY, _STEWARD}),
+    Action.WISHES_VOTE: frozenset({_STEWARD}),
+    Action.WISHES_ANSWER: frozenset({_DISTRICT, _STREET}),
+    Action.DRAWS_READ: _EVERYONE,  # so that anybody recomputes them; no names
+    Action.DRAWS_APPLY: frozenset({_DISTRICT, _STREET, _COMMUNITY, _STEWARD}),  # staff: at the desk
+    Action.DRAWS_EDIT: frozenset({_DISTRICT, _STREET}),
+    Action.WAITING_JOIN: frozenset({_DISTRICT, _STREET, _COMMUNITY, _STEWARD}),  # the same
+    Action.SLOTS_EDIT: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
+    Action.FUNDING_READ: frozenset({_DISTRICT, _STREET}),
+    Action.SETTLEMENTS_READ: frozenset({_DISTRICT, _PARTNER}),
+    Action.DESK_ACT: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
     Action.PARTNERS_READ: frozenset({_DISTRICT, _STREET, _PARTNER}),
     Action.PARTNERS_EDIT: frozenset({_DISTRICT}),
     Action.CATALOGUE_READ: _STAFF | {_STEWARD, _INTEGRATOR},
@@ -145,6 +167,10 @@ OWN_ONLY = frozenset(
         Action.PENALTIES_READ,
         Action.PENALTIES_OBJECT,
         Action.POINTS_DONATE,
+        Action.WISHES_READ,
+        Action.WISHES_VOTE,
+        Action.DRAWS_APPLY,
+        Action.WAITING_JOIN,
     }
 )
 # What is the same for the whole district, so that a role in any scope is enough.
@@ -156,6 +182,7 @@ PLACELESS = frozenset(
         Action.PLACES_READ,
         Action.BOARDS_READ,
         Action.CATALOGUE_READ,
+        Action.DRAWS_READ,
     }
 )
 

@@ -305,3 +305,10 @@ class PartnerCodeNotAllowed(Refusal):
     code = "partner_code_not_allowed"
     kind = Kind.INVALID
     message = N_("合作方代码只能用字母、数字和短横线，最多 32 位。")
+
+
+class StewardLinked(Refusal):
+    """Another member of staff is known to be this steward."""
+
+    code = "steward_linked"
+    message = N_("这位管家已经登记为另一位工作人员本人。")

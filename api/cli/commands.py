@@ -39,6 +39,8 @@ app.add_typer(simulate_app, name="simulate")
 app.add_typer(rules_app, name="rules")
 app.add_typer(keys_app, name="keys")
 app.add_typer(staff_app, name="staff")
+draws_app = typer.Typer(help="Draws: compute one again.", no_args_is_help=True)
+app.add_typer(draws_app, name="draws")
 
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write here; else to stdout.")]
 
@@ -414,6 +416,33 @@ def staff_password(login: str, data: DataOption = None) -> None:
         await set_staff_password(settings_for(data), login)
 
     run(command)
+
+
+@draws_app.command("recompute")
+def draws_recompute(
+    draw: Annotated[str, typer.Argument(metavar="FILE|ID", help="What was published of a draw, or its id here.")],
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compute a draw again from what was published of it; exit 1 with what does not fit."""
+    from uuid import UUID
+
+    from api.cli.drawing import recompute_file, recompute_id
+    from api.cli.opening import settings_for
+
+    path = Path(draw)
+    published = path.is_file()
+
+    async def command() -> Exit:
+        if published:
+            return recompute_file(path, as_json=as_json)
+        try:
+            draw_id = UUID(draw)
+        except ValueError:
+            raise CommandFailed(f"no file and no id: {draw}", Exit.USAGE) from None
+        return await recompute_id(settings_for(data), draw_id, as_json=as_json)
+
+    raise typer.Exit(run(command))
 
 
 @app.command()

@@ -5,8 +5,10 @@ from typing import Any
 from api.pages import (
     consents,
     display,
+    draws,
     exports,
     front,
+    funding,
     grants,
     handling,
     home,
@@ -32,6 +34,7 @@ _PAGES = (
     *(front, preferences, sign_in, lane, lane_list, rules, display),
     *(home, statement, inbox, consents, report, own_cases),
     *(queue, handling, proxy, exports, importing, roster, grants, penalties, reports, leaving),
+    *(draws, funding),
 )
 
 route_handlers: list[Any] = [handler for pages in _PAGES for handler in pages.route_handlers]

@@ -63,6 +63,12 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
         menu.append(MenuEntry("/admin/collections", N_("家属代领")))
     if may(principal, Action.REPORTS_READ):
         menu.append(MenuEntry("/admin/reports", N_("积分报表")))
+    if may(principal, Action.DRAWS_EDIT):
+        menu.append(MenuEntry("/admin/draws", N_("抽签")))
+    if may(principal, Action.FUNDING_READ):
+        menu.append(MenuEntry("/admin/funding", N_("资金报告")))
+    if may(principal, Action.PARTNERS_EDIT):
+        menu.append(MenuEntry("/admin/settlements", N_("合作方结算")))
     role = principal.grants[0].role if principal.grants else None
     return Frame(
         scope=await _scope_name(reader, principal),

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal, NamedTuple
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from litestar import Response
 
 from kernel.clock import LOCAL_ZONE
 
-Cell = str | int | None
+Cell = str | int | float | Decimal | None  # money is a Decimal of yuan
 Format = Literal["xlsx", "csv"]
 
 MEDIA_TYPES: dict[Format, str] = {
@@ -62,6 +63,7 @@ def book_of(sheets: Sequence[Sheet]) -> bytes:
     """A workbook of several sheets."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    money = book.add_format({"num_format": "#,##0.00"})
     bold = book.add_format({"bold": True, "bg_color": "#fff3d1", "bottom": 1})
     for title, headers, rows in sheets:
         sheet = book.add_worksheet(title)
@@ -72,7 +74,9 @@ def book_of(sheets: Sequence[Sheet]) -> bytes:
             sheet.set_column(at, at, min(_WIDEST, widest + 2))
         for line, row in enumerate(rows, 1):
             for at, cell in enumerate(row):
-                if isinstance(cell, int):
+                if isinstance(cell, Decimal):
+                    sheet.write_number(line, at, float(cell), money)
+                elif isinstance(cell, int | float):
                     sheet.write_number(line, at, cell)
                 elif cell:
                     sheet.write_string(line, at, str(harmless(cell)))

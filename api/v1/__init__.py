@@ -8,8 +8,10 @@ from api.v1 import (
     cases,
     catalogue,
     consents,
+    draws,
     duties,
     evidence,
+    funding,
     grants,
     inbox,
     leaving,
@@ -22,9 +24,12 @@ from api.v1 import (
     reports,
     rule_drafts,
     sessions,
+    slots,
     staff,
     stewards,
     stock,
+    waiting,
+    wishes,
 )
 from api.v1.parameters import check_parameters
 
@@ -51,6 +56,11 @@ _RESOURCES = (
     catalogue,
     stock,
     redemptions,
+    draws,
+    waiting,
+    slots,
+    wishes,
+    funding,
 )
 
 router = Router(

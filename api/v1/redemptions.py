@@ -31,11 +31,12 @@ from api.v1.stock import PlaceName, named_place
 from kernel.idempotency import Answer
 from kernel.messages import N_, Locale, Text
 from kernel.throttle import spend
+from rewards.appointments import Booked, Booking
 from rewards.deciding import LineWish
+from rewards.desk import AskedOrder, DeskConsent
 from rewards.fulfilment import OrderStep, StepTaken
 from rewards.order_rows import Redemption
 from rewards.orders import OrderFilter, list_orders, show_order
-from rewards.redeeming import Placed
 from rewards.shelf_state import stock_id_of
 from rewards.wording import OrderAction, OrderState
 from stewards.permissions import Action
@@ -55,6 +56,7 @@ class OrderLineBody(Body):
 
     item: UUID
     quantity: Units = 1
+    slot: Annotated[UUID | None, Field(description="The half-day, for services that are booked by it")] = None
 
 
 class PlaceOrder(Body):
@@ -64,6 +66,9 @@ class PlaceOrder(Body):
     lines: Annotated[list[OrderLineBody], Field(min_length=1, max_length=20)]
     steward: Annotated[UUID | None, Field(description="Staff: for whom")] = None
     proxy_allowed: Annotated[bool, Field(description="The owner lets somebody else collect")] = False
+    consent: Annotated[
+        Literal["present", "letter", "phone"], Field(description="Staff: how that person agreed; it is recorded")
+    ] = "present"
 
 
 class StepLine(Body):
@@ -177,7 +182,7 @@ async def place(request: JinpaiRequest, data: JSONBody[PlaceOrder]) -> Response[
     """Order items for points: all of it or none. Points are taken when it is collected."""
     principal = principal_of(request)
     chosen = await named_place(request, data.place)
-    wish = Redemption(
+    redemption = Redemption(
         caller=principal,
         steward_id=data.steward,
         place_id=chosen.id,
@@ -186,12 +191,17 @@ async def place(request: JinpaiRequest, data: JSONBody[PlaceOrder]) -> Response[
         proxy_allowed=data.proxy_allowed,
     )
 
-    def encode(outcome: Placed, locale: Locale) -> Answer:
-        return answer(placed_shown(outcome), 201)
+    wish = AskedOrder(
+        booking=Booking(order=redemption, slots={line.item: line.slot for line in data.lines if line.slot}),
+        consent=DeskConsent(data.consent) if redemption.channel == "desk" else None,
+    )
+
+    def encode(outcome: Booked, locale: Locale) -> Answer:
+        return answer(placed_shown(outcome.placed), 201)
 
     # Orders of one stock are decided in the order in which they came.
     shard = stock_id_of(data.lines[0].item, chosen.id).int
-    return await submit_one(request, district_of(request).place_orders, wish, encode, shard=shard)
+    return await submit_one(request, district_of(request).take_orders, wish, encode, shard=shard)
 
 
 _HANDLED = {200: ResponseSpec(OrderHandled, description="Taken")}

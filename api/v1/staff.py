@@ -15,6 +15,7 @@ from api.composition import district_of
 from api.v1.answers import Page
 from kernel.database import Tx
 from kernel.errors import Refusal
+from stewards.own_stewards import link_steward
 from stewards.permissions import Action
 from stewards.staffing import (
     GrantWish,
@@ -173,4 +174,35 @@ async def end(request: JinpaiRequest, staff_id: FromPath[UUID]) -> StaffEnded:
     return StaffEnded(id=staff_id, status="left")
 
 
-route_handlers: list[Any] = [list_all, add, revoke, end]
+class BeSteward(Body):
+    """The number of the steward whom a member of staff is as well; null for none."""
+
+    steward: Annotated[str | None, Field(min_length=1, max_length=20)]
+
+
+class StewardLinkedShown(msgspec.Struct, kw_only=True):
+    """Which steward a member of staff is; nobody serves himself or herself at a desk."""
+
+    id: UUID
+    steward_id: UUID | None
+
+
+@post(
+    "/staff/{staff_id:uuid}/steward",
+    opt={"action": Action.STAFF_EDIT},
+    tags=_TAGS,
+    operation_id="linkSteward",
+    status_code=200,
+    responses={200: ResponseSpec(StewardLinkedShown, description="Known")},
+)
+async def link(request: JinpaiRequest, staff_id: FromPath[UUID], data: JSONBody[BeSteward]) -> StewardLinkedShown:
+    """Say that someone on the staff is a steward as well (本人也是管家). Again changes nothing."""
+    district = district_of(request)
+    actor = principal_of(request).actor
+    steward_id = await district.database.run(
+        lambda tx: link_steward(tx, staff_id, data.steward, by=actor, now=district.clock.now())
+    )
+    return StewardLinkedShown(id=staff_id, steward_id=steward_id)
+
+
+route_handlers: list[Any] = [list_all, add, revoke, end, link]

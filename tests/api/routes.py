@@ -79,7 +79,14 @@ ABOUT_ONE: tuple[Route, ...] = (
     Route("POST", "/api/v1/points/grants/{points_grant_id}/reverse", {"cause": "mistake"}),
     Route("POST", "/api/v1/staff/{staff_id}/grants/{grant_id}/revoke", {}),
     Route("POST", "/api/v1/staff/{staff_id}/end", {}),
+    Route("POST", "/api/v1/staff/{staff_id}/steward", {"steward": None}),
     Route("POST", "/api/v1/partners/{partner_id}/end", {}),
+    Route("POST", "/api/v1/draws/{draw_id}/settle", {}),
+    Route("POST", "/api/v1/draws/{draw_id}/cancel", {}),
+    Route("POST", "/api/v1/waiting/{entry_id}/take", {"steward": "{steward_id}"}),
+    Route("POST", "/api/v1/appointments/{appointment_id}/move", {"slot": UNKNOWN}),
+    Route("POST", "/api/v1/appointments/{appointment_id}/miss", {}),
+    Route("POST", "/api/v1/wishes/{wish_id}/answer", {"state": "planned"}),
     Route("GET", "/api/v1/redemptions/{order_id}"),
     Route("POST", "/api/v1/redemptions/{order_id}/ready", {}),
     Route("POST", "/api/v1/redemptions/{order_id}/collect", {"code": "12345678"}),
@@ -143,6 +150,39 @@ ABOUT_ALL: tuple[Route, ...] = (
     Route("POST", "/api/v1/staff", {"login": "matrix", "name": "周示例"}),
     Route("GET", "/api/v1/partners"),
     Route("POST", "/api/v1/partners", {"code": "matrix", "name": "示例店"}),
+    Route("GET", "/api/v1/draws"),
+    Route(
+        "POST",
+        "/api/v1/draws",
+        {
+            "item": "{scarce_id}",
+            "place": "LT01",
+            "places": 1,
+            "opens_at": "2026-11-23T12:00:00+08:00",
+            "closes_at": "2026-11-25T12:00:00+08:00",
+        },
+    ),
+    Route("GET", "/api/v1/draws/{draw_id}"),
+    Route("GET", "/api/v1/draws/{draw_id}/published"),
+    Route("POST", "/api/v1/draws/{draw_id}/apply", {}),
+    Route("POST", "/api/v1/draws/{draw_id}/withdraw", {}),
+    Route("GET", "/api/v1/waiting"),
+    Route("POST", "/api/v1/waiting", {"item": "{item_id}", "place": "LT01"}),
+    Route("POST", "/api/v1/waiting/leave", {"item": "{item_id}", "place": "LT01"}),
+    Route("GET", "/api/v1/slots"),
+    Route(
+        "POST",
+        "/api/v1/slots",
+        {"item": "{scarce_id}", "place": "LT01", "day": "2026-11-24", "half": "pm", "capacity": 3},
+    ),
+    Route("GET", "/api/v1/appointments"),
+    Route("GET", "/api/v1/wishes"),
+    Route("POST", "/api/v1/wishes", {"title": "台灯"}),
+    Route("POST", "/api/v1/wishes/{wish_id}/vote", {}),
+    Route("GET", "/api/v1/reports/funding"),
+    Route("GET", "/api/v1/reports/funding/xlsx"),
+    Route("GET", "/api/v1/partners/{partner_id}/settlement"),
+    Route("GET", "/api/v1/partners/{partner_id}/settlement/xlsx"),
     Route("GET", "/api/v1/places/streets"),
     Route("GET", "/api/v1/places/communities"),
     Route("GET", "/api/v1/places/lanes"),
@@ -183,6 +223,7 @@ async def things_of(door: Door) -> dict[str, str]:
     draft = await door.call("district_admin", "POST", "/api/v1/points/rules/drafts", json={"document": a_document()})
     assert draft.status_code == 201, draft.text
     return {
+        **await scarce_things(door),
         "draft_id": draft.json()["id"],
         "comment_id": UNKNOWN,
         "partner_id": partner["id"],
@@ -222,6 +263,67 @@ async def an_item(door: Door, *, stock: int = 5, **changes: Any) -> str:
         moved = await door.call("street_admin", "POST", f"/api/v1/catalogue/items/{item_id}/stock", json=move)
         assert moved.status_code == 200, moved.text
     return item_id
+
+
+async def scarce_things(door: Door) -> dict[str, str]:
+    """A draw, a wish, an entry of a waiting list and an appointment of 赵's."""
+    draw = await a_draw(door)
+    wish = await door.call("steward", "POST", "/api/v1/wishes", json={"title": "修自行车"})
+    assert wish.status_code == 201, wish.text
+    gone = {"item": await an_item(door, stock=1), "place": "LT01"}
+    last = await door.call(
+        "street_admin",
+        "POST",
+        f"/api/v1/catalogue/items/{gone['item']}/stock",
+        json={"place": "LT01", "kind": "lost", "quantity": 1, "reason": "damaged"},
+    )
+    assert last.status_code == 200, last.text
+    entry = await door.call("steward", "POST", "/api/v1/waiting", json=gone)
+    assert entry.status_code == 200, entry.text
+    service = await an_item(door, kind="service", name="理发")
+    appointment = await an_appointment(door, service)
+    return {
+        "draw_id": draw["id"],
+        "wish_id": wish.json()["id"],
+        "entry_id": entry.json()["id"],
+        "appointment_id": appointment["id"],
+        "scarce_id": service,
+    }
+
+
+async def a_draw(door: Door, **changes: Any) -> dict[str, Any]:
+    """A draw of two towels at the counter, open from now on."""
+    body = {
+        "item": await an_item(door),
+        "place": "LT01",
+        "places": 2,
+        "opens_at": "2026-11-23T12:00:00+08:00",
+        "closes_at": "2026-11-25T12:00:00+08:00",
+        **changes,
+    }
+    announced = await door.call("street_admin", "POST", "/api/v1/draws", json=body)
+    assert announced.status_code == 201, announced.text
+    found: dict[str, Any] = announced.json()
+    return found
+
+
+async def a_slot(door: Door, service: str, *, capacity: int = 3, half: str = "am") -> str:
+    """Half a day tomorrow; answers its id."""
+    body = {"item": service, "place": "LT01", "day": "2026-11-24", "half": half, "capacity": capacity}
+    saved = await door.call("street_admin", "POST", "/api/v1/slots", json=body)
+    assert saved.status_code == 200, saved.text
+    slot_id: str = saved.json()["id"]
+    return slot_id
+
+
+async def an_appointment(door: Door, service: str) -> dict[str, Any]:
+    """An appointment of 赵's tomorrow morning."""
+    body = {"place": "LT01", "lines": [{"item": service, "slot": await a_slot(door, service)}]}
+    placed = await door.call("steward", "POST", "/api/v1/redemptions", json=body)
+    assert placed.status_code == 201, placed.text
+    listed = await door.call("steward", "GET", f"/api/v1/appointments?order={placed.json()['id']}")
+    found: dict[str, Any] = listed.json()["data"][0]
+    return found
 
 
 async def an_order(door: Door) -> dict[str, Any]:

@@ -35,6 +35,8 @@ STAFF_PAGES = (
     "/admin/penalties",
     "/admin/reports",
     "/admin/collections",
+    "/admin/draws",
+    "/admin/funding",
 )
 PUBLIC_PAGES = (
     *("/", "/rules", "/sign-in", "/lanes", "/lanes?street=110101014", "/lanes/014-02-01", "/display/points"),

@@ -1,0 +1,49 @@
+"""Writes of forms through the same group commits as the API's, once for each form that was opened."""
+
+from typing import Any
+from uuid import UUID
+
+from kernel.errors import Refusal
+from kernel.group_commit import GroupCommit
+from kernel.idempotency import Answer, IdempotencyKey, Keyed, request_fingerprint
+from stewards.principal import Principal
+
+
+async def commit_form(
+    commit: GroupCommit[Keyed[Any, Any], Answer],
+    wish: object,
+    principal: Principal,
+    form: str,
+    nonce: str | None,
+    *,
+    shard: int = 0,
+) -> Any:
+    """The outcome or refusal of one wish; None where this form (by its nonce) was carried out before.
+
+    A form that was refused may be sent again.
+    """
+    heard: list[Any] = []
+
+    def encode(outcome: Any) -> Answer:
+        only = outcome if isinstance(outcome, Refusal) else outcome[0]
+        heard.append(only)
+        return Answer(status=422 if isinstance(only, Refusal) else 200, media_type="text/plain", body=b"")
+
+    key = None
+    if nonce is not None and _is_id(nonce):
+        key = IdempotencyKey(
+            caller=f"{principal.kind}:{principal.id}",
+            route=f"form {form}",
+            key=nonce,
+            fingerprint=request_fingerprint(form.encode()),
+        )
+    await commit.submit(Keyed(wish=[wish], encode=encode, key=key), shard=shard)
+    return heard[-1] if heard else None
+
+
+def _is_id(nonce: str) -> bool:
+    try:
+        UUID(nonce)
+    except ValueError:
+        return False
+    return True
