@@ -6,8 +6,8 @@ from datetime import date, datetime
 from functools import cache
 from uuid import UUID
 
-from kernel.database import Reader, Row
-from points.accounts import STEWARD_KINDS, purse_account
+from kernel.database import Reader
+from points.accounts import STEWARD_KINDS, PurseKind, purse_account
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +77,30 @@ async def balance(reader: Reader, steward_id: UUID, *, now: datetime, at: dateti
     )
 
 
-async def balances(reader: Reader, steward_ids: Iterable[UUID]) -> dict[UUID, int]:
-    """What each of many stewards can spend now. Those who never had points are at 0."""
-    by_account = {purse_account(steward_id, "spendable"): steward_id for steward_id in steward_ids}
+async def balances(
+    reader: Reader, owner_ids: Iterable[UUID], *, purse: PurseKind = "spendable", at: datetime | None = None
+) -> dict[UUID, int]:
+    """What each of many owners has in one purse now, or had at an instant. Those who never had anything are at 0."""
+    by_account = {purse_account(owner_id, purse): owner_id for owner_id in owner_ids}
     found = dict.fromkeys(by_account.values(), 0)
-    for row in await _now(reader, list(by_account)):
-        found[by_account[row["id"]]] = row["balance"]
+    sql, past = _ONE_NOW, ()
+    if at is not None:
+        sql, past = _ONE_THEN, (at,)
+    rows = await reader.fetch(sql + reader.one_of("account.id", 1), list(by_account), *past, types={"id": UUID})
+    for row in rows:
+        found[by_account[row["id"]]] = row["balance"] or 0
     return found
 
 
-async def _now(reader: Reader, account_ids: list[UUID]) -> list[Row]:
-    return await reader.fetch(
-        f"SELECT id, balance FROM points_account WHERE {reader.one_of('id', 1)}", account_ids, types={"id": UUID}
-    )
-
+_ONE_NOW = "SELECT account.id, account.balance FROM points_account AS account WHERE "
+_ONE_THEN = (
+    "SELECT account.id, (SELECT balance FROM ("
+    "SELECT * FROM (SELECT to_version AS version, to_balance AS balance FROM points_transfer "
+    "WHERE to_account_id = account.id AND recorded_at <= $2 ORDER BY to_version DESC LIMIT 1) AS to_side "
+    "UNION ALL SELECT * FROM (SELECT from_version AS version, from_balance AS balance FROM points_transfer "
+    "WHERE from_account_id = account.id AND recorded_at <= $2 ORDER BY from_version DESC LIMIT 1) AS from_side"
+    ") AS sides ORDER BY version DESC LIMIT 1) AS balance FROM points_account AS account WHERE "
+)
 
 _NOW = (
     "SELECT 'account' AS part, id, NULL AS expires_on, balance AS points FROM points_account WHERE {one_of} "

@@ -46,17 +46,18 @@ async def earlier_operations(
 ) -> list[EarlierOperation]:
     """What is recorded already of what the wishes name, with the reversals of it, its hold and all that settled that.
 
-    With `owners`, what touched anybody else is left out: it was recorded after their accounts were locked.
+    With `owners`, what wishes name of anybody else is left out: it was recorded after these accounts were locked.
     """
     keys, ids = _named(wishes)
-    keys |= {(wish.reason, wish.reference) for wish in wishes if not isinstance(wish, Reverse)}
+    own = {(wish.reason, wish.reference) for wish in wishes if not isinstance(wish, Reverse)}
+    keys |= own
     found = await _found(tx, keys, ids)
     if not found:
         return []
     if any(isinstance(wish, Reverse | Capture | Release | Refund) for wish in wishes):
         found |= await _around(tx, found)
     made = await _with_legs(tx, found)
-    return made if owners is None else [one for one in made if one.owners() <= set(owners)]
+    return [one for one in made if owners is None or one.owners() <= set(owners) or (one.reason, one.reference) in own]
 
 
 def _named(wishes: Iterable[Wish]) -> tuple[set[Key], set[UUID]]:
@@ -150,6 +151,12 @@ async def _with_legs(tx: Tx, operations: Mapping[UUID, Row]) -> list[EarlierOper
         if leg.to_owner is not None and leg.to_kind in MAIN_KINDS:
             after[leg.to_owner] = row["to_balance"]
     owners = {operation_id: owner_of(found) for operation_id, found in legs.items()}
+    # A reversal belongs to whom the operation belonged that it undid, whichever way its legs go.
+    owners |= {
+        operation_id: owners[row["reverses_id"]]
+        for operation_id, row in operations.items()
+        if row["reverses_id"] in owners
+    }
     unmoved = [operation_id for operation_id, owner_id in owners.items() if owner_id not in balances[operation_id]]
     standing = await _balances_then(tx, unmoved) if unmoved else {}
     return [

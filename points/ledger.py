@@ -50,9 +50,9 @@ async def settle(tx: Tx, wishes: Sequence[Wish], *, now: datetime, known_new: bo
     reach = reach_of(wishes)
     if reach.names:
         # Whose account a reversal or a settlement touches is known only from what it names.
-        named = await owners_named(tx, wishes)
-        reach.owners.update(named)
-        reach.take(named)
+        others = await owners_named(tx, wishes)
+        reach.owners.update(others)
+        reach.take(others)
     if reach.reverses:
         # A batch that reverses may reverse what it has just done.
         reach.take(reach.owners)
@@ -62,10 +62,11 @@ async def settle(tx: Tx, wishes: Sequence[Wish], *, now: datetime, known_new: bo
     if reach.names or some_recorded:
         operations = await earlier_operations(tx, wishes, owners=reach.owners if reach.names else None)
     lots, lapsed = [], {}
+    named = lots_named(one for one in operations if reach.names and one.owners() <= reach.owners.keys())
     if reach.takers:
-        lots = await lots_left(tx, lotted(accounts, reach.takers), lots_named(operations) if reach.names else ())
+        lots = await lots_left(tx, lotted(accounts, reach.takers), named)
     if reach.reverses:
-        lapsed = await lapsed_of(tx, lots_named(operations))
+        lapsed = await lapsed_of(tx, named)
     state = State(accounts=accounts, lots=lots, operations=operations, lapsed=lapsed)
     return decide(state, wishes, now=now, new_id=new_id)
 

@@ -78,14 +78,16 @@ class EarlierOperation:
         return {owner for leg in self.legs for owner in (leg.from_owner, leg.to_owner) if owner is not None}
 
     def as_posted(self, *, replayed: bool) -> Posted:
-        """The outcome that this operation had."""
+        """The outcome that this operation had for its owner."""
+        came = [leg for leg in self.legs if leg.to_owner == self.owner_id]
+        went = [leg for leg in self.legs if leg.from_owner == self.owner_id]
         return Posted(
             operation_id=self.id,
             owner_id=self.owner_id,
-            given=sum(leg.points for leg in self.legs if leg.to_owner == self.owner_id and leg.to_kind in HELD_IN),
-            taken=sum(leg.points for leg in self.legs if leg.from_owner == self.owner_id and leg.from_kind in HELD_IN),
-            debt_added=sum(leg.points for leg in self.legs if leg.to_kind == "debt"),
-            debt_repaid=sum(leg.points for leg in self.legs if leg.from_kind == "debt"),
+            given=sum(leg.points for leg in came if leg.to_kind in HELD_IN),
+            taken=sum(leg.points for leg in went if leg.from_kind in HELD_IN),
+            debt_added=sum(leg.points for leg in came if leg.to_kind == "debt"),
+            debt_repaid=sum(leg.points for leg in went if leg.from_kind == "debt"),
             balance_after=self.balance_after,
             recorded_at=self.recorded_at,
             replayed=replayed,

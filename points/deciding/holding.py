@@ -147,7 +147,7 @@ def _check_left(book: Book, held: EarlierOperation, points: int) -> None:
 def _give_back(book: Book, source: Place, held: EarlierOperation, wish: Release | Refund) -> None:
     """Give points back to the lots they came from, the youngest first; debts repay from what arrives."""
     owner, points, grace_days = book.owners[held.owner_id], wish.points, wish.grace_days
-    today = local_date(book.recorded_at)
+    today = local_date(book.now)
     skipped = standing(held, book.settlements.get(held.id, ())).given_back
     back: dict[Purse, list[tuple[Lot, int]]] = {}
     late: dict[Purse, int] = {}

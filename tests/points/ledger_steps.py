@@ -12,9 +12,26 @@ from kernel.errors import Refusal
 from points.assess import EarningEvent
 from points.award import AwardOutcome, AwardReversal, Reversed
 from points.rules import Event
-from points.wishes import Capture, Credit, Debit, Hold, Posted, Refund, Release, Reverse, Wish
-from tests.points.ledger_builders import steward
-from tests.points.naive_ledger import NaiveEarning, NaiveLedger
+from points.wishes import (
+    Capture,
+    Ceiling,
+    Close,
+    Credit,
+    Debit,
+    Defund,
+    Expire,
+    Fund,
+    Hold,
+    Minutes,
+    Move,
+    Posted,
+    Refund,
+    Release,
+    Reverse,
+    Wish,
+)
+from tests.points.ledger_builders import STREET, TEAM, steward
+from tests.points.naive_ledger import BEIJING, NaiveEarning, NaiveLedger
 from tests.points.rule_builders import a_cap
 
 OWNERS = [steward(name) for name in ("ann", "ben", "cai")]
@@ -33,60 +50,170 @@ _MIDNIGHTS = [
     datetime(2028, 2, 29, 16, tzinfo=UTC),  # March begins
 ]
 INSTANTS = [midnight + shift for midnight in _MIDNIGHTS for shift in (-MICROSECOND, timedelta(0))]
-BEGIN = datetime(2028, 3, 1, tzinfo=UTC)
+BEGIN = datetime(2028, 2, 28, 15, 30, tzinfo=UTC)  # half an hour before the leap day in Beijing
+EVERYBODY = [*OWNERS, TEAM, STREET]
 
 _owners = st.sampled_from(OWNERS)
 _references = st.integers(0, 5).map(str)
 _causes = st.sampled_from(["mistake", "reopened"])
-_expiries = st.sampled_from([None, date(2028, 12, 31), date(2029, 12, 31)])
+_DAYS = [date(2028, 2, 28), date(2028, 2, 29), date(2028, 3, 1), date(2028, 12, 31), date(2029, 12, 31)]
+_expiries = st.sampled_from([None, *_DAYS])
+_at = st.just(INSTANTS[0])
+_spent_from = st.sampled_from(
+    [("spendable",), ("spendable",), ("services", "spendable"), ("spendable", "donation"), ("donation",), ("services",)]
+)
 _credits = st.builds(
     Credit,
     owner_id=_owners,
     points=st.integers(0, 12),
     reason=st.just("grant"),
     reference=_references,
-    occurred_at=st.just(INSTANTS[0]),
+    occurred_at=_at,
+    purse=st.sampled_from(["spendable", "spendable", "spendable", "honour", "services", "donation"]),
+    budget_id=st.sampled_from([None, None, STREET]),
     expires_on=_expiries,
+    ceiling=st.one_of(
+        st.none(),
+        st.builds(Ceiling, most=st.integers(0, 20), overflow_to=st.sampled_from(["honour", "donation", "donated"])),
+    ),
+)
+_team_credits = st.builds(
+    Credit,
+    owner_id=st.just(TEAM),
+    points=st.integers(1, 12),
+    reason=st.just("grant"),
+    reference=_references,
+    occurred_at=_at,
+    purse=st.just("pool"),
+    expires_on=_expiries,
+)
+_minutes = st.builds(
+    Minutes,
+    owner_id=_owners,
+    minutes=st.integers(0, 120),
+    reason=st.just("log"),
+    reference=_references,
+    occurred_at=_at,
 )
 _debits = st.builds(
     Debit,
     owner_id=_owners,
     points=st.integers(1, 15),
-    to_kind=st.just("redeemed"),
+    to_kind=st.sampled_from(["redeemed", "donated"]),
+    purses=_spent_from,
     on_shortfall=st.sampled_from(["refuse", "debt"]),
     reason=st.just("redeem"),
     reference=_references,
-    occurred_at=st.just(INSTANTS[0]),
+    occurred_at=_at,
+)
+_shares = st.builds(
+    Move,
+    owner_id=st.just(TEAM),
+    to_owner=_owners,
+    points=st.integers(1, 8),
+    reason=st.just("share"),
+    reference=_references,
+    occurred_at=_at,
+)
+_gifts = st.builds(
+    Move,
+    owner_id=_owners,
+    to_owner=st.just(TEAM),
+    purse=st.just("spendable"),
+    to_purse=st.just("pool"),
+    points=st.integers(1, 8),
+    reason=st.just("share"),
+    reference=_references,
+    occurred_at=_at,
 )
 _holds = st.builds(
     Hold,
     owner_id=_owners,
     points=st.integers(1, 15),
+    purses=_spent_from,
     reason=st.just("order"),
     reference=_references,
-    occurred_at=st.just(INSTANTS[0]),
+    occurred_at=_at,
 )
-_parts: dict[str, st.SearchStrategy[Any]] = {
-    "points": st.integers(1, 8),
-    "reference": st.integers(0, 20).map(str),
-    "occurred_at": st.just(INSTANTS[0]),
+_settling: dict[str, st.SearchStrategy[Any]] = {
+    "points": st.integers(1, 6),
+    "reference": st.integers(0, 12).map(str),
+    "occurred_at": _at,
 }
 _held = st.tuples(st.just("order"), _references)
+_captured = st.tuples(st.just("capture"), _settling["reference"])
+_grace = st.sampled_from([0, 0, 30])
 _settlements = st.one_of(
-    st.builds(Capture, hold=_held, reason=st.just("capture"), **_parts),
-    st.builds(Release, hold=_held, reason=st.just("release"), **_parts),
-    st.builds(Refund, capture=st.tuples(st.just("capture"), _parts["reference"]), reason=st.just("refund"), **_parts),
+    st.builds(
+        Capture, hold=_held, reason=st.just("capture"), to_kind=st.sampled_from(["redeemed", "donated"]), **_settling
+    ),
+    st.builds(Release, hold=_held, reason=st.just("release"), grace_days=_grace, **_settling),
+    st.builds(Refund, capture=_captured, reason=st.just("refund"), grace_days=_grace, **_settling),
+)
+_expiry_runs = st.one_of(
+    st.builds(
+        Expire,
+        owner_id=_owners,
+        before=st.sampled_from([day + timedelta(days=1) for day in _DAYS]),
+        reason=st.just("expiry"),
+        reference=_references,
+        occurred_at=_at,
+    ),
+    st.builds(
+        Expire,
+        owner_id=st.just(TEAM),
+        owner_kind=st.just("team"),
+        before=st.sampled_from([day + timedelta(days=1) for day in _DAYS]),
+        reason=st.just("expiry"),
+        reference=_references,
+        occurred_at=_at,
+    ),
+)
+_closings = st.builds(
+    Close, owner_id=_owners, reason=st.just("close"), reference=st.integers(0, 2).map(str), occurred_at=_at
+)
+_budgets = st.one_of(
+    st.builds(
+        Fund,
+        budget_id=st.just(STREET),
+        points=st.integers(1, 40),
+        ceiling=st.sampled_from([None, 60]),
+        reason=st.just("fund"),
+        reference=_references,
+        occurred_at=_at,
+    ),
+    st.builds(
+        Defund,
+        budget_id=st.just(STREET),
+        points=st.integers(1, 20),
+        reason=st.just("defund"),
+        reference=_references,
+        occurred_at=_at,
+    ),
+)
+_reasons = st.sampled_from(
+    ["grant", "grant", "redeem", "order", "share", "log", "expiry", "close", "fund", "defund", "capture", "refund"]
 )
 _reversals = st.builds(
     Reverse,
     operation=st.one_of(
-        st.tuples(st.sampled_from(["grant", "redeem", "order", "capture", "refund"]), _references),
+        st.tuples(_reasons, _references),
         st.tuples(st.just("reversal"), _references.map("grant:{}".format)),
     ),
     cause=_causes,
-    occurred_at=st.just(INSTANTS[0]),
+    occurred_at=_at,
 )
-_shifts = st.sampled_from([timedelta(0), MICROSECOND, timedelta(hours=5), -timedelta(seconds=1)])
+_shifts = st.sampled_from(
+    [
+        timedelta(0),
+        MICROSECOND,
+        timedelta(hours=5),
+        timedelta(days=1),
+        timedelta(days=30),
+        timedelta(days=366),
+        -timedelta(seconds=1),
+    ]
+)
 _kinds = st.sampled_from([Event.CASE_VERIFIED, Event.CASE_VERIFIED, Event.PATROL])
 _award_references = st.integers(0, 9).map(str)
 _events = st.builds(
@@ -112,9 +239,23 @@ class Step:
     after: timedelta
 
 
-POSTING = st.builds(
-    Step, st.lists(st.one_of(_credits, _debits, _holds, _settlements, _reversals), min_size=1, max_size=6), _shifts
+_WISHES = st.one_of(
+    _credits,
+    _credits,
+    _team_credits,
+    _minutes,
+    _debits,
+    _shares,
+    _gifts,
+    _holds,
+    _settlements,
+    _settlements,
+    _expiry_runs,
+    _closings,
+    _budgets,
+    _reversals,
 )
+POSTING = st.builds(Step, st.lists(_WISHES, min_size=1, max_size=6), _shifts)
 EARNING = st.builds(Step, st.lists(_events, min_size=1, max_size=6), _shifts)
 UNDOING = st.builds(Step, st.lists(_award_reversals, min_size=1, max_size=3), _shifts)
 
@@ -124,10 +265,12 @@ class Model:
 
     def __init__(self) -> None:
         self.ledger = NaiveLedger()
+        self.ledger.main |= {TEAM: "pool", STREET: "budget"}
         self.earning = NaiveEarning(self.ledger, month_limit=MONTH_LIMIT, lane_day_limit=LANE_DAY_LIMIT)
 
-    def play(self, step: Step) -> list[Any]:
-        """What a batch answers."""
+    def play(self, step: Step, now: datetime) -> list[Any]:
+        """What a batch that is recorded now answers."""
+        self.ledger.today = now.astimezone(BEIJING).date()
         if isinstance(step.wishes[0], AwardReversal):
             return self.earning.undo([(wish.award, wish.cause) for wish in step.wishes])
         if isinstance(step.wishes[0], EarningEvent):
@@ -137,28 +280,61 @@ class Model:
     def _post(self, wish: Wish) -> Any:
         if isinstance(wish, Reverse):
             return self.ledger.reverse(wish.operation, wish.cause)
-        if not wish.points:
+        if (wish.minutes if isinstance(wish, Minutes) else getattr(wish, "points", 1)) == 0:
             return "points_out_of_range"
-        key = (wish.reason, wish.reference)
-        if isinstance(wish, Credit):
-            facts = (wish.owner_id, wish.points, wish.expires_on)
-            return self.ledger.credit(key, wish.owner_id, wish.points, wish.expires_on, facts)
-        if isinstance(wish, Hold):
-            return self.ledger.hold(key, wish.owner_id, wish.points, (wish.owner_id, wish.points))
-        if isinstance(wish, Capture):
-            return self.ledger.capture(key, wish.hold, wish.points, (wish.hold, wish.points))
-        if isinstance(wish, Release):
-            return self.ledger.release(key, wish.hold, wish.points, (wish.hold, wish.points))
-        if isinstance(wish, Refund):
-            return self.ledger.refund(key, wish.capture, wish.points, (wish.capture, wish.points))
-        may_owe = wish.on_shortfall == "debt"
-        facts = (wish.owner_id, wish.points, may_owe)
-        return self.ledger.debit(key, wish.owner_id, wish.points, may_owe=may_owe, facts=facts)
+        return self._carry_out(wish, (wish.reason, wish.reference))
 
-    def standing(self, owner: UUID) -> tuple[int, int, int, dict[date, int]]:
-        """Spendable, owed, held, and what expires when."""
-        purse = self.ledger.purse(owner)
-        return purse.spendable, purse.owes, purse.held, purse.expiring()
+    def _carry_out(self, wish: Wish, key: tuple[str, str]) -> Any:
+        ledger = self.ledger
+        match wish:
+            case Credit():
+                return ledger.credit(
+                    key,
+                    wish.owner_id,
+                    wish.points,
+                    wish.expires_on,
+                    ("credit", wish.owner_id, wish.points, wish.expires_on, wish.purse, wish.budget_id),
+                    purse=wish.purse,
+                    budget=wish.budget_id,
+                    most=wish.ceiling.most if wish.ceiling else None,
+                    overflow=wish.ceiling.overflow_to if wish.ceiling else "",
+                )
+            case Minutes():
+                return ledger.minutes(key, wish.owner_id, wish.minutes, (wish.owner_id, wish.minutes))
+            case Debit():
+                may_owe = wish.on_shortfall == "debt"
+                facts = (wish.owner_id, wish.points, wish.purses, wish.to_kind, may_owe)
+                return ledger.debit(
+                    key, wish.owner_id, wish.points, facts, purses=wish.purses, to=wish.to_kind, may_owe=may_owe
+                )
+            case Move():
+                facts = (wish.owner_id, wish.to_owner, wish.points, wish.purse)
+                ways = {"to_owner": wish.to_owner, "purse": wish.purse, "to_purse": wish.to_purse}
+                return ledger.move(key, wish.owner_id, wish.points, facts, **ways)
+            case Hold():
+                facts = (wish.owner_id, wish.points, wish.purses)
+                return ledger.hold(key, wish.owner_id, wish.points, facts, purses=wish.purses)
+            case Capture():
+                return ledger.capture(key, wish.hold, wish.points, wish.to_kind, (wish.hold, wish.points, wish.to_kind))
+            case Release():
+                return ledger.release(key, wish.hold, wish.points, wish.grace_days, (wish.hold, wish.points))
+            case Refund():
+                return ledger.refund(key, wish.capture, wish.points, wish.grace_days, (wish.capture, wish.points))
+            case Expire():
+                return ledger.expire(key, wish.owner_id, wish.before, (wish.owner_id, wish.before))
+            case Close():
+                return ledger.close(key, wish.owner_id, (wish.owner_id,))
+            case Fund():
+                return ledger.fund(key, wish.budget_id, wish.points, wish.ceiling, (wish.points,))
+            case Defund():
+                return ledger.fund(key, wish.budget_id, -wish.points, None, (wish.points,))
+        raise AssertionError(wish)
+
+    def standing(self, owner: UUID) -> dict[str, Any]:
+        """What somebody has, purse by purse, owes and has on hold, and what expires when; zeros are left out."""
+        purses = ("spendable", "honour", "services", "donation", "minutes", "pool", "budget", "held", "owes")
+        found: dict[str, Any] = {purse: self.ledger.has(owner, purse) for purse in purses}
+        return {name: value for name, value in {**found, "expiring": self.ledger.expiring(owner)}.items() if value}
 
     def lifetime(self, owner: UUID) -> int:
         """All that was earned and not taken back."""

@@ -1,5 +1,7 @@
 """The ledger as one would explain it on paper: slow, in memory, with none of the ledger's code in it."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
@@ -8,6 +10,8 @@ from uuid import UUID
 Key = tuple[str, str]
 BEIJING = timezone(timedelta(hours=8))  # no summer time since 1991
 FAR = date.max
+IN_HEAPS = ("spendable", "services", "donation", "pool")
+GONE_UNUSED = ("expired", "forfeited")
 
 
 @dataclass(eq=False)
@@ -17,26 +21,30 @@ class Heap:
     expires_on: date | None
     came: int
     left: int
+    lapsed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
 
 @dataclass
-class Purse:
-    """What one steward has, owes and has on hold."""
+class Taken:
+    """Points that left a heap for somewhere."""
 
-    heaps: list[Heap] = field(default_factory=list)
-    owes: int = 0
-    held: int = 0
+    owner: UUID
+    purse: str
+    heap: Heap
+    points: int
+    to: str
 
-    @property
-    def spendable(self) -> int:
-        return sum(heap.left for heap in self.heaps)
 
-    def expiring(self) -> dict[date, int]:
-        found: dict[date, int] = {}
-        for heap in self.heaps:
-            if heap.expires_on and heap.left:
-                found[heap.expires_on] = found.get(heap.expires_on, 0) + heap.left
-        return dict(sorted(found.items()))
+@dataclass
+class Brought:
+    """Points that came to a purse: from the world, a street's budget, or somebody's heaps."""
+
+    owner: UUID
+    purse: str
+    heap: Heap | None
+    points: int
+    budget: UUID | None = None
+    givers: list[Taken] = field(default_factory=list)
 
 
 @dataclass
@@ -45,125 +53,245 @@ class Done:
 
     facts: tuple[Any, ...]
     owner: UUID
-    answer: tuple[int, int, int, int, int]  # given, taken, debt added, debt repaid, balance after
-    heap: Heap | None = None  # what a credit made
-    source_points: int = 0
-    parts: list[tuple[Heap, int]] = field(default_factory=list)  # what a debit took from where
+    answer: tuple[int, ...] = ()  # given, taken, debt added, debt repaid, balance after
+    brought: list[Brought] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
     owed: int = 0
-    coins: list[Heap] | None = None  # of a hold: the heap of each point that is not back, in the order taken
+    funded: int = 0  # into a budget; negative out of it
+    held: list[Taken] | None = None  # of a hold: each point that is not back, in the order taken
     gone: int = 0  # captured of them
     settles: "Done | None" = None
     refundable: int | None = None  # of a capture
     reversal: bool = False
     reversed_for: str | None = None
-    reversal_answer: tuple[int, int, int, int, int] | None = None
 
 
 class NaiveLedger:
-    """Purses and what was done to them."""
+    """What everybody has, and what was done."""
 
     def __init__(self) -> None:
-        self.purses: dict[UUID, Purse] = {}
+        self.heaps: dict[tuple[UUID, str], list[Heap]] = defaultdict(list)
+        self.sums: dict[tuple[UUID, str], int] = defaultdict(int)  # honour, minutes, budget, held, owes
+        self.main: dict[UUID, str] = defaultdict(lambda: "spendable")
         self.done: dict[Key, Done] = {}
+        self.today = date.min
         self._came = 0
+        self._tally: dict[UUID, list[int]] = {}
 
-    def purse(self, owner: UUID) -> Purse:
-        return self.purses.setdefault(owner, Purse())
+    def has(self, owner: UUID, purse: str) -> int:
+        """The balance of a purse."""
+        if purse in IN_HEAPS:
+            return sum(heap.left for heap in self.heaps[owner, purse])
+        return self.sums[owner, purse]
 
-    def credit(self, key: Key, owner: UUID, points: int, expires_on: date | None, facts: tuple[Any, ...]) -> Any:
-        known = self._known(key, facts)
-        if known:
+    def expiring(self, owner: UUID) -> dict[date, int]:
+        """What can be spent until when."""
+        found: dict[date, int] = {}
+        for heap in self.heaps[owner, "spendable"]:
+            if heap.expires_on and heap.left:
+                found[heap.expires_on] = found.get(heap.expires_on, 0) + heap.left
+        return dict(sorted(found.items()))
+
+    # What may be asked
+
+    def credit(
+        self,
+        key: Key,
+        owner: UUID,
+        points: int,
+        expires_on: date | None,
+        facts: tuple[Any, ...],
+        *,
+        purse: str = "spendable",
+        budget: UUID | None = None,
+        most: int | None = None,
+        overflow: str = "",
+    ) -> Any:
+        if known := self._known(key, facts):
             return known
-        heap, repaid = self._arrive(owner, points, expires_on)
-        answer = (points, repaid, 0, repaid, self.purse(owner).spendable)
-        self.done[key] = Done(facts, owner, answer, heap=heap, source_points=points)
-        return ("done", *answer)
+        if budget and self.sums[budget, "budget"] < points:
+            return "budget_exhausted"
+        if most is not None and (overflow == purse or purse not in IN_HEAPS):
+            return "purse_unfit"
+        done = self._begin(facts, owner)
+        excess = 0
+        if most is not None:
+            repays = self.sums[owner, "owes"] if purse == "spendable" else 0
+            excess = max(0, points - max(0, most - self.has(owner, purse)) - repays)
+        if budget:
+            self.sums[budget, "budget"] -= points
+        stays = points - (excess if overflow != "donated" else 0)
+        if stays:
+            done.brought.append(self._bring(owner, purse, stays, expires_on, budget))
+        if excess and overflow == "donated":
+            heap = done.brought[0].heap
+            assert heap is not None
+            done.taken += self._take(owner, purse, excess, "donated", first=heap)
+        elif excess:
+            done.brought.append(self._bring(owner, overflow, excess, expires_on, budget))
+        self._repay(owner)
+        return self._end(key, done)
 
-    def debit(self, key: Key, owner: UUID, points: int, *, may_owe: bool, facts: tuple[Any, ...]) -> Any:
-        known = self._known(key, facts)
-        if known:
+    def minutes(self, key: Key, owner: UUID, minutes: int, facts: tuple[Any, ...]) -> Any:
+        if known := self._known(key, facts):
             return known
-        purse = self.purse(owner)
-        if points > purse.spendable and not may_owe:
+        done = self._begin(facts, owner)
+        done.brought.append(self._bring(owner, "minutes", minutes, None))
+        return self._end(key, done)
+
+    def debit(
+        self,
+        key: Key,
+        owner: UUID,
+        points: int,
+        facts: tuple[Any, ...],
+        *,
+        purses: Sequence[str],
+        to: str,
+        may_owe: bool,
+    ) -> Any:
+        if known := self._known(key, facts):
+            return known
+        outlets = {"services": {"redeemed"}, "donation": {"donated"}}
+        if any(to not in outlets.get(purse, {to}) for purse in purses):
+            return "purse_unfit"
+        purses = list(dict.fromkeys(purses))
+        may_owe = may_owe and self.main[owner] == "spendable"
+        if may_owe and "spendable" not in purses:
+            purses.append("spendable")
+        if not may_owe and points > sum(self.has(owner, purse) for purse in purses):
             return "not_enough_points"
-        parts = self._leave(owner, min(points, purse.spendable))
-        taken = sum(part for _, part in parts)
-        purse.owes += points - taken
-        answer = (0, taken, points - taken, 0, purse.spendable)
-        self.done[key] = Done(facts, owner, answer, parts=parts, owed=points - taken)
-        return ("done", *answer)
+        done = self._begin(facts, owner)
+        for purse in purses:
+            part = min(points, self.has(owner, purse))
+            done.taken += self._take(owner, purse, part, to)
+            points -= part
+        if points:
+            done.owed = points
+            self.sums[owner, "owes"] += points
+            self._tally[owner][2] += points
+        return self._end(key, done)
 
-    def hold(self, key: Key, owner: UUID, points: int, facts: tuple[Any, ...]) -> Any:
-        known = self._known(key, facts)
-        if known:
+    def move(
+        self, key: Key, owner: UUID, points: int, facts: tuple[Any, ...], *, to_owner: UUID, purse: str, to_purse: str
+    ) -> Any:
+        if owner == to_owner:
+            return "purse_unfit"
+        if known := self._known(key, facts):
             return known
-        purse = self.purse(owner)
-        if points > purse.spendable:
+        if points > self.has(owner, purse):
             return "not_enough_points"
-        parts = self._leave(owner, points)
-        purse.held += points
-        answer = (0, points, 0, 0, purse.spendable)
-        coins = [heap for heap, part in parts for _ in range(part)]
-        self.done[key] = Done(facts, owner, answer, parts=parts, coins=coins)
-        return ("done", *answer)
+        done = self._begin(facts, owner)
+        gone = self._take(owner, purse, points, "moved")
+        for day in dict.fromkeys(part.heap.expires_on for part in gone):
+            parts = [part for part in gone if part.heap.expires_on == day]
+            brought = self._bring(to_owner, to_purse, sum(part.points for part in parts), day)
+            brought.givers = parts
+            done.brought.append(brought)
+        self._repay(to_owner)
+        return self._end(key, done)
 
-    def capture(self, key: Key, named: Key, points: int, facts: tuple[Any, ...]) -> Any:
-        known = self._known(key, facts)
-        if known:
+    def hold(self, key: Key, owner: UUID, points: int, facts: tuple[Any, ...], *, purses: Sequence[str]) -> Any:
+        if known := self._known(key, facts):
+            return known
+        if points > sum(self.has(owner, purse) for purse in dict.fromkeys(purses)):
+            return "not_enough_points"
+        done = self._begin(facts, owner)
+        self.sums[owner, "held"] += points
+        for purse in dict.fromkeys(purses):
+            part = min(points, self.has(owner, purse))
+            done.taken += self._take(owner, purse, part, "held")
+            points -= part
+        done.held = [part for part in done.taken for _ in range(part.points)]
+        return self._end(key, done)
+
+    def capture(self, key: Key, named: Key, points: int, to: str, facts: tuple[Any, ...]) -> Any:
+        if known := self._known(key, facts):
             return known
         held = self.done.get(named)
-        if held is None or held.coins is None:
+        if held is None or held.held is None:
             return "unknown_hold"
+        bound = {"services": "redeemed", "donation": "donated"}
+        if any(bound.get(part.purse, to) != to for part in held.taken):
+            return "purse_unfit"
         if points > self._left(held):
             return "hold_settled"
-        purse = self.purse(held.owner)
-        purse.held -= points
+        done = self._begin(facts, held.owner)
+        self.sums[held.owner, "held"] -= points
         held.gone += points
-        answer = (0, 0, 0, 0, purse.spendable)
-        self.done[key] = Done(facts, held.owner, answer, settles=held, refundable=points)
-        return ("done", *answer)
+        done.settles, done.refundable = held, points
+        return self._end(key, done)
 
-    def release(self, key: Key, named: Key, points: int, facts: tuple[Any, ...]) -> Any:
-        known = self._known(key, facts)
-        if known:
+    def release(self, key: Key, named: Key, points: int, grace: int, facts: tuple[Any, ...]) -> Any:
+        if known := self._known(key, facts):
             return known
         held = self.done.get(named)
-        if held is None or held.coins is None:
+        if held is None or held.held is None:
             return "unknown_hold"
         if points > self._left(held):
             return "hold_settled"
-        self.purse(held.owner).held -= points
-        return self._back(key, held, points, facts)
+        done = self._begin(facts, held.owner)
+        self.sums[held.owner, "held"] -= points
+        done.settles = held
+        self._back_from_hold(held, points, grace)
+        return self._end(key, done)
 
-    def refund(self, key: Key, named: Key, points: int, facts: tuple[Any, ...]) -> Any:
-        known = self._known(key, facts)
-        if known:
+    def refund(self, key: Key, named: Key, points: int, grace: int, facts: tuple[Any, ...]) -> Any:
+        if known := self._known(key, facts):
             return known
         captured = self.done.get(named)
         if captured is None or captured.settles is None or captured.refundable is None:
             return "unknown_capture"
         if points > captured.refundable:
             return "capture_refunded"
+        held = captured.settles
+        done = self._begin(facts, held.owner)
         captured.refundable -= points
-        captured.settles.gone -= points
-        return self._back(key, captured.settles, points, facts)
+        held.gone -= points
+        done.settles = held
+        self._back_from_hold(held, points, grace)
+        return self._end(key, done)
 
-    def _left(self, held: Done) -> int:
-        assert held.coins is not None
-        return 0 if held.reversed_for is not None else len(held.coins) - held.gone
+    def expire(self, key: Key, owner: UUID, before: date, facts: tuple[Any, ...]) -> Any:
+        if known := self._known(key, facts):
+            return known
+        due = [
+            (purse, heap)
+            for purse in IN_HEAPS
+            for heap in self.heaps[owner, purse]
+            if heap.left and heap.expires_on and heap.expires_on < before
+        ]
+        if not due:
+            return "nothing_to_expire"
+        done = self._begin(facts, owner)
+        for purse, heap in due:
+            done.taken += self._take(owner, purse, heap.left, "expired", first=heap)
+        return self._end(key, done)
 
-    def _back(self, key: Key, held: Done, points: int, facts: tuple[Any, ...]) -> Any:
-        """The coins that were taken last come back first."""
-        assert held.coins is not None
-        for _ in range(points):
-            held.coins.pop().left += 1
-        purse = self.purse(held.owner)
-        repaid = min(purse.owes, purse.spendable)
-        self._leave(held.owner, repaid)
-        purse.owes -= repaid
-        answer = (points, repaid, 0, repaid, purse.spendable)
-        self.done[key] = Done(facts, held.owner, answer, settles=held)
-        return ("done", *answer)
+    def close(self, key: Key, owner: UUID, facts: tuple[Any, ...]) -> Any:
+        if known := self._known(key, facts):
+            return known
+        if self.sums[owner, "held"]:
+            return "still_held"
+        if not any(self.has(owner, purse) for purse in IN_HEAPS):
+            return "nothing_left"
+        done = self._begin(facts, owner)
+        for purse in IN_HEAPS:
+            done.taken += self._take(owner, purse, self.has(owner, purse), "forfeited")
+        return self._end(key, done)
+
+    def fund(self, key: Key, street: UUID, points: int, most: int | None, facts: tuple[Any, ...]) -> Any:
+        """Negative `points` take out."""
+        if known := self._known(key, facts):
+            return known
+        if self.sums[street, "budget"] + points < 0:
+            return "budget_exhausted"
+        if most is not None and self.sums[street, "budget"] + points > most:
+            return "budget_full"
+        done = self._begin(facts, street)
+        done.funded = points
+        self._budget(street, points)
+        return self._end(key, done)
 
     def reverse(self, key: Key, cause: str) -> Any:
         target = self.done.get(key)
@@ -171,40 +299,56 @@ class NaiveLedger:
             return "unknown_operation"
         if target.reversal:
             return "reversal_stands"
+        reversal = ("reversal", f"{key[0]}:{key[1]}")
         if target.reversed_for is not None:
-            return ("replayed", *target.reversal_answer) if target.reversed_for == cause else "already_reversed"
+            return ("replayed", *self.done[reversal].answer) if target.reversed_for == cause else "already_reversed"
+        refused = self._irreversible(target)
+        if refused:
+            return refused
+        done = self._begin((), target.owner)
+        done.reversal = True
+        if target.held is not None:
+            self.sums[target.owner, "held"] -= len(target.held)
+        for part in target.taken:
+            self._put_back(part)
+        self._forgive(target)
+        if target.funded:
+            self._budget(target.owner, -target.funded)
+        for brought in target.brought:
+            self._take_back(brought)
+        for owner in {target.owner, *(brought.owner for brought in target.brought)}:
+            self._repay(owner)
+        target.reversed_for = cause
+        return self._end(reversal, done)
+
+    # How it is done
+
+    def _irreversible(self, target: Done) -> str | None:
         if target.settles is not None:
             return "settlement_stands"
         if any(other.settles is target for other in self.done.values()):
             return "already_settled"
-        purse = self.purse(target.owner)
-        if target.heap is not None:
-            points = target.source_points
-            own = min(target.heap.left, points, purse.spendable)
-            target.heap.left -= own
-            rest = min(points - own, purse.spendable)
-            self._leave(target.owner, rest)
-            purse.owes += points - own - rest
-            answer = (0, own + rest, points - own - rest, 0, purse.spendable)
-        else:
-            taken = sum(part for _, part in target.parts)
-            if target.coins is not None:
-                purse.held -= taken
-            for heap, part in target.parts:
-                heap.left += part
-            forgiven = min(target.owed, purse.owes)
-            purse.owes -= forgiven
-            back = target.owed - forgiven
-            if back:
-                self._new_heap(target.owner, back, None)
-            repaid = min(purse.owes, purse.spendable)
-            self._leave(target.owner, repaid)
-            purse.owes -= repaid
-            answer = (taken + back, repaid, 0, forgiven + repaid, purse.spendable)
-        target.reversed_for = cause
-        target.reversal_answer = answer
-        self.done["reversal", f"{key[0]}:{key[1]}"] = Done((), target.owner, answer, reversal=True)
-        return ("done", *answer)
+        if target.funded > self.sums[target.owner, "budget"]:
+            return "budget_exhausted"
+        pooled = [brought for brought in target.brought if brought.purse == "pool"]
+        for at, brought in enumerate(pooled, 1):
+            assert brought.heap is not None
+            there = self.has(brought.owner, "pool") + sum(brought.heap.lapsed.values())
+            if there < sum(one.points for one in pooled[:at]):
+                return "not_enough_points"
+        lapses = bool(target.taken) and all(part.to in GONE_UNUSED for part in target.taken)
+        if lapses and not any(min(part.points, part.heap.lapsed[part.to]) for part in target.taken):
+            return "already_settled"
+        return None
+
+    def _begin(self, facts: tuple[Any, ...], owner: UUID) -> Done:
+        self._tally = defaultdict(lambda: [0, 0, 0, 0])
+        return Done(facts, owner)
+
+    def _end(self, key: Key, done: Done) -> Any:
+        done.answer = (*self._tally[done.owner], self.has(done.owner, self.main[done.owner]))
+        self.done[key] = done
+        return ("done", *done.answer)
 
     def _known(self, key: Key, facts: tuple[Any, ...]) -> Any:
         known = self.done.get(key)
@@ -212,30 +356,99 @@ class NaiveLedger:
             return None
         return ("replayed", *known.answer) if known.facts == facts else "operation_differs"
 
-    def _arrive(self, owner: UUID, points: int, expires_on: date | None) -> tuple[Heap, int]:
-        purse = self.purse(owner)
-        heap = self._new_heap(owner, points, expires_on)
-        repaid = min(purse.owes, purse.spendable)
-        self._leave(owner, repaid)
-        purse.owes -= repaid
-        return heap, repaid
-
-    def _new_heap(self, owner: UUID, points: int, expires_on: date | None) -> Heap:
+    def _bring(
+        self, owner: UUID, purse: str, points: int, expires_on: date | None, budget: UUID | None = None
+    ) -> Brought:
+        self._tally[owner][0] += points
+        if purse not in IN_HEAPS:
+            self.sums[owner, purse] += points
+            return Brought(owner, purse, None, points, budget)
         self._came += 1
         heap = Heap(expires_on, self._came, points)
-        self.purse(owner).heaps.append(heap)
-        return heap
+        self.heaps[owner, purse].append(heap)
+        return Brought(owner, purse, heap, points, budget)
 
-    def _leave(self, owner: UUID, points: int) -> list[tuple[Heap, int]]:
+    def _take(self, owner: UUID, purse: str, points: int, to: str, *, first: Heap | None = None) -> list[Taken]:
+        """Oldest first, after one heap where it is named."""
+        oldest = sorted(self.heaps[owner, purse], key=lambda heap: (heap.expires_on or FAR, heap.came))
         parts = []
-        for heap in sorted(self.purse(owner).heaps, key=lambda heap: (heap.expires_on or FAR, heap.came)):
+        self._tally[owner][1] += points
+        for heap in ([first] if first else []) + [heap for heap in oldest if heap is not first]:
             part = min(points, heap.left)
             if part:
                 heap.left -= part
                 points -= part
-                parts.append((heap, part))
+                if to in GONE_UNUSED:
+                    heap.lapsed[to] += part
+                parts.append(Taken(owner, purse, heap, part, to))
         assert points == 0
         return parts
+
+    def _put_back(self, part: Taken) -> None:
+        points = part.points
+        if part.to in GONE_UNUSED:
+            points = min(points, part.heap.lapsed[part.to])
+            part.heap.lapsed[part.to] -= points
+        part.heap.left += points
+        self._tally[part.owner][0] += points
+
+    def _forgive(self, target: Done) -> None:
+        owner = target.owner
+        forgiven = min(target.owed, self.sums[owner, "owes"])
+        self.sums[owner, "owes"] -= forgiven
+        self._tally[owner][3] += forgiven
+        if target.owed > forgiven:
+            self._bring(owner, "spendable", target.owed - forgiven, None)
+
+    def _take_back(self, brought: Brought) -> None:
+        owner, purse, heap, points = brought.owner, brought.purse, brought.heap, brought.points
+        if heap is None:
+            self.sums[owner, purse] -= points
+            self._tally[owner][1] += points
+        else:
+            unused = sum(heap.lapsed.values())
+            heap.left += unused
+            heap.lapsed.clear()
+            self._tally[owner][0] += unused
+            for kind in dict.fromkeys((purse, "spendable" if purse != "pool" else "pool")):
+                part = min(points, self.has(owner, kind))
+                self._take(owner, kind, part, "taken back", first=heap if kind == purse else None)
+                points -= part
+            self.sums[owner, "owes"] += points
+            self._tally[owner][2] += points
+        if brought.budget:
+            self._budget(brought.budget, brought.points)
+        for part in brought.givers:
+            self._put_back(part)
+
+    def _budget(self, street: UUID, points: int) -> None:
+        self.sums[street, "budget"] += points
+        self._tally[street][0 if points > 0 else 1] += abs(points)
+
+    def _left(self, held: Done) -> int:
+        assert held.held is not None
+        return 0 if held.reversed_for is not None else len(held.held) - held.gone
+
+    def _back_from_hold(self, held: Done, points: int, grace: int) -> None:
+        """The points that were taken last come back first."""
+        assert held.held is not None
+        late: dict[str, int] = {}
+        for _ in range(points):
+            part = held.held.pop()
+            if grace and part.heap.expires_on is not None and part.heap.expires_on < self.today:
+                late[part.purse] = late.get(part.purse, 0) + 1
+            else:
+                part.heap.left += 1
+                self._tally[held.owner][0] += 1
+        for purse, count in late.items():
+            self._bring(held.owner, purse, count, self.today + timedelta(days=grace))
+        self._repay(held.owner)
+
+    def _repay(self, owner: UUID) -> None:
+        repaid = min(self.sums[owner, "owes"], self.has(owner, "spendable"))
+        self._take(owner, "spendable", repaid, "repaid")
+        self.sums[owner, "owes"] -= repaid
+        self._tally[owner][3] += repaid
 
 
 @dataclass
