@@ -107,6 +107,22 @@ AWARD_INVARIANTS: tuple[Invariant, ...] = (
         WHERE {receipt_points} <> CAST(award.points AS TEXT) OR {receipt_rule} <> CAST(rules.number AS TEXT)""",
     ),
     Invariant(
+        "receipt_steps",
+        """SELECT CAST(award.id AS TEXT) AS row_id, CAST(award.points AS TEXT) AS expected,
+               CAST({receipt_steps} AS TEXT) AS found
+        FROM points_award AS award WHERE {receipt_steps} <> award.points""",
+    ),
+    Invariant(
+        "award_lot_expires",
+        # Points cannot expire before the day on which they were earned.
+        """SELECT CAST(lot.transfer_id AS TEXT) AS row_id, 'from ' || {day_earned} AS expected,
+               CAST(lot.expires_on AS TEXT) AS found
+        FROM points_lot AS lot
+        JOIN points_transfer AS moved ON moved.id = lot.transfer_id
+        JOIN points_award AS award ON award.operation_id = moved.operation_id
+        WHERE award.reverses_id IS NULL AND CAST(lot.expires_on AS TEXT) < {day_earned}""",
+    ),
+    Invariant(
         "cap_use_link",
         """SELECT CAST(part.id AS TEXT) AS row_id, 'an award and a window' AS expected,
                COALESCE(CAST(award.id AS TEXT), 'no award') || ' '

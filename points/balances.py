@@ -83,7 +83,8 @@ async def balances(
     """What each of many owners has in one purse now, or had at an instant. Those who never had anything are at 0."""
     by_account = {purse_account(owner_id, purse): owner_id for owner_id in owner_ids}
     found = dict.fromkeys(by_account.values(), 0)
-    sql, past = _ONE_NOW, ()
+    past: tuple[datetime, ...] = ()
+    sql = _ONE_NOW
     if at is not None:
         sql, past = _ONE_THEN, (at,)
     rows = await reader.fetch(sql + reader.one_of("account.id", 1), list(by_account), *past, types={"id": UUID})

@@ -16,6 +16,7 @@ from points.hold_invariants import HOLD_INVARIANTS
 from points.invariants import INVARIANTS
 from points.models import Account, RuleVersion
 from points.rules import Event
+from points.window_check import first_missed_window
 from points.wishes import TOP_UP
 
 _PAGE = 5_000
@@ -52,6 +53,10 @@ async def _breaks(reader: Reader) -> AsyncIterator[Break]:
             yield Break(code=invariant.code, **broken)
     async for found in _cap_breaks(reader):
         yield found
+    missed = await first_missed_window(reader)
+    if missed:
+        row_id, windows, counted = missed
+        yield Break(code="cap_use_windows", row_id=row_id, expected=f"counted in {windows}", found=f"in {counted}")
 
 
 def _first_of(sql: str) -> str:
@@ -67,13 +72,25 @@ def _for_dialect(reader: Reader, sql: str) -> str:
     earned = ", ".join(f"'{event.value}'" for event in Event)
     if reader.dialect == "postgres":
         points, rule = "(award.receipt::json ->> 'points')", "(award.receipt::json ->> 'rule')"
+        steps = (
+            "(SELECT COALESCE(SUM(CAST(step ->> 'points' AS bigint)), 0) "
+            "FROM json_array_elements(award.receipt::json -> 'steps') AS step)"
+        )
+        day = "to_char(award.occurred_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD')"
     else:
         points = "CAST(json_extract(award.receipt, '$.points') AS TEXT)"
         rule = "CAST(json_extract(award.receipt, '$.rule') AS TEXT)"
+        steps = (
+            "(SELECT COALESCE(SUM(json_extract(step.value, '$.points')), 0) "
+            "FROM json_each(award.receipt, '$.steps') AS step)"
+        )
+        day = "date(award.occurred_at, '+8 hours')"
     return (
         sql.replace("{earned}", f"{earned}, '{TOP_UP}', '{MULTIPLIER}', '{CORRECTION}'")
         .replace("{receipt_points}", points)
         .replace("{receipt_rule}", rule)
+        .replace("{receipt_steps}", steps)
+        .replace("{day_earned}", day)
     )
 
 

@@ -146,6 +146,19 @@ TAMPERINGS = {
             f" WHERE id = {award('case 1')}"
         )
     ],
+    "receipt_steps": [
+        (
+            'UPDATE points_award SET receipt = REPLACE(receipt, \'"code":"base","points":6\','
+            f' \'"code":"base","points":7\') WHERE id = {award("case 1")}'
+        )
+    ],
+    "award_lot_expires": [
+        (
+            "UPDATE points_lot SET expires_on = '2026-10-02' WHERE transfer_id IN (SELECT moved.id"
+            " FROM points_transfer AS moved JOIN points_award AS award ON award.operation_id = moved.operation_id)"
+        )
+    ],
+    "cap_use_windows": [f"DELETE FROM points_cap_use WHERE award_id = {award('case 9')}"],
     "cap_use_link": ["DELETE FROM points_cap_window"],
     "cap_window_used": ["UPDATE points_cap_window SET used = used + 1"],
     "cap_use_counted": [f"DELETE FROM points_cap_use WHERE award_id = {award('case_verified:case 3', 'reversal')}"],
@@ -264,4 +277,4 @@ async def test_every_tampering_is_named_with_its_row(database: Database) -> None
 
 def test_no_invariant_goes_untested() -> None:
     stated = {invariant.code for invariant in (*INVARIANTS, *HOLD_INVARIANTS, *AWARD_INVARIANTS, *CAP_INVARIANTS)}
-    assert {*TAMPERINGS, *DOUBLINGS} == stated | {"account_id", "rules_document"}
+    assert {*TAMPERINGS, *DOUBLINGS} == stated | {"account_id", "rules_document", "cap_use_windows"}
