@@ -42,6 +42,11 @@ PROMISES: dict[int, Promise] = {
         ("tests/api/test_idempotency.py", f"{_SERVERS}::test_fifty_identical_requests_with_one_key_have_one_effect"),
         {"JINPAI_KEYS": "2000"},
     ),
+    4: Promise(
+        "limited stock is never oversold",
+        ("tests/api/test_rush.py", "tests/rewards/test_deciding.py"),
+        {"JINPAI_RUSHES": "100", "JINPAI_EXAMPLES": "2000"},
+    ),
     5: Promise(
         "acknowledged means on disk",
         ("tests/kernel/test_durability.py", f"{_SERVERS}::test_kill_9_loses_and_doubles_nothing_that_was_acknowledged"),
