@@ -167,7 +167,7 @@ def _head(receipt: Receipt) -> Text:
     if receipt.kind == "correction":
         return _corrected(receipt)
     by_code = {step.code: step for step in receipt.steps if step.code != "cap"}
-    entitled = _amount(sum(step.points for step in by_code.values()))
+    entitled = amount(sum(step.points for step in by_code.values()))
     if receipt.kind == "top_up":
         return Text(N_("{what}，上限有了余量，补计 {points}"), {"what": what, "points": entitled})
     if "not_paid" in by_code:
@@ -177,7 +177,7 @@ def _head(receipt: Receipt) -> Text:
     if "complaint" in by_code:
         return Text(N_("{what}，投诉成立，这一次不计分"), {"what": what})
     if "hazard" in by_code:
-        base, bonus = _amount(by_code["base"].points), _amount(by_code["hazard"].points)
+        base, bonus = amount(by_code["base"].points), amount(by_code["hazard"].points)
         return Text(
             N_("{what}，经核实得 {base}，险情另加 {bonus}，共 {points}"),
             {"what": what, "base": base, "bonus": bonus, "points": entitled},
@@ -186,7 +186,7 @@ def _head(receipt: Receipt) -> Text:
         shared = by_code["share"].params
         return Text(
             N_("{what}，{people} 人共得 {whole}，分得 {points}"),
-            {"what": what, "people": shared["shared_by"], "whole": _amount(shared["whole"]), "points": entitled},
+            {"what": what, "people": shared["shared_by"], "whole": amount(shared["whole"]), "points": entitled},
         )
     if "minutes" in by_code["base"].params:
         return _timed(by_code["base"].params, what, entitled)
@@ -204,8 +204,8 @@ def _head(receipt: Receipt) -> Text:
 
 def _multiplied(receipt: Receipt) -> Text:
     step = receipt.steps[0].params
-    said = {"period": step["period"], "base": _amount(step["base"]), "factor": _factor(step["percent"])}
-    said |= {"points": _amount(abs(receipt.points))}
+    said = {"period": step["period"], "base": amount(step["base"]), "factor": _factor(step["percent"])}
+    said |= {"points": amount(abs(receipt.points))}
     if receipt.points < 0:
         return Text(N_("{period} 得 {base}，系数 {factor}，扣 {points}"), said)
     return Text(N_("{period} 得 {base}，系数 {factor}，另加 {points}"), said)
@@ -213,8 +213,8 @@ def _multiplied(receipt: Receipt) -> Text:
 
 def _corrected(receipt: Receipt) -> Text:
     step = receipt.steps[0].params
-    said = {"period": step["period"], "before": _amount(step["before"]), "after": _amount(step["after"])}
-    said |= {"points": _amount(abs(receipt.points))}
+    said = {"period": step["period"], "before": amount(step["before"]), "after": amount(step["after"])}
+    said |= {"points": amount(abs(receipt.points))}
     if receipt.points < 0:
         return Text(N_("更正 {period} 的积分：原计 {before}，应计 {after}，扣 {points}"), said)
     return Text(N_("更正 {period} 的积分：原计 {before}，应计 {after}，补 {points}"), said)
@@ -233,8 +233,8 @@ def _timed(base: Mapping[str, Any], what: Text, entitled: Text) -> Text:
 
 def _reversal(receipt: Receipt, what: Text) -> Text:
     if receipt.points > 0:
-        return Text(N_("{what}，退回 {points}"), {"what": what, "points": _amount(receipt.points)})
-    points = _amount(-receipt.points)
+        return Text(N_("{what}，退回 {points}"), {"what": what, "points": amount(receipt.points)})
+    points = amount(-receipt.points)
     cause = _CAUSES.get(receipt.steps[0].params["cause"])
     if cause is None:
         return Text(N_("{what}，撤回 {points}"), {"what": what, "points": points})
@@ -260,16 +260,17 @@ def _cap_clause(step: Step) -> Text:
     if terms["counts"] == "times":
         used, limit = _times(terms["used"]), _times(terms["limit"])
         return Text(N_("{when}已计 {used}，上限 {limit}，不再计分"), {"when": when, "used": used, "limit": limit})
-    used, limit = _amount(terms["used"]), _amount(terms["limit"])
+    used, limit = amount(terms["used"]), amount(terms["limit"])
     if terms["left"] == 0:
         return Text(N_("{when}已得 {used}，上限 {limit}，不再计分"), {"when": when, "used": used, "limit": limit})
     return Text(
         N_("{when}已得 {used}，上限 {limit}，只计 {points}"),
-        {"when": when, "used": used, "limit": limit, "points": _amount(terms["left"])},
+        {"when": when, "used": used, "limit": limit, "points": amount(terms["left"])},
     )
 
 
-def _amount(points: int) -> Text:
+def amount(points: int) -> Text:
+    """So many points in words."""
     return Text(N_("1 分")) if points == 1 else Text(N_("{points} 分"), {"points": points})
 
 

@@ -22,9 +22,11 @@ from api.pages import (
     preferences,
     proxy,
     queue,
+    rehearsals,
     report,
     reports,
     roster,
+    rule_drafts,
     rules,
     sign_in,
     statement,
@@ -35,6 +37,7 @@ _PAGES = (
     *(home, statement, inbox, consents, report, own_cases),
     *(queue, handling, proxy, exports, importing, roster, grants, penalties, reports, leaving),
     *(draws, funding),
+    *(rule_drafts, rehearsals),
 )
 
 route_handlers: list[Any] = [handler for pages in _PAGES for handler in pages.route_handlers]

@@ -29,6 +29,10 @@ class Fields:
         first = next((value for value in self._values.get(name, ()) if isinstance(value, str)), "")
         return first.replace("\r\n", "\n").strip()[:_LONGEST_FIELD]
 
+    def long_text(self, name: str) -> str:
+        """A text field as it was typed, as long as a form may be."""
+        return next((value for value in self._values.get(name, ()) if isinstance(value, str)), "")
+
     def texts(self, name: str) -> list[str]:
         """Every value of a field that may be chosen several times."""
         return [value for value in self._values.get(name, ()) if isinstance(value, str)]

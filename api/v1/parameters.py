@@ -95,6 +95,15 @@ def instant(value: str | None, name: str) -> datetime | None:
         raise Faulty([Fault(pointer=name, detail=fault.detail, code=fault.code)]) from None
 
 
+def day_or_none(text: str) -> date | None:
+    """A day as forms send it, 2026-11-23; None for anything else, and outside 2000 to 2100."""
+    try:
+        day = date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None
+    return day if day is not None and FIRST_DAY <= day <= LAST_DAY else None
+
+
 def plausible_day(value: date | None, name: str) -> date | None:
     """A query parameter that is a day of the calendar that programmes live in.
 
