@@ -41,6 +41,7 @@ from points.penalties import PENALTIES_DUE, decide_penalties, propose_penalties
 from points.reversing import reverse_transfer
 from rewards import order_notices
 from rewards.boards import feed
+from rewards.boards.closing import BOARDS_CLOSE
 from rewards.boards.reading import Boards
 from rewards.desk import take_orders
 from rewards.expiring import order_jobs
@@ -120,6 +121,7 @@ class District:
             MULTIPLIER_JOB,
             *EXPIRY_JOBS,
             LEAVERS,
+            BOARDS_CLOSE,
         ]
         self._commits: list[GroupCommit[Any, Answer]] = []
         self.report = self.commits(report_cases)

@@ -6,6 +6,7 @@ from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
+from rewards.boards.models import BoardClose
 from rewards.capacity_models import Appointment, Slot
 from rewards.desk_models import DeskAct
 from rewards.draw_models import Draw, DrawApplication, WaitingEntry
@@ -14,6 +15,7 @@ from rewards.wish_models import ItemWish, ItemWishVote
 # Tables that stand in modules of their own are found here by the migrations.
 __all__ = [
     "Appointment",
+    "BoardClose",
     "DeskAct",
     "Draw",
     "DrawApplication",

@@ -31,6 +31,7 @@ APPEND_ONLY = {
     "points_rule_version",
     "points_settlement",
     "points_transfer",
+    "rewards_board_close",
     "rewards_desk_act",
     "rewards_order_event",
     "rewards_price",

@@ -11,6 +11,7 @@ from kernel.database import Tx
 from kernel.settings import Settings
 from points.reports import verify_reports
 from points.verifying import Break, verify_points
+from rewards.boards.closing import verify_closes
 from rewards.verifying import verify_rewards
 
 _COUNTED = (
@@ -37,6 +38,7 @@ async def verify(settings: Settings, *, as_json: bool) -> Exit:
                 *await verify_reports(tx),
                 *await verify_cases(tx),
                 *await verify_rewards(tx),
+                *await verify_closes(tx),
             ]
             counts = {}
             for table in _COUNTED:

@@ -1,6 +1,6 @@
 """Boards: what there is, who leads, where oneself stands, and the same live. Nobody can ask for the end of one."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -17,11 +17,14 @@ from api.envelope import header, locale_of
 from api.errors import Fault, Faulty, NotFound
 from api.streams import Snapshot, snapshot
 from api.v1.answers import encoded
-from api.v1.parameters import area_id
+from api.v1.parameters import area_id, plausible_day
 from api.v1.stewards import steward_within_reach
+from kernel.clock import day_start
 from kernel.database import Reader
 from kernel.messages import N_, Locale, Text, translate
+from rewards.boards.closing import frozen_board
 from rewards.boards.definitions import BOARDS, Board, League, Metric, span_of
+from rewards.boards.reading import names_on_boards
 from rewards.periods import Period
 from rewards.standing import Ranked, Standing, Top
 from stewards.permissions import Action
@@ -91,6 +94,8 @@ class BoardShown(msgspec.Struct, kw_only=True):
     rank: int | None = None
     value: int | None = None
     percentile: int | None = None
+    closed_at: datetime | None = None
+    sha256: str | None = None
 
 
 @get("/boards", opt={"action": Action.BOARDS_READ}, tags=_TAGS, operation_id="listBoards")
@@ -161,15 +166,19 @@ async def show_board(
     period: PeriodAsked = "month",
     limit: LimitAsked = 10,
     around: Annotated[UUID | None, QueryParameter(description="The lines around this steward, within reach")] = None,
+    on: Annotated[date | None, QueryParameter(description="A day of a period that is closed")] = None,
 ) -> Response[bytes]:
     """The first lines of a board, or those around a steward. Stewards who ask for neither see their own neighbours.
 
-    Without a scope it is the steward's own street, for others the district. An ETag names the content.
+    Without a scope it is the steward's own street, for others the district. An ETag names the content. `on` answers the
+    board as it was closed, a week after its period, with the hash of its body.
     """
     found = board_named(board)
     district = district_of(request)
     reader = await district.database.reader()
     span_of(found.metric, Period(period), district.clock.now())
+    if plausible_day(on, "on") is not None and on is not None:
+        return _answer(request, await _frozen(request, found, Period(period), asked or "district", limit=limit, on=on))
     own = principal_of(request).steward_id
     if around is None and own is not None and "limit" not in request.query_params:
         around = own
@@ -184,6 +193,41 @@ async def show_board(
         among = await among_of(reader, asked or "district")
         top = await district.boards.top(found.metric, Period(period), among, limit)
         shown = _top(found, asked or "district", top, locale)
+    return _answer(request, shown)
+
+
+async def _frozen(
+    request: JinpaiRequest, board: Board, period: Period, asked: str, *, limit: int, on: date
+) -> BoardShown:
+    """A closed board as it was written down, without those who wish to be on none by now."""
+    reader = await district_of(request).database.reader()
+    among = await among_of(reader, asked)
+    closed = None if isinstance(among, League) else await frozen_board(reader, board.metric, period, among, on)
+    if closed is None:
+        raise NotFound
+    names = await names_on_boards(reader, [steward_id for _, steward_id, _ in closed.lines[:limit]])
+    locale = locale_of(request)
+    return BoardShown(
+        board=board.metric.value,
+        name=translate(board.name, locale),
+        unit=translate(board.unit, locale),
+        scope=asked,
+        period=period.value,
+        begins_at=day_start(closed.begins_on),
+        ends_at=day_start(closed.ends_on + timedelta(days=1)),
+        as_of=closed.closed_at,
+        of_how_many=len(closed.lines),
+        data=[
+            BoardLine(rank=rank, steward_id=steward_id, name=names[steward_id], value=value, movement=None)
+            for rank, steward_id, value in closed.lines[:limit]
+            if steward_id in names
+        ],
+        closed_at=closed.closed_at,
+        sha256=closed.sha256,
+    )
+
+
+def _answer(request: JinpaiRequest, shown: BoardShown) -> Response[bytes]:
     made = _snapshot(shown)
     headers = {"ETag": f'"{made.id}"', "Cache-Control": "private, no-cache", "Vary": "Accept-Language"}
     if header(request.scope, b"if-none-match") == f'"{made.id}"'.encode():

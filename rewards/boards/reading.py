@@ -117,7 +117,7 @@ def _as_of(window: Window) -> datetime:
 
 async def _shown(reader: Reader, lines: Sequence[Line]) -> list[tuple[int, Ranked]]:
     """The lines with names, each with its position; without those who wish to be on no board by now."""
-    names = await _names(reader, (UUID(line.member) for line in lines)) if lines else {}
+    names = await names_on_boards(reader, (UUID(line.member) for line in lines)) if lines else {}
     return [
         (
             line.position,
@@ -134,7 +134,8 @@ async def _shown(reader: Reader, lines: Sequence[Line]) -> list[tuple[int, Ranke
     ]
 
 
-async def _names(reader: Reader, steward_ids: Iterable[UUID]) -> dict[UUID, str]:
+async def names_on_boards(reader: Reader, steward_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The names that everybody may see now, masked or by consent; who wishes to be on no board has none."""
     rows = await reader.fetch(
         "SELECT steward.id, steward.name, consent.id AS consent_id FROM stewards_steward steward "
         "LEFT JOIN stewards_consent consent ON consent.steward_id = steward.id AND consent.field = 'full_name' "

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -15,11 +16,15 @@ from cases.wording import CaseAction
 from kernel.clock import SystemClock
 from kernel.database import Database
 from migrations import APPS
+from rewards.boards.closing import close_boards
+from rewards.boards.definitions import Metric
+from rewards.periods import Period
 from stewards.principal import system_principal
 from tests.api.door import Door
 from tests.api.servers import Server, a_server
 from tests.cases.district import a_report
 from tests.databases import SqliteTemplates
+from tests.stewards.builders import NOON
 
 BOARD = "/api/v1/boards/points"
 
@@ -67,6 +72,9 @@ async def test_the_lines_around_somebody_are_for_those_who_may_see_him(door: Doo
         (f"{BOARD}?starting_after=3", 400, "starting_after"),
         ("/api/v1/boards/progress?period=all", 400, "/period"),
         ("/api/v1/boards/worst/stream", 404, None),
+        (f"{BOARD}?on=yesterday", 400, "on"),
+        (f"{BOARD}?on=0001-01-01", 400, "on"),
+        (f"{BOARD}?period=all&on=2026-10-05", 404, None),
     ],
 )
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -92,6 +100,21 @@ async def test_a_board_that_did_not_change_is_not_sent_again(door: Door) -> None
     assert (gone.status_code, gone.json()["data"]) == (200, [])
     own = (await door.call("steward", "GET", f"/api/v1/stewards/{door.district.zhao}/standing")).json()
     assert (own["rank"], own["percentile"]) == (None, None)
+
+
+async def test_a_closed_board_is_answered_with_its_hash_and_without_who_left_boards(door: Door) -> None:
+    await door.verified(reported_at="2026-10-20T09:30:00+08:00")
+    path = f"{BOARD}?period=month&limit=5&on=2026-10-05"
+    assert (await door.call("street_admin", "GET", path)).status_code == 404
+    october = date(2026, 10, 1)
+    await door.database.run(lambda tx: close_boards(tx, Period.MONTH, Metric.POINTS, october, now=NOON))
+    closed = (await door.call("street_admin", "GET", path)).json()
+    assert [(line["rank"], line["name"], line["value"]) for line in closed["data"]] == [(1, "赵*例", 6)]
+    assert (closed["begins_at"], len(closed["sha256"])) == ("2026-09-30T16:00:00Z", 64)
+    wish = {"field": "off_boards", "granted": True}
+    await door.call("steward", "POST", f"/api/v1/stewards/{door.district.zhao}/consents", json=wish)
+    gone = (await door.call("street_admin", "GET", path)).json()
+    assert (gone["data"], gone["sha256"], gone["of_how_many"]) == ([], closed["sha256"], 1)
 
 
 @pytest.fixture
