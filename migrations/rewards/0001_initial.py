@@ -14,6 +14,25 @@ class Migration(migrations.Migration):
 
     operations = [
         CreateModel(
+            name='BoardClose',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('metric', fields.CharField(max_length=16)),
+                ('period', fields.CharField(max_length=8)),
+                ('scope_kind', fields.CharField(max_length=16)),
+                ('scope_id', fields.UUIDField(null=True)),
+                ('begins_on', fields.DateField()),
+                ('ends_on', fields.DateField()),
+                ('lines', fields.IntField()),
+                ('total', fields.BigIntField()),
+                ('body', fields.TextField(unique=False)),
+                ('body_sha256', fields.CharField(max_length=64)),
+                ('closed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'rewards_board_close', 'app': 'rewards', 'constraints': [CheckConstraint(check='lines >= 0 AND total >= lines', name='rewards_board_close_lines'), CheckConstraint(check='ends_on >= begins_on', name='rewards_board_close_dates'), CheckConstraint(check="scope_kind IN ('district', 'street', 'community') AND (scope_kind = 'district') = (scope_id IS NULL)", name='rewards_board_close_scope')], 'indexes': [Index(fields=['scope_id', 'metric', 'period', 'begins_on'])], 'pk_attr': 'id', 'table_description': 'A board of a period that is over, as it stood when it was closed (定榜). Holds random ids and numbers alone.'},
+            bases=['Model'],
+        ),
+        CreateModel(
             name='DeskAct',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
@@ -313,5 +332,5 @@ class Migration(migrations.Migration):
             options={'table': 'rewards_waiting_entry', 'app': 'rewards', 'constraints': [UniqueConstraint(fields=('stock_id', 'turn'), name='rewards_waiting_entry_turn'), UniqueConstraint(fields=('order_id',), name='rewards_waiting_entry_order'), CheckConstraint(check='turn > 0', name='rewards_waiting_entry_positive'), CheckConstraint(check="state IN ('waiting', 'offered', 'taken', 'lapsed', 'left')", name='rewards_waiting_entry_state'), CheckConstraint(check="(state IN ('waiting', 'offered')) = (ended_at IS NULL)", name='rewards_waiting_entry_ended'), CheckConstraint(check="state <> 'offered' OR offered_until IS NOT NULL", name='rewards_waiting_entry_offer'), CheckConstraint(check="(CASE WHEN state = 'taken' THEN 1 ELSE 0 END) = (CASE WHEN order_id IS NULL THEN 0 ELSE 1 END)", name='rewards_waiting_entry_taken')], 'indexes': [Index(fields=['stock_id', 'state', 'turn']), Index(fields=['steward_id', 'state']), Index(fields=['state', 'offered_until'])], 'pk_attr': 'id', 'table_description': 'A steward waits for an item at a place (候补): in the order of joining, offered what comes back, or left.'},
             bases=['Model'],
         ),
-        append_only('rewards_price', 'rewards_stock_move', 'rewards_order_event', 'rewards_desk_act'),
+        append_only('rewards_price', 'rewards_stock_move', 'rewards_order_event', 'rewards_desk_act', 'rewards_board_close'),
     ]
