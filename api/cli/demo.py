@@ -93,6 +93,7 @@ async def demo(settings: Settings, folder: Path, *, size: Size, seed: int, until
                 last_day=until or yesterday,
                 base_url=base_url,
                 clock=clock,
+                secret_key=settings.secret_key,
                 on_stage=on_stage,
             )
     credentials = orjson.loads(built.credentials.read_bytes())

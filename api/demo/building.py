@@ -16,6 +16,7 @@ from api.demo.district import DemoSteward, Size, build_district
 from api.demo.manifest import Manifest, write_private
 from api.demo.pictures import evidence_picture
 from api.demo.sheets import office_sheets, weekly_sheets
+from api.demo.shop import DemoShop
 from api.demo.year import year_of_cases
 from cases.evidence import NewEvidence, attach_evidence
 from cases.imports.mapping import ImportKind
@@ -28,8 +29,10 @@ from kernel.errors import Kind, Refusal
 from kernel.files import FileStore, PreparedFile, prepare_picture
 from kernel.outbox import Dispatcher
 from kernel.passwords import hash_password
+from kernel.settings import DEFAULT_SECRET
 from points.rule_documents import shipped_programme
 from points.rule_versions import publish_rules
+from rewards.pick_up_codes import PickUpCodes
 from stewards.directory import steward_ids
 from stewards.enrolment import NewSteward, enrol_stewards
 from stewards.inbox import mark_read
@@ -128,6 +131,7 @@ async def build_demo(
     last_day: date,
     base_url: str,
     clock: Clock,
+    secret_key: str = DEFAULT_SECRET,
     on_stage: OnStage = _silent,
 ) -> DemoBuilt:
     """Build a district into an empty, migrated database, or go on where an earlier run stopped.
@@ -152,7 +156,15 @@ async def build_demo(
         raise OtherDemo(size=manifest.size, seed=manifest.seed)
     if manifest.finished:
         return DemoBuilt(manifest=manifest, fresh=False, credentials=credentials, imported=None)
-    builder = _Builder(database=database, store=store, folder=folder, manifest=manifest, clock=clock, on_stage=on_stage)
+    builder = _Builder(
+        database=database,
+        store=store,
+        folder=folder,
+        manifest=manifest,
+        clock=clock,
+        secret_key=secret_key,
+        on_stage=on_stage,
+    )
     imported = await builder.build()
     write_private(credentials, await builder.credentials(base_url))
     manifest = manifest.model_copy(update={"finished": True})
@@ -167,12 +179,15 @@ class _Builder:
     folder: Path
     manifest: Manifest
     clock: Clock
+    secret_key: str
     on_stage: OnStage
 
     def __post_init__(self) -> None:
         self._by: Principal = system_principal("demo")
         self._district = build_district(self.manifest.size, seed=self.manifest.seed, last_day=self.manifest.last_day)
         self._cases = year_of_cases(self._district)
+        codes = PickUpCodes(self.secret_key)
+        self._shop = DemoShop(database=self.database, district=self._district, by=self._by, codes=codes)
 
     async def build(self) -> ImportTotals:
         began = day_start(self._district.first_day)
@@ -183,15 +198,18 @@ class _Builder:
             (sheets / name).write_bytes(content)
             await self._import(_KINDS[name], name, content, None, now=self.clock.now())
         await self._let_in()
+        await self._shop.open(now=began)
         mapping = files("api.demo").joinpath("mappings", _MAPPING).read_bytes()
         (sheets / _MAPPING).write_bytes(mapping)
         totals = ImportTotals(of=len(self._cases))
-        for week in weekly_sheets(self._district, self._cases):
+        for number, week in enumerate(weekly_sheets(self._district, self._cases)):
             (sheets / week.name).write_bytes(week.content)
             # Each week is taken in on its Monday, so that statements and notices have a history to show.
             now = min(week.exported_at.astimezone(UTC), self.clock.now())
             totals.add(await self._import("cases", week.name, week.content, mapping, now=now, totals=totals))
+            await self._shop.week(number, now=now)
             await self._deliver(now)
+        await self._shop.finish(now=self.clock.now())
         await self._count_as_read()
         await self._show_evidence()
         return totals

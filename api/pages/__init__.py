@@ -4,6 +4,7 @@ from typing import Any
 
 from api.pages import (
     consents,
+    desk,
     display,
     draws,
     exports,
@@ -36,8 +37,8 @@ _PAGES = (
     *(front, preferences, sign_in, lane, lane_list, rules, display),
     *(home, statement, inbox, consents, report, own_cases),
     *(queue, handling, proxy, exports, importing, roster, grants, penalties, reports, leaving),
-    *(draws, funding),
     *(rule_drafts, rehearsals),
+    *(desk, draws, funding),
 )
 
 route_handlers: list[Any] = [handler for pages in _PAGES for handler in pages.route_handlers]

@@ -63,6 +63,8 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
         menu.append(MenuEntry("/admin/collections", N_("家属代领")))
     if may(principal, Action.REPORTS_READ):
         menu.append(MenuEntry("/admin/reports", N_("积分报表")))
+    if may(principal, Action.DESK_ACT):
+        menu.append(MenuEntry("/desk", N_("柜台")))
     if may(principal, Action.DRAWS_EDIT):
         menu.append(MenuEntry("/admin/draws", N_("抽签")))
     if may(principal, Action.FUNDING_READ):

@@ -35,6 +35,7 @@ STAFF_PAGES = (
     "/admin/penalties",
     "/admin/reports",
     "/admin/collections",
+    "/desk",
     "/admin/draws",
     "/admin/funding",
 )
