@@ -210,6 +210,7 @@ class _Builder:
             await self._shop.week(number, now=now)
             await self._deliver(now)
         await self._shop.finish(now=self.clock.now())
+        await self._deliver(self.clock.now())
         await self._count_as_read()
         await self._show_evidence()
         return totals
