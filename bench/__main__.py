@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("bench.ledger", "bench.imports")
+BENCHMARKS = ("bench.ledger", "bench.redemptions", "bench.imports")
 
 
 def main() -> int:

@@ -103,6 +103,17 @@ INVARIANTS: tuple[Invariant, ...] = (
         HAVING COALESCE(SUM(line.quantity - line.collected - line.released), 0) <> stock.reserved""",
     ),
     Invariant(
+        "stock_kept",
+        """WITH sides AS (
+            SELECT CAST(id AS TEXT) AS stock, 0 AS expected, kept AS found FROM rewards_stock
+            UNION ALL
+            SELECT CAST(stock_id AS TEXT), places, 0 FROM rewards_draw WHERE state = 'announced'
+            UNION ALL
+            SELECT CAST(stock_id AS TEXT), 1, 0 FROM rewards_waiting_entry WHERE state IN ('waiting', 'offered'))
+        SELECT stock AS row_id, CAST(SUM(expected) AS TEXT) AS expected, CAST(SUM(found) AS TEXT) AS found
+        FROM sides GROUP BY stock HAVING SUM(expected) <> SUM(found)""",
+    ),
+    Invariant(
         "stock_line_moves",
         """SELECT CAST(line.id AS TEXT) AS row_id,
                CAST(line.quantity AS TEXT) || '/' || CAST(line.collected AS TEXT) || '/' || CAST(line.released AS TEXT)

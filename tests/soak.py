@@ -44,7 +44,7 @@ PROMISES: dict[int, Promise] = {
     ),
     4: Promise(
         "limited stock is never oversold",
-        ("tests/api/test_rush.py", "tests/rewards/test_deciding.py"),
+        ("tests/api/test_rush.py", "tests/rewards/test_deciding.py", "tests/api/test_redemption_machine.py"),
         {"JINPAI_RUSHES": "100", "JINPAI_EXAMPLES": "2000"},
     ),
     5: Promise(
