@@ -36,6 +36,7 @@ from points.donating import donate
 from points.expiring import EXPIRY_JOBS
 from points.grants import decide_grants, propose_grants
 from points.leaving import LEAVERS, close_collections, open_collections
+from points.levelling import LEVEL_JOB
 from points.multipliers import MULTIPLIER_JOB
 from points.penalties import PENALTIES_DUE, decide_penalties, propose_penalties
 from points.reversing import reverse_transfer
@@ -119,6 +120,7 @@ class District:
             _ENDED_SESSIONS,
             PENALTIES_DUE,
             MULTIPLIER_JOB,
+            LEVEL_JOB,
             *EXPIRY_JOBS,
             LEAVERS,
             BOARDS_CLOSE,

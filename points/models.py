@@ -250,8 +250,8 @@ class LevelChange(Model):
     ladder = fields.CharField(max_length=8)  # levels, stars
     number = fields.IntField()  # the rung after it, from 1, or 0 for none
     before = fields.IntField()
-    cause = fields.CharField(max_length=16)  # reached, below, idle, rules
-    idle_rungs = fields.IntField()  # that this change cost for idle years
+    cause = fields.CharField(max_length=16)  # reached, below, idle, restored
+    idle_rungs = fields.IntField()  # that idle years cost in all, after it
     minutes = fields.BigIntField()  # lifetime figures at that time
     points = fields.BigIntField()
     rule_version: fields.ForeignKeyRelation["RuleVersion"] = fields.ForeignKeyField(

@@ -23,6 +23,7 @@ from kernel.jobs import Job, JobRun
 from kernel.messages import N_, Text
 from kernel.numbering import take_numbers
 from kernel.text import clean_optional_text
+from points.cheating import Faking, punish_faking
 from points.ledger import post
 from points.models import Penalty
 from points.notes import NOTE_LENGTH, NewNote, write_notes
@@ -314,6 +315,10 @@ async def _take(
         messages.append(_message(row, "penalty_taken", labels[row["id"]], step="taken", debt=outcome.debt_added))
         taken.append(outcome)
     await post_messages(tx, messages, now=now)
+    faked = [
+        Faking(steward_id=row["steward_id"], item=row["item"], reference=f"penalty {row['number']}") for row in rows
+    ]
+    await punish_faking(tx, faked, by=by, now=now)
     return taken
 
 

@@ -8,8 +8,7 @@ from kernel.clock import local_date
 from kernel.database import Reader, Row
 from points.accounts import purse_account
 from points.gates import GateFacts
-from points.levels import LevelFacts, level_of
-from points.rule_versions import rules_on
+from points.levelling import levels_of
 from points.rules import Gate, Measure, Period
 from rewards.periods import Period as BoardPeriod
 from rewards.periods import period_bounds
@@ -118,19 +117,9 @@ async def _deductions(reader: Reader, ids: Sequence[UUID], now: datetime) -> Fig
 
 
 async def _levels(reader: Reader, ids: Sequence[UUID], now: datetime) -> Figures:
-    """Where stewards stand on the ladder of the rules in force, by lifetime minutes and points."""
-    today = local_date(now)
-    rules = (await rules_on(reader, {today})).get(today)
-    if rules is None or rules.document.levels is None:
-        return {}
-    minutes, points = await _minutes(reader, ids, now), await _lifetime_points(reader, ids, now)
-    ladder = rules.document.levels
-    return {
-        steward_id: level_of(
-            LevelFacts(minutes=minutes.get(steward_id, 0), points=max(0, points.get(steward_id, 0))), ladder, on=today
-        ).number
-        for steward_id in ids
-    }
+    """Where stewards stand on the ladder of the rules in force."""
+    found = await levels_of(reader, ids, now=now)
+    return {steward_id: by_ladder["levels"].number for steward_id, by_ladder in found.items() if "levels" in by_ladder}
 
 
 async def _orders_since(reader: Reader, ids: Sequence[UUID], begins: datetime) -> Figures:

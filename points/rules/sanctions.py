@@ -26,6 +26,7 @@ class Deductions(Section):
 class Cheating(Section):
     """What faking costs (弄虚作假): the balance, gifts not yet fetched, and years without promotion or title."""
 
+    items: tuple[Code, ...] = ("false_report",)  # of the deduction list: those that are cheating
     zeroes_balance: bool = True
     voids_gifts: bool = False
     bars_years: tuple[Annotated[int, Field(ge=1, le=50)], ...] = ()  # for the first, second … time; then the last
@@ -70,6 +71,10 @@ def sanction_contradictions(sanctions: Sanctions) -> Contradictions:
             if group not in used:
                 yield ("sanctions", "deductions", "groups", group), N_("扣分类别“{group}”里没有一项"), {"group": group}
     cheating = sanctions.cheating
+    known = {"false_report", *(listed.items if listed is not None else ())}
+    for index, faked in enumerate(cheating.items if cheating is not None else ()):
+        if faked not in known:
+            yield ("sanctions", "cheating", "items", index), N_("扣分清单里没有“{item}”"), {"item": faked}
     if cheating is not None and list(cheating.bars_years) != sorted(cheating.bars_years):
         yield ("sanctions", "cheating", "bars_years"), N_("再犯不能比初犯轻"), {}
     absent = sanctions.no_shows

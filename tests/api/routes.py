@@ -53,6 +53,7 @@ ABOUT_ONE: tuple[Route, ...] = (
     Route("GET", "/api/v1/stewards/{steward_id}/balance"),
     Route("GET", "/api/v1/stewards/{steward_id}/statement"),
     Route("GET", "/api/v1/stewards/{steward_id}/standing"),
+    Route("GET", "/api/v1/stewards/{steward_id}/levels"),
     Route("GET", "/api/v1/points/awards/{award_id}"),
     Route("POST", "/api/v1/points/transfers/{transfer_id}/reverse", {"cause": "correction"}),
     Route("GET", "/api/v1/points/rules/drafts/{draft_id}"),
