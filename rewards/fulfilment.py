@@ -94,6 +94,7 @@ class _Load:
     rows: dict[UUID, Row]
     orders: dict[UUID, OrderNow]
     stocks: dict[UUID, ShelfStock]
+    partners: dict[UUID, UUID | None]  # who gives each item, where that is a partner
     captures: dict[UUID, list[tuple[int, int]]]  # by line: (version of the step, units that are not refunded)
 
 
@@ -163,7 +164,8 @@ async def _named(tx: Tx, wish: OrderStep, codes: PickUpCodes) -> UUID | Refusal:
     within = [
         row
         for row in rows
-        if read.number in (None, row["number"]) and may(wish.caller, Action.ORDERS_FULFIL, place_of(row))
+        if read.number in (None, row["number"])
+        and (wish.caller.partner_id is not None or may(wish.caller, Action.ORDERS_FULFIL, place_of(row)))
     ]
     if len(within) > 1:
         return CodeAmbiguous(pointer="/code")
@@ -179,10 +181,8 @@ def place_of(order: Row) -> Place:
 async def _load(tx: Tx, order_ids: set[UUID], wishes: Sequence[OrderStep]) -> _Load:
     rows = await tx.lock(Order, order_ids)
     lines = await tx.rows(OrderLine, f"WHERE {tx.one_of('order_id', 1)} ORDER BY order_id, number", sorted(rows))
-    kinds = {
-        row["id"]: ItemKind(row["kind"])
-        for row in await tx.rows(Item, f"WHERE {tx.one_of('id', 1)}", sorted({line["item_id"] for line in lines}))
-    }
+    items = await tx.rows(Item, f"WHERE {tx.one_of('id', 1)}", sorted({line["item_id"] for line in lines}))
+    kinds = {row["id"]: ItemKind(row["kind"]) for row in items}
     by_order: dict[UUID, list[LineNow]] = {}
     for line in lines:
         by_order.setdefault(line["order_id"], []).append(_line_now(line, kinds[line["item_id"]]))
@@ -193,6 +193,7 @@ async def _load(tx: Tx, order_ids: set[UUID], wishes: Sequence[OrderStep]) -> _L
         rows=rows,
         orders=orders,
         stocks={stock_id: shelf_stock(row) for stock_id, row in stocks.items()},
+        partners={row["id"]: row["partner_id"] for row in items},
         captures=await _captures(tx, orders) if refunds else {},
     )
 
@@ -261,6 +262,8 @@ def _decide(
     order, row = load.orders.get(order_id), load.rows.get(order_id)
     if order is None or row is None:
         return UnknownOrder()
+    if wish.caller.partner_id is not None:
+        return _confirm(load, order, row, wish, now=now, codes=codes, unclaimed=unclaimed)
     place = place_of(row)
     if not may(wish.caller, Action.ORDERS_READ, place, order.steward_id):
         return UnknownOrder()
@@ -277,6 +280,31 @@ def _decide(
     if wish.action is OrderAction.COLLECT and not isinstance(step, Refusal):
         return _check_code(row, wish, codes) or step
     return step
+
+
+def _confirm(
+    load: _Load,
+    order: OrderNow,
+    row: Row,
+    wish: OrderStep,
+    *,
+    now: datetime,
+    codes: PickUpCodes,
+    unclaimed: int,
+) -> StepDecided | Refusal:
+    """A partner hands over its own items, against the code; what others give is unknown to it."""
+    own = {line.number: line.open for line in order.lines if load.partners[line.item_id] == wish.caller.partner_id}
+    quantities = wish.quantities or {number: still for number, still in own.items() if still}
+    if wish.action is not OrderAction.COLLECT or not own or set(quantities) - set(own):
+        return CodeWrong(pointer="/code") if wish.order_id is None else UnknownOrder()
+    asked = StepAsked(
+        action=wish.action,
+        quantities=quantities or dict.fromkeys(own, 1),
+        collector=wish.collector,
+        unclaimed_days=unclaimed,
+    )
+    step = decide_step(order, asked, now=now)
+    return step if isinstance(step, Refusal) else _check_code(row, wish, codes) or step
 
 
 def _check_code(row: Row, wish: OrderStep, codes: PickUpCodes) -> Refusal | None:

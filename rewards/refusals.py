@@ -264,3 +264,18 @@ class PickUpPlaceMoved(Refusal):
 
     code = "pick_up_place_moved"
     message = N_("领取点 {code} 已经属于别的街道或社区，请用新的代码。")
+
+
+class ItemKindUnknown(Refusal):
+    """No such kind of item."""
+
+    code = "item_kind_unknown"
+    kind = Kind.INVALID
+    message = N_("没有“{given}”这个种类，应为 {allowed}。")
+
+
+class ItemKindStays(Refusal):
+    """An item keeps the kind that it was added with."""
+
+    code = "item_kind_stays"
+    message = N_("物品 {code} 的种类登记后不能改。")

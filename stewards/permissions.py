@@ -71,6 +71,7 @@ class Action(StrEnum):
     ORDERS_READ = "orders.read"
     ORDERS_PLACE = "orders.place"
     ORDERS_FULFIL = "orders.fulfil"
+    COLLECTIONS_CONFIRM = "collections.confirm"
     ORDERS_CANCEL = "orders.cancel"
     ORDERS_REFUND = "orders.refund"
     AUDIT_READ = "audit.read"
@@ -144,6 +145,7 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.ORDERS_READ: frozenset({_DISTRICT, _STREET, _COMMUNITY, _STEWARD}),
     Action.ORDERS_PLACE: frozenset({_DISTRICT, _STREET, _COMMUNITY, _STEWARD}),  # staff: at a desk, with consent
     Action.ORDERS_FULFIL: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
+    Action.COLLECTIONS_CONFIRM: frozenset({_PARTNER}),  # of its own items, against the code
     Action.ORDERS_CANCEL: frozenset({_DISTRICT, _STREET, _COMMUNITY, _STEWARD}),
     Action.ORDERS_REFUND: frozenset({_DISTRICT, _STREET}),  # it gives points back for what was handed over
     Action.AUDIT_READ: frozenset({_DISTRICT, _STREET}),

@@ -113,7 +113,7 @@ def migrate(data: DataOption = None, dry_run: DryRunOption = False, as_json: Jso
 @app.command("import")
 def import_(
     *,
-    kind: Annotated[str, typer.Argument(help="cases, places, stewards, staff, balances or reopenings")],
+    kind: Annotated[str, typer.Argument(help="cases, places, stewards, staff, balances, items or reopenings")],
     file: Annotated[Path, typer.Argument(help="A .csv, .xls, .xlsx or .ndjson file.")],
     mapping: Annotated[Path | None, typer.Option(help="What the columns mean; else they are the template's.")] = None,
     faults: Annotated[int, typer.Option(help="How many faults to show.", min=0)] = 20,
@@ -139,7 +139,7 @@ def import_(
 
 @app.command()
 def template(
-    kind: Annotated[str, typer.Argument(help="cases, places, stewards, staff, balances or reopenings")],
+    kind: Annotated[str, typer.Argument(help="cases, places, stewards, staff, balances, items or reopenings")],
     out: OutOption = None,
 ) -> None:
     """Write an .xlsx to fill in for an import."""
@@ -166,6 +166,26 @@ def export_statement(
 
     async def command() -> None:
         await export(settings_for(data), number, out, locale=language(lang), as_json=as_json)
+
+    run(command)
+
+
+@export_app.command("orders")
+def export_orders(
+    *,
+    out: OutOption = None,
+    data: DataOption = None,
+    state: Annotated[str | None, typer.Option(help="States, separated by commas; else all.")] = None,
+    place: Annotated[str | None, typer.Option(metavar="CODE", help="Of this pick-up place alone.")] = None,
+    lang: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write orders with their lines, newest first, as .csv or .xlsx."""
+    from api.cli.exporting_orders import export_orders as export
+    from api.cli.opening import settings_for
+
+    async def command() -> None:
+        await export(settings_for(data), out, state=state, place=place, locale=language(lang), as_json=as_json)
 
     run(command)
 

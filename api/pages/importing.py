@@ -8,6 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Template
 
+import rewards.item_import  # noqa: F401 - says how items are imported
 from api.access import principal_of
 from api.composition import District, district_of
 from api.envelope import locale_of
@@ -34,6 +35,7 @@ KINDS: dict[str, tuple[str, Action]] = {
     "places": (N_("街道、社区、小巷"), Action.PLACES_EDIT),
     "staff": (N_("工作人员"), Action.STAFF_EDIT),
     "reopenings": (N_("重新办理的案件"), Action.CASES_REOPEN),
+    "items": (N_("兑换物品"), Action.CATALOGUE_EDIT),
     "balances": (N_("期初积分"), Action.RULES_PUBLISH),
 }
 _SHOWN_FAULTS = 100

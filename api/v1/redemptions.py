@@ -265,6 +265,19 @@ async def collect_by_code(request: JinpaiRequest, data: JSONBody[CollectOrder]) 
     return await _collect(request, data, None)
 
 
+@post(
+    "/partners/collections",
+    opt={"action": Action.COLLECTIONS_CONFIRM},
+    tags=["partners"],
+    operation_id="confirmCollection",
+    status_code=200,
+    responses=_HANDLED,
+)
+async def confirm(request: JinpaiRequest, data: JSONBody[CollectOrder]) -> Response[Any]:
+    """A partner confirms that its items were collected (合作方确认), against the pick-up code."""
+    return await _collect(request, data, None)
+
+
 async def _collect(request: JinpaiRequest, data: CollectOrder, order_id: UUID | None) -> Response[Any]:
     quantities = data.quantities()
     await _try_code(request)
@@ -322,5 +335,5 @@ async def proxy(request: JinpaiRequest, order_id: FromPath[UUID], data: JSONBody
 
 
 route_handlers: list[Any] = [
-    list_all, show, place, ready, collect, collect_by_code, cancel, refund, recode, proxy,
+    list_all, show, place, ready, collect, collect_by_code, confirm, cancel, refund, recode, proxy,
 ]  # fmt: skip

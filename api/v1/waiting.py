@@ -16,6 +16,7 @@ from api.errors import NotFound
 from api.idempotency import submit_one
 from api.v1.acting import OnBehalfOf, acting_for
 from api.v1.answers import Page, answer
+from api.v1.redemption_answers import OrderPlaced, placed_shown
 from api.v1.stock import PlaceName, named_place
 from kernel.idempotency import Answer
 from kernel.messages import Locale
@@ -51,16 +52,6 @@ class WaitingStands(msgspec.Struct, kw_only=True):
     state: str
     before: int
     changed: bool
-
-
-class OfferTaken(msgspec.Struct, kw_only=True):
-    """The order that an offer became, with the code to collect it by."""
-
-    order_id: UUID
-    number: str
-    points: int
-    code: str
-    balance_after: int
 
 
 class JoinWaiting(Body):
@@ -137,7 +128,7 @@ async def leave(request: JinpaiRequest, data: JSONBody[JoinWaiting]) -> Response
     opt={"action": Action.WAITING_JOIN},
     tags=_TAGS,
     operation_id="takeOffer",
-    responses={201: ResponseSpec(OfferTaken, description="Ordered")},
+    responses={201: ResponseSpec(OrderPlaced, description="Ordered")},
 )
 async def take(
     request: JinpaiRequest, entry_id: FromPath[UUID], data: JSONBody[ForWhom | None] = None
@@ -149,14 +140,7 @@ async def take(
         raise NotFound
 
     def encode(outcome: Placed, locale: Locale) -> Answer:
-        shown = OfferTaken(
-            order_id=outcome.order_id,
-            number=outcome.number,
-            points=outcome.points,
-            code=outcome.code,
-            balance_after=outcome.balance_after,
-        )
-        return answer(shown, 201)
+        return answer(placed_shown(outcome), 201)
 
     wish = OfferTaking(entry_id=entry_id, caller=principal_of(request))
     return await submit_one(request, district_of(request).scarce.take, wish, encode)

@@ -18,8 +18,8 @@ from cases.imports.sources import (
 from cases.wording import Channel, State, Urgency
 from kernel.messages import N_
 
-ImportKind = Literal["cases", "places", "stewards", "staff", "balances", "reopenings"]
-KINDS: tuple[ImportKind, ...] = ("cases", "places", "stewards", "staff", "balances", "reopenings")
+ImportKind = Literal["cases", "places", "stewards", "staff", "balances", "reopenings", "items"]
+KINDS: tuple[ImportKind, ...] = ("cases", "places", "stewards", "staff", "balances", "reopenings", "items")
 
 
 class _Mapping(Strict):
@@ -166,7 +166,30 @@ class ReopeningsMapping(_Mapping):
     remark: Source | None = None
 
 
-Mapping = CasesMapping | PlacesMapping | StewardsMapping | StaffMapping | BalancesMapping | ReopeningsMapping
+class ItemsMapping(_Mapping):
+    """How a row becomes an item of the catalogue, by code; `streets` and `tags` are separated by 、 or commas."""
+
+    kind: Literal["items"] = "items"
+    code: Source
+    kind_of_item: Source
+    name: Source
+    name_en: Source | None = None
+    price: Source
+    partner: Source | None = None
+    streets: Source | None = None
+    tags: Source | None = None
+    description: Source | None = None
+    description_en: Source | None = None
+    limit_count: Source | None = None
+    limit_period: Source | None = None
+    collect_days: Source | None = None
+    low_stock: Source | None = None
+    desk_quota: Source | None = None
+
+
+Mapping = (
+    CasesMapping | PlacesMapping | StewardsMapping | StaffMapping | BalancesMapping | ReopeningsMapping | ItemsMapping
+)
 MAPPINGS: dict[ImportKind, type[Mapping]] = {
     "cases": CasesMapping,
     "places": PlacesMapping,
@@ -174,4 +197,5 @@ MAPPINGS: dict[ImportKind, type[Mapping]] = {
     "staff": StaffMapping,
     "balances": BalancesMapping,
     "reopenings": ReopeningsMapping,
+    "items": ItemsMapping,
 }

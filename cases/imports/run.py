@@ -15,6 +15,8 @@ from cases.imports.lanes import load_finder
 from cases.imports.mapping import (
     BalancesMapping,
     CasesMapping,
+    ImportKind,
+    ItemsMapping,
     Mapping,
     PlacesMapping,
     ReopeningsMapping,
@@ -47,8 +49,18 @@ _ACTIONS = {
     "stewards": Action.STEWARDS_ENROL,
     "staff": Action.STAFF_EDIT,
     "reopenings": Action.CASES_REOPEN,
+    "items": Action.CATALOGUE_EDIT,
     "balances": Action.RULES_PUBLISH,  # who says what deeds are worth says what was earned before
 }
+
+
+# What rooms above this one bring in: they say how when they are imported themselves.
+_REGISTERED: dict[ImportKind, Callable[[Any, Table, Principal], Importer[Any]]] = {}
+
+
+def register_importer(kind: ImportKind, make: Callable[[Any, Table, Principal], Importer[Any]]) -> None:
+    """Say how rows of a kind are taken in: from mapping, table and caller to an importer."""
+    _REGISTERED[kind] = make
 
 
 async def import_file(
@@ -150,6 +162,8 @@ async def _importer(
             return BalanceImport(mapping, table, principal, year=year)
         case ReopeningsMapping():
             return ReopeningImport(mapping, table, principal)
+        case ItemsMapping():
+            return _REGISTERED[mapping.kind](mapping, table, principal)
 
 
 async def _category_names(reader: Reader, now: datetime) -> dict[str, str]:

@@ -47,6 +47,15 @@ _REOPEN_REASONS = {
     **{reason: reason for reason in REOPEN_REASONS},
 }
 
+_PERIODS = {
+    "每天": "day",
+    "每月": "month",
+    "每季度": "quarter",
+    "每年": "year",
+    "累计": "ever",
+    **{period: period for period in ("day", "month", "quarter", "year", "ever")},
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
@@ -169,8 +178,33 @@ TEMPLATES: Mapping[ImportKind, Sequence[Column]] = {
         ),
         _column("说明", "remark", "remark", "", "选其他时要写"),
     ),
+    "items": (
+        _column("物品编号", "code", "code", "G01", "每种一个，不要改动", needed=True),
+        _column("种类", "kind", "kind_of_item", "实物", "服务、实物、管家装备或公益捐赠；登记后不能改", needed=True),
+        _column("名称", "name", "name", "香皂", "", needed=True),
+        _column("英文名称", "name_en", "name_en", "Soap", "空着就用拼音"),
+        _column("积分", "price", "price", "5", "每件，整数；和原来不同就从现在起改价", needed=True),
+        _column("合作方", "partner", "partner", "", "合作方代码；没有就空着"),
+        _column("街道", "streets", "streets", "110101006", "街道编号，用顿号隔开；全区都有就空着"),
+        _column("标签", "tags", "tags", "日用品", "用顿号隔开"),
+        _column("说明", "description", "description", "", ""),
+        _column("英文说明", "description_en", "description_en", "", ""),
+        _column("每人限领", "limit_count", "limit_count", "2", "和限领周期一起填"),
+        _column(
+            "限领周期",
+            "limit_period",
+            "limit_period",
+            "每月",
+            "每天、每月、每季度、每年或累计",
+            options={"values": _PERIODS, "empty": ""},
+        ),
+        _column("领取天数", "collect_days", "collect_days", "15", "多少天内领取；空着按规则"),
+        _column("低库存提醒", "low_stock", "low_stock", "10", "剩这么多时提醒；0 不提醒"),
+        _column("窗口预留", "desk_quota", "desk_quota", "2", "最后几件只在柜台兑换"),
+    ),
 }
 _TITLES: Mapping[ImportKind, str] = {
+    "items": "兑换物品",
     "cases": "案件",
     "places": "地点",
     "stewards": "小巷管家",

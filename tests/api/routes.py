@@ -149,6 +149,7 @@ ABOUT_ALL: tuple[Route, ...] = (
     Route("POST", "/api/v1/points/grants", {"steward_id": "{steward_id}", "reason": "outstanding", "points": 30}),
     Route("GET", "/api/v1/staff"),
     Route("POST", "/api/v1/staff", {"login": "matrix", "name": "周示例"}),
+    Route("POST", "/api/v1/partners/collections", {"code": "12345678"}),
     Route("GET", "/api/v1/partners"),
     Route("POST", "/api/v1/partners", {"code": "matrix", "name": "示例店"}),
     Route("GET", "/api/v1/draws"),

@@ -93,7 +93,7 @@ async def test_one_waits_is_offered_and_orders(door: Door, clock: FixedClock) ->
     taken = await door.call("steward", "POST", take, key="take-1")
     assert taken.status_code == 201, taken.text
     assert (await door.call("steward", "POST", take, key="take-1")).content == taken.content
-    assert len(taken.json()["code"]) == 8
+    assert len(taken.json()["code"]["digits"]) == 8
     assert (await door.call("steward", "GET", "/api/v1/waiting")).json()["data"] == []
     assert said(await door.call("steward", "POST", "/api/v1/waiting/leave", json=wanted)) == (409, "not_waiting")
 
@@ -167,3 +167,29 @@ async def test_funding_and_settlement_are_read_and_exported(door: Door) -> None:
     asked = f"/api/v1/partners/{partner['id']}/settlement?from_day=2026-11-02&to_day=2026-11-01"
     assert (await door.call("partner", "GET", asked)).status_code == 400
     assert (await door.call("partner", "GET", f"/api/v1/partners/{partner['id']}/settlement/xlsx")).status_code == 200
+
+
+async def test_a_partner_confirms_its_own_items_alone_and_is_settled_with(door: Door) -> None:
+    await a_shop(door)
+    cut = await an_item(door, name="理发", kind="service", partner="lixian")
+    towel = await an_item(door)
+    both = {"place": "LT01", "lines": [{"item": cut}, {"item": towel}]}
+    placed = (await door.call("steward", "POST", "/api/v1/redemptions", json=both)).json()
+    digits = placed["code"]["digits"]
+    assert (await door.call("street_admin", "POST", f"/api/v1/redemptions/{placed['id']}/ready")).status_code == 200
+    path = "/api/v1/partners/collections"
+    assert said(await door.call("street_admin", "POST", path, json={"code": digits}))[0] == 403
+    assert said(await door.call("partner", "POST", path, json={"code": "00000000"}))[1] == "code_wrong"
+    others = {"code": digits, "lines": [{"number": 2, "quantity": 1}]}
+    assert said(await door.call("partner", "POST", path, json=others))[1] == "code_wrong"
+    done = await door.call("partner", "POST", path, json={"code": digits}, key="confirm-1")
+    assert (done.status_code, done.json()["state"]) == (200, "partly"), done.text
+    again = await door.call("partner", "POST", path, json={"code": digits}, key="confirm-1")
+    assert again.content == done.content
+    assert (await door.call("partner", "POST", path, json={"code": digits})).status_code == 409
+    foreign = f"/api/v1/redemptions/{placed['id']}/collect"
+    assert said(await door.call("partner", "POST", foreign, json={"code": digits}))[0] == 403
+    [partner] = (await door.call("partner", "GET", "/api/v1/partners")).json()["data"]
+    sheet = (await door.call("partner", "GET", f"/api/v1/partners/{partner['id']}/settlement")).json()
+    assert (sheet["units"], sheet["points"], sheet["amount_fen"]) == (1, 1, 100)
+    assert [line["item_name"] for line in sheet["lines"]] == ["理发"]
