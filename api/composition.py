@@ -32,6 +32,7 @@ from kernel.single_server import hold_server_lock
 from kernel.upkeep import upkeep_jobs
 from migrations import APPS
 from points.award import Reversed
+from points.budgets import change_budgets
 from points.donating import donate
 from points.expiring import EXPIRY_JOBS
 from points.grants import decide_grants, propose_grants
@@ -140,6 +141,7 @@ class District:
         self.set_prices = self.commits(set_prices)
         self.jobs += scarce_jobs(self.codes)
         self.scarce = ScarceCommits(self, self.codes)
+        self.change_budgets = self.commits(change_budgets)
         self.propose_grants = self.commits(propose_grants)
         self.decide_grants = self.commits(decide_grants)
         self.donate = self.commits(donate)

@@ -33,6 +33,8 @@ class Action(StrEnum):
     CONSENTS_EDIT = "consents.edit"
     POINTS_READ = "points.read"
     POINTS_REVERSE = "points.reverse"
+    BUDGETS_READ = "budgets.read"
+    BUDGETS_FUND = "budgets.fund"
     GRANTS_READ = "grants.read"
     GRANTS_PROPOSE = "grants.propose"
     GRANTS_APPROVE = "grants.approve"
@@ -107,6 +109,8 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.CONSENTS_EDIT: frozenset({_DISTRICT, _STREET, _COMMUNITY, _STEWARD}),  # staff: what was signed on paper
     Action.POINTS_READ: _STAFF | {_STEWARD, _INTEGRATOR},
     Action.POINTS_REVERSE: frozenset({_DISTRICT, _STREET}),
+    Action.BUDGETS_READ: frozenset({_DISTRICT, _STREET}),
+    Action.BUDGETS_FUND: frozenset({_DISTRICT}),
     Action.GRANTS_READ: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
     Action.GRANTS_PROPOSE: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
     Action.GRANTS_APPROVE: frozenset({_DISTRICT, _STREET}),  # never one's own proposal

@@ -4,6 +4,7 @@ from litestar import Router
 
 from api.v1 import (
     boards,
+    budgets,
     case_bulk,
     cases,
     catalogue,
@@ -50,6 +51,7 @@ _RESOURCES = (
     levels,
     points,
     rule_drafts,
+    budgets,
     grants,
     penalties,
     reports,

@@ -80,6 +80,8 @@ ABOUT_ONE: tuple[Route, ...] = (
     Route("POST", "/api/v1/points/grants/{points_grant_id}/reverse", {"cause": "mistake"}),
     Route("POST", "/api/v1/staff/{staff_id}/grants/{grant_id}/revoke", {}),
     Route("POST", "/api/v1/staff/{staff_id}/end", {}),
+    Route("POST", "/api/v1/points/budgets/{street_id}/fund", {"points": 10}),
+    Route("POST", "/api/v1/points/budgets/{street_id}/defund", {"points": 10}),
     Route("POST", "/api/v1/staff/{staff_id}/steward", {"steward": None}),
     Route("POST", "/api/v1/partners/{partner_id}/end", {}),
     Route("POST", "/api/v1/draws/{draw_id}/settle", {}),
@@ -146,6 +148,7 @@ ABOUT_ALL: tuple[Route, ...] = (
     Route("GET", "/api/v1/points/reports"),
     Route("POST", "/api/v1/points/penalties", {"steward_id": "{steward_id}", "item": "false_report"}),
     Route("GET", "/api/v1/points/grants"),
+    Route("GET", "/api/v1/points/budgets"),
     Route("POST", "/api/v1/points/grants", {"steward_id": "{steward_id}", "reason": "outstanding", "points": 30}),
     Route("GET", "/api/v1/staff"),
     Route("POST", "/api/v1/staff", {"login": "matrix", "name": "周示例"}),
@@ -222,6 +225,7 @@ async def things_of(door: Door) -> dict[str, str]:
     order = await an_order(door)
     clerk = next(person for person in staff if person["login"] == "street_admin")
     [partner] = (await door.call("district_admin", "GET", "/api/v1/partners")).json()["data"]
+    streets = (await door.call("district_admin", "GET", "/api/v1/places/streets")).json()["data"]
     draft = await door.call("district_admin", "POST", "/api/v1/points/rules/drafts", json={"document": a_document()})
     assert draft.status_code == 201, draft.text
     return {
@@ -229,6 +233,7 @@ async def things_of(door: Door) -> dict[str, str]:
         "draft_id": draft.json()["id"],
         "comment_id": UNKNOWN,
         "partner_id": partner["id"],
+        "street_id": streets[0]["id"],
         "case_id": case["id"],
         "evidence_id": picture.json()["id"],
         "steward_id": str(door.district.zhao),
