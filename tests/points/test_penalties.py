@@ -93,7 +93,9 @@ async def test_nothing_is_taken_before_the_window_is_over_and_then_by_itself_onc
     standing = await balance(reader, district.zhao, now=NOON)
     assert (standing.spendable, standing.debt) == (0, 4)
     messages, _ = await read_inbox(reader, district.zhao)
-    assert "欠 4 分" in messages[0].text.render("zh")
+    barred, taken = (message.text.render("zh") for message in messages[:2])
+    assert "欠 4 分" in taken
+    assert "到 2027-11-30 为止不能晋级" in barred  # a false report is faking
     assert (
         await step(district, penalty, "object", as_steward(district.zhao), "不是我", now=NOON + WINDOW)
         == "penalty_decided"

@@ -167,6 +167,7 @@ def _line(day: date, change: int) -> Line:
     return Line(
         id=new_id(),
         operation_id=new_id(),
+        leg=0,
         title=Text("案件核实"),
         flow="in" if change > 0 else "out",
         change=change,
