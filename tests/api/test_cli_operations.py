@@ -36,7 +36,7 @@ def test_migrating_twice_does_nothing_the_second_time(tmp_path: Path) -> None:
     assert planned.json["missing"]
     assert not data.exists()
     first = jinpai("migrate", "--data", data)
-    assert first.out.split()[0] == "kernel.0001_initial"
+    assert {"kernel.0001_initial", "rewards.0001_initial"} <= set(first.out.split())
     assert jinpai("migrate", "--data", data, "--json").json["applied"] == []
 
 
@@ -96,7 +96,7 @@ def test_a_token_is_shown_once_and_can_be_ended(district: Path) -> None:
         ((), 1, "key_holder"),
         (("--role", "district_admin"), 1, "/role"),
         (("--role", "display", "--street", "nowhere"), 1, "nowhere"),
-        (("--role", "display", "--street", "a", "--community", "b"), 2, "not both"),
+        (("--role", "display", "--street", "a", "--community", "b"), 2, "only one of them"),
         (("--steward", "0"), 1, "0"),
     ],
 )
