@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("bench.ledger", "bench.redemptions", "bench.imports")
+BENCHMARKS = ("bench.ledger", "bench.redemptions", "bench.imports", "bench.ranks")
 
 
 def main() -> int:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from api.pages import (
+    boards,
     consents,
     desk,
     display,
@@ -35,7 +36,7 @@ from api.pages import (
 
 _PAGES = (
     *(front, preferences, sign_in, lane, lane_list, rules, display),
-    *(home, statement, inbox, consents, report, own_cases),
+    *(home, boards, statement, inbox, consents, report, own_cases),
     *(queue, handling, proxy, exports, importing, roster, grants, penalties, reports, leaving),
     *(rule_drafts, rehearsals),
     *(desk, draws, funding),

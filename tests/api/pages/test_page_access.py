@@ -22,6 +22,7 @@ STEWARD_PAGES = (
     "/me/cases",
     "/me/inbox",
     "/me/profile",
+    "/me/boards",
     "/me/penalties",
     "/me/donate",
 )

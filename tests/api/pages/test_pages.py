@@ -30,6 +30,8 @@ STEWARD = (
     "/me/cases?state=rejected",
     "/me/inbox",
     "/me/profile",
+    "/me/boards",
+    "/me/boards?period=week&among=lane",
     "/me/penalties",
     "/me/donate",
 )
