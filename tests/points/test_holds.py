@@ -1,5 +1,6 @@
 """Points held for orders on both databases: captured in parts, released to where they came from, refunded."""
 
+import asyncio
 from datetime import date, timedelta
 
 from kernel.database import Database
@@ -163,4 +164,19 @@ async def test_of_two_purses_the_first_one_named_is_held_first_and_returned_last
 
     assert (partly.spendable, partly.services, partly.held) == (5, 1, 4)
     assert codes(outcomes) == ["purse_unfit", "done"]
+    await assert_sound(database)
+
+
+async def test_of_many_who_settle_a_hold_at_once_no_more_goes_than_was_held(database: Database) -> None:
+    await posting(database, a_credit(10), a_hold(10))
+    outcomes = await asyncio.gather(
+        *(posting(database, a_capture(3, f"{number}")) for number in range(4)),
+        *(posting(database, a_release(2, f"{number}")) for number in range(4)),
+    )
+    answered = sorted(code for batch in outcomes for code in codes(batch))
+
+    found = await standing(database)
+    assert set(answered) == {"done", "hold_settled"}
+    assert found.held in {0, 1}
+    assert found.spendable % 2 == 0
     await assert_sound(database)

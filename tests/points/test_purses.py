@@ -1,5 +1,6 @@
 """Purses, ceilings, budgets, pools and minutes on both databases."""
 
+import asyncio
 from datetime import date
 
 import pytest
@@ -24,6 +25,7 @@ from tests.points.ledger_builders import (
     assert_sound,
     codes,
     posting,
+    steward,
 )
 
 SOON, LATE = date(2026, 12, 31), date(2027, 12, 31)
@@ -218,3 +220,17 @@ async def test_the_replay_of_what_left_the_purse_alone_tells_what_could_be_spent
 
     assert again.replayed
     assert (again.given, again.balance_after) == (4, 7)
+
+
+async def test_of_many_who_are_paid_at_once_a_budget_pays_as_far_as_it_holds(database: Database) -> None:
+    await posting(database, a_funding(25))
+    outcomes = await asyncio.gather(
+        *(
+            posting(database, a_credit(10, f"{number}", budget_id=STREET, owner_id=steward(f"{number}")))
+            for number in range(5)
+        )
+    )
+
+    assert sorted(code for batch in outcomes for code in codes(batch)) == ["budget_exhausted"] * 3 + ["done"] * 2
+    assert (await left_of(database))[0] == 5
+    await assert_sound(database)
