@@ -52,7 +52,9 @@ PROMISES: dict[int, Promise] = {
         ("tests/kernel/test_durability.py", f"{_SERVERS}::test_kill_9_loses_and_doubles_nothing_that_was_acknowledged"),
         {"JINPAI_KILLS": "1000"},
     ),
+    7: Promise("Redis is disposable", ("tests/rewards/boards/test_boards.py",), {"JINPAI_BOARD_OPS": "2000"}),
     12: Promise("only yours is yours", ("tests/api/test_access.py", "tests/api/pages/test_page_access.py"), {}),
+    18: Promise("displays run for months", ("tests/api/pages/test_display.py",), {"JINPAI_RESTARTS": "10"}),
     21: Promise(
         "cancelled and slow clients wedge nothing",
         ("tests/kernel/test_cancellation.py", "tests/api/test_together.py", _SERVERS),
