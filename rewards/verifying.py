@@ -3,6 +3,7 @@
 from kernel.database import Reader
 from points.verifying import Break
 from rewards.invariants import INVARIANTS
+from rewards.scarce_invariants import SCARCE_INVARIANTS
 
 # 'order LT01-261123-007/2/5' belongs to the line 'order LT01-261123-007/2': what comes before the second slash.
 _LINE_REFERENCE = {
@@ -18,7 +19,7 @@ async def verify_rewards(reader: Reader) -> list[Break]:
     Give it a snapshot (Database.snapshot): each of its queries sees what was committed when it began.
     """
     breaks = []
-    for invariant in INVARIANTS:
+    for invariant in (*INVARIANTS, *SCARCE_INVARIANTS):
         sql = invariant.sql.replace("{line_reference}", _LINE_REFERENCE[reader.dialect])
         row = await reader.fetch_one(
             f"WITH broken AS MATERIALIZED ({sql}) SELECT * FROM broken ORDER BY row_id LIMIT 1"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from api.pages import (
+    appointments,
     boards,
     consents,
     desk,
@@ -39,7 +40,7 @@ _PAGES = (
     *(home, boards, statement, inbox, consents, report, own_cases),
     *(queue, handling, proxy, exports, importing, roster, grants, penalties, reports, leaving),
     *(rule_drafts, rehearsals),
-    *(desk, draws, funding),
+    *(desk, appointments, draws, funding),
 )
 
 route_handlers: list[Any] = [handler for pages in _PAGES for handler in pages.route_handlers]

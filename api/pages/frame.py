@@ -65,6 +65,9 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
         menu.append(MenuEntry("/admin/reports", N_("积分报表")))
     if may(principal, Action.DESK_ACT):
         menu.append(MenuEntry("/desk", N_("柜台")))
+    if may(principal, Action.SLOTS_EDIT):
+        menu.append(MenuEntry("/admin/appointments", N_("服务预约")))
+        menu.append(MenuEntry("/admin/wishes", N_("心愿单")))
     if may(principal, Action.DRAWS_EDIT):
         menu.append(MenuEntry("/admin/draws", N_("抽签")))
     if may(principal, Action.FUNDING_READ):

@@ -21,6 +21,7 @@ from rewards.appointments import Booked
 from rewards.capacity_models import Slot
 from rewards.models import Order
 from rewards.slots import SlotWish, ends_at, save_slots
+from rewards.verifying import verify_rewards
 from stewards.inbox import read_inbox
 from tests.rewards.scarce import DONGSI_ADMIN, LONGTAN_ADMIN, Shelf, a_shelf, me, only
 from tests.stewards.builders import NOON, TODAY
@@ -174,3 +175,13 @@ async def test_who_did_not_come_is_told_and_may_choose_again(database: Database)
     assert code(await moving(shelf, mine.id, later, me(one))) == "ok"
     [mine] = await list_appointments(await database.reader(), me(one))
     assert (mine.state, mine.half) == ("booked", "pm")
+
+
+async def test_a_seat_without_an_appointment_is_found_by_verify(database: Database) -> None:
+    shelf = await a_shelf(database)
+    barber = await shelf.an_item(stock=20, kind="service")
+    slot = await a_slot(shelf, barber, capacity=2)
+    await book(shelf, shelf.people[0], barber, slot)
+    await shelf.check()
+    await database.run(lambda tx: tx.execute("UPDATE rewards_slot SET booked = 2 WHERE id = $1", slot))
+    assert [found.code for found in await database.snapshot(verify_rewards)] == ["seats_booked"]

@@ -24,6 +24,7 @@ from rewards.draws import (
     apply_to_draws,
     cancel_draws,
 )
+from rewards.verifying import verify_rewards
 from stewards.inbox import read_inbox
 from tests.rewards.scarce import DONGSI_ADMIN, LONGTAN_ADMIN, Shelf, a_shelf, by, me
 from tests.stewards.builders import NOON, count
@@ -178,3 +179,12 @@ async def test_draws_are_listed_those_that_close_last_first_page_by_page(databas
         after = found[-1]
     assert found == ids[::-1]
     assert (await list_draws(reader, LONGTAN_ADMIN, current=False, now=NOON))[0] == []
+
+
+async def test_units_that_nobody_was_promised_are_found_by_verify(database: Database) -> None:
+    shelf = await a_shelf(database)
+    stock_id = await shelf.an_item(stock=5)
+    await announced(shelf, stock_id)
+    await shelf.check()
+    await database.run(lambda tx: tx.execute("UPDATE rewards_stock SET kept = 1 WHERE id = $1", stock_id))
+    assert [found.code for found in await database.snapshot(verify_rewards)] == ["stock_kept"]

@@ -83,3 +83,21 @@ async def test_reports_open_with_what_the_address_asks_for(door: Door) -> None:
     ):
         answer = await door.call(role, "GET", path, headers=HTML)
         assert answer.status_code == 200, path
+
+
+async def test_half_days_are_opened_for_several_days_and_wishes_answered(door: Door) -> None:
+    await a_shop(door)
+    await an_item(door, kind="service", name="理发")
+    shown = (await door.call("street_admin", "GET", "/admin/appointments", headers=HTML)).text
+    stock = re.findall(r'<option value="([0-9a-f-]{36})"', shown)[0]
+    form = {"stock": stock, "from_day": "2026-11-24", "days": "3", "capacity": "5"}
+    status, _, text = await posted(door, "/admin/appointments", **form)
+    assert (status, 'href="#am"' in text) == (400, True)
+    status, there, _ = await posted(door, "/admin/appointments", **form, am="1", pm="1")
+    assert (status, there) == (303, "/admin/appointments?day=2026-11-24")
+    assert await door.count("rewards_slot") == 6
+    wish = (await door.call("steward", "POST", "/api/v1/wishes", json={"title": "台灯"})).json()
+    path = f"/admin/wishes/{wish['id']}"
+    assert (await posted(door, path, state="declined"))[0] == 400
+    assert (await posted(door, path, state="offered"))[:2] == (303, "/admin/wishes")
+    assert "已上架" in (await door.call("street_admin", "GET", "/admin/wishes", headers=HTML)).text

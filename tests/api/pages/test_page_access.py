@@ -37,6 +37,8 @@ STAFF_PAGES = (
     "/admin/reports",
     "/admin/collections",
     "/desk",
+    "/admin/appointments",
+    "/admin/wishes",
     "/admin/draws",
     "/admin/funding",
 )
