@@ -21,10 +21,12 @@ from api.pages import (
     lane_list,
     leaving,
     own_cases,
+    own_orders,
     penalties,
     preferences,
     proxy,
     queue,
+    redeem,
     rehearsals,
     report,
     reports,
@@ -37,7 +39,7 @@ from api.pages import (
 
 _PAGES = (
     *(front, preferences, sign_in, lane, lane_list, rules, display),
-    *(home, boards, statement, inbox, consents, report, own_cases),
+    *(home, boards, statement, inbox, consents, report, own_cases, redeem, own_orders),
     *(queue, handling, proxy, exports, importing, roster, grants, penalties, reports, leaving),
     *(rule_drafts, rehearsals),
     *(desk, appointments, draws, funding),

@@ -204,11 +204,15 @@ class Shop:
 
 async def a_shop(database: Database, programme: Any = None) -> Shop:
     """The small district with a counter in 龙潭, where 赵, 钱 and 孙 have nothing yet."""
-    district = await a_case_district(database, programme or PLAIN)
+    return await a_counter(await a_case_district(database, programme or PLAIN))
+
+
+async def a_counter(district: District) -> Shop:
+    """A counter in 龙潭 for a district."""
     wish = PickUpPlaceWish(
         code="LT01", name="龙潭服务站", area="110101014", caller=DISTRICT_ADMIN, hours="周一至周五 9:00-17:00"
     )
-    [place] = await database.run(lambda tx: save_pick_up_places(tx, [wish], now=NOON))
+    [place] = await district.database.run(lambda tx: save_pick_up_places(tx, [wish], now=NOON))
     return Shop(district, done(place).id)
 
 

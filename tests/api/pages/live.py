@@ -30,10 +30,15 @@ from migrations import APPS
 from points.grants import GrantProposal, propose_grants
 from points.leaving import CollectionWish, open_collections
 from points.penalties import PenaltyProposal, PenaltyStep, decide_penalties, propose_penalties
+from rewards.fulfilment import OrderStep, step_orders
+from rewards.pick_up_codes import PickUpCodes
+from rewards.redeeming import place_orders
+from rewards.wording import OrderAction
 from stewards.principal import steward_principal, system_principal
 from stewards.sign_in import set_pin
 from stewards.staffing import GrantWish, NewStaff, save_staff
 from tests.cases.district import DISTRICT_ADMIN, LONGTAN_ADMIN, MORNING, District, a_case_district, a_report
+from tests.rewards.shop import a_counter, done
 from tests.stewards.builders import NOON
 
 STEWARD_NUMBER = "0140001"
@@ -77,6 +82,7 @@ async def fill(settings: Settings) -> None:
         await database.run(lambda tx: save_staff(tx, [clerk], by=SYSTEM, now=NOON))
         await _cases(district, FileStore(settings.files_dir))
         await _grants(district)
+        await _shelf(district, PickUpCodes(settings.secret_key))
         await district.deliver()
         await district.check()
     finally:
@@ -145,6 +151,22 @@ async def _grants(district: District) -> None:
     )
     await district.database.run(lambda tx: open_collections(tx, [taken], now=NOON))
     await district.database.run(lambda tx: decide_penalties(tx, [objection], now=NOON - timedelta(days=1)))
+
+
+async def _shelf(district: District, codes: PickUpCodes) -> None:
+    """A counter with items that can be had, that are too dear and that are gone, and an order that is ready."""
+    shop = await a_counter(district)
+    await shop.item(price=10, stock=12, name="毛巾", name_en="Towel", low_stock=3)
+    await shop.item(price=20, kind="service", stock=4, name="理发", name_en="Haircut")
+    await shop.item(price=5, kind="donation", name="助困捐赠", name_en="Help for those in need")
+    await shop.item(price=80, stock=2, name="灭火器", name_en="Fire extinguisher")
+    gone = await shop.item(price=8, stock=1, name="香皂", name_en="Soap")
+    await shop.moved(gone, "lost", 1)
+    soap = await shop.item(price=2, stock=6, name="牙膏", name_en="Toothpaste")
+    wish = shop.wish((soap, 1), by=district.zhao)
+    [placed] = await district.database.run(lambda tx: place_orders(tx, [wish], now=NOON, codes=codes))
+    step = OrderStep(action=OrderAction.READY, caller=LONGTAN_ADMIN, order_id=done(placed).order_id)
+    await district.database.run(lambda tx: step_orders(tx, [step], now=NOON, codes=codes))
 
 
 async def _reported(district: District, reports: Sequence[CaseReport]) -> list[object]:

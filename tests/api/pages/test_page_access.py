@@ -25,6 +25,8 @@ STEWARD_PAGES = (
     "/me/boards",
     "/me/penalties",
     "/me/donate",
+    "/me/redeem",
+    "/me/orders",
 )
 STAFF_PAGES = (
     "/admin/cases",

@@ -34,6 +34,10 @@ STEWARD = (
     "/me/boards?period=week&among=lane",
     "/me/penalties",
     "/me/donate",
+    "/me/redeem",
+    "/me/redeem?kind=kit",
+    "/me/orders",
+    "/me/orders?show=all",
 )
 CLERK = (
     "/admin/cases",

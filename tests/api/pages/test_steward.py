@@ -20,7 +20,7 @@ def test_a_steward_signs_in_and_reads_why_a_case_gave_6_points(
     question, answer = WHY_6[locale]
     with visiting(browser, server, size, locale=locale, scripts=scripts) as steward:
         page = steward.signs_in_as_steward()
-        expect(page.locator(".purse__num")).to_contain_text("30")
+        expect(page.locator(".purse__num")).to_contain_text("28")
         page.click("nav a[href='/me/statement']")
         line = page.locator("li", has_text=question).first
         line.locator("summary").click()
@@ -42,7 +42,7 @@ def test_a_wrong_pin_is_refused_without_saying_whether_the_number_exists(browser
 def test_a_report_made_on_the_phone_waits_and_says_what_it_may_be_worth(browser: Browser, own_server: str) -> None:
     with visiting(browser, own_server) as steward:
         page = steward.signs_in_as_steward()
-        page.click("nav a[href='/me/report']")
+        page.click("a.go[href='/me/report']")
         page.click("label[for=category-road_damage]")
         page.fill("#description", "井盖旁边塌了一块")
         steward.finds_no_barrier()

@@ -1,0 +1,243 @@
+"""Redeeming on the phone (兑换): what can be had now, what is still short, and an order in two steps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from api.access import principal_of
+from api.composition import district_of
+from api.errors import NotFound, status_of
+from api.pages.forms import Errors, Fields, errors_of, read_fields
+from api.pages.once import act_once, nonce_of
+from api.pages.own import own_steward_id
+from api.pages.queue_filters import uuid_or_none
+from api.pages.rendering import PageRequest, page, see_other
+from kernel.clock import local_date
+from kernel.errors import Refusal
+from kernel.ids import new_id
+from kernel.messages import N_, Text
+from points.balances import Balance, balance
+from rewards.catalogue import CatalogueFilter, ItemShown, StockAt, list_items, show_item
+from rewards.deciding import LineWish
+from rewards.gating import missing_text
+from rewards.order_rows import Redemption
+from rewards.pick_up_places import list_pick_up_places
+from rewards.shelf_state import purses_of, stock_id_of
+from rewards.wording import KINDS, PERIODS, ItemKind
+from stewards.permissions import Action
+
+_MOST = 99
+_FIELDS = {"/lines/0/quantity": "quantity", "/quantity": "quantity", "/place": "place", "/place_id": "place"}
+_ON_HAND: Mapping[ItemKind, str] = {kind: name for kind, name in KINDS.items() if kind is not ItemKind.KIT}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What the form was filled with."""
+
+    nonce: str
+    place: str = ""
+    quantity: str = "1"
+    proxy: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What would happen: where it is picked up, what it costs, what is left."""
+
+    place: StockAt
+    quantity: int
+    points: int
+    before: int
+    after: int
+
+
+def blocked(item: ItemShown) -> list[Text]:
+    """Why an item cannot be had now, each reason in a sentence; none where it can."""
+    found = item.affordable
+    if found is None or found.now:
+        return []
+    reasons = []
+    if found.points_short:
+        reasons.append(Text(N_("还差 {points} 分"), {"points": found.points_short}))
+    reasons.extend(missing_text(shut) for shut in found.missing)
+    if found.limit is not None and found.had >= found.limit:
+        period = Text(PERIODS[found.limit_period or "ever"])
+        reasons.append(Text(N_("{period}限兑 {limit} 份，已经兑满"), {"period": period, "limit": found.limit}))
+    if found.left <= 0:
+        reasons.append(Text(N_("现在没有货了")))
+    if not found.active:
+        reasons.append(Text(N_("现在不能兑换")))
+    return reasons
+
+
+@get("/me/redeem", opt={"action": Action.ORDERS_PLACE}, include_in_schema=False)
+async def show_catalogue(request: PageRequest) -> Template:
+    """What points buy: what can be had now first, the rest with what is missing."""
+    district = district_of(request)
+    now = district.clock.now()
+    steward_id = own_steward_id(request)
+    reader = await district.database.reader()
+    asked = request.query_params.get("kind", "")
+    kind = ItemKind(asked) if asked in set(ItemKind) else None
+    items = await list_items(reader, principal_of(request), CatalogueFilter(kind=kind), now=now)
+    return page(
+        request,
+        "steward/redeem.html",
+        purse=await balance(reader, steward_id, now=now),
+        can=[item for item in items if item.affordable and item.affordable.now],
+        cannot=[(item, blocked(item)) for item in items if not (item.affordable and item.affordable.now)],
+        kind=kind,
+        kinds=KINDS,
+    )
+
+
+@get("/me/redeem/{item_id:uuid}", opt={"action": Action.ORDERS_PLACE}, include_in_schema=False)
+async def show_own_item(request: PageRequest, item_id: FromPath[UUID]) -> Template:
+    """One item: what it is, what it costs, where it can be had."""
+    return await _item_page(request, item_id, Draft(nonce=str(new_id())), {})
+
+
+async def _item_page(
+    request: PageRequest,
+    item_id: UUID,
+    draft: Draft,
+    errors: Errors,
+    *,
+    preview: Preview | None = None,
+    status: int = 200,
+) -> Template:
+    district = district_of(request)
+    now = district.clock.now()
+    reader = await district.database.reader()
+    steward_id = own_steward_id(request)
+    item = await show_item(reader, principal_of(request), item_id, now=now)
+    if item is None:
+        raise NotFound
+    purse = await balance(reader, steward_id, now=now)
+    return page(
+        request,
+        "steward/item.html",
+        status=status,
+        item=item,
+        places=await _places(request, item),
+        usable=usable_points(purse, item),
+        purse=purse,
+        reasons=blocked(item),
+        kinds=KINDS,
+        periods=PERIODS,
+        most=_most(item),
+        draft=draft,
+        preview=preview,
+        errors=errors,
+        today=local_date(now),
+    )
+
+
+def usable_points(purse: Balance, item: ItemShown) -> int:
+    """How many points could go for an item."""
+    purses: Mapping[str, int] = {
+        "spendable": purse.spendable,
+        "services": purse.services,
+        "donation": purse.donation,
+    }
+    return sum(purses[kind] for kind in purses_of(item.offered.kind))
+
+
+async def _places(request: PageRequest, item: ItemShown) -> list[StockAt]:
+    """Where the item can be had: where it is in stock, or any place where none is counted."""
+    if not item.offered.unlimited:
+        return [place for place in item.stocks if place.free > 0]
+    reader = await district_of(request).database.reader()
+    return [
+        StockAt(
+            stock_id=stock_id_of(item.offered.id, place.id),
+            place_id=place.id,
+            place_code=place.code,
+            place=place.name,
+            place_en=place.name_en,
+            hours=place.hours,
+            hours_en=place.hours_en,
+            free=_MOST,
+        )
+        for place in await list_pick_up_places(reader)
+    ]
+
+
+def _most(item: ItemShown) -> int:
+    """How many may be asked for at once."""
+    found = item.affordable
+    left = _MOST if found is None or found.limit is None else found.limit - found.had
+    return max(1, min(_MOST, left))
+
+
+@post("/me/redeem/{item_id:uuid}", opt={"action": Action.ORDERS_PLACE}, include_in_schema=False, status_code=200)
+async def redeem(request: PageRequest, item_id: FromPath[UUID]) -> Template | Redirect:
+    """First what would happen, then on its confirmation the order, placed once however often it is sent."""
+    district = district_of(request)
+    now = district.clock.now()
+    steward_id = own_steward_id(request)
+    fields = await read_fields(request)
+    draft = _draft_of(fields)
+    reader = await district.database.reader()
+    item = await show_item(reader, principal_of(request), item_id, now=now)
+    if item is None:
+        raise NotFound
+    places = {place.place_id: place for place in await _places(request, item)}
+    place = places.get(uuid_or_none(draft.place) or UUID(int=0))
+    errors: Errors = {}
+    if place is None and places:
+        errors["place"] = Text(N_("请选一个领取点。"))
+    quantity = int(draft.quantity) if draft.quantity.isascii() and draft.quantity.isdigit() else 0
+    if not 1 <= quantity <= _MOST or len(draft.quantity) > 4:
+        errors["quantity"] = Text(N_("请填 1 到 {most} 之间的份数。"), {"most": _most(item)})
+    if errors or place is None:
+        return await _item_page(request, item_id, draft, errors, status=400)
+    points = quantity * item.offered.points_each
+    if fields.text("step") != "confirm":
+        before = usable_points(await balance(reader, steward_id, now=now), item)
+        if points > before:
+            errors["quantity"] = Text(
+                N_("要 {points} 分，您现在能用 {before} 分，还差 {short} 分。"),
+                {"points": points, "before": before, "short": points - before},
+            )
+            return await _item_page(request, item_id, draft, errors, status=409)
+        shown = Preview(place=place, quantity=quantity, points=points, before=before, after=before - points)
+        return await _item_page(request, item_id, draft, {}, preview=shown)
+    wish = Redemption(
+        caller=principal_of(request),
+        place_id=place.place_id,
+        lines=(LineWish(item_id=item_id, quantity=quantity),),
+        proxy_allowed=draft.proxy,
+    )
+    try:
+        order_id = await act_once(
+            request,
+            district.place_orders,
+            wish,
+            nonce=draft.nonce,
+            facts=(item_id, place.place_id, quantity, draft.proxy),
+            made="order_id",
+            shard=stock_id_of(item_id, place.place_id).int,
+        )
+    except Refusal as refusal:
+        renewed = Draft(nonce=str(new_id()), place=draft.place, quantity=draft.quantity, proxy=draft.proxy)
+        return await _item_page(request, item_id, renewed, errors_of(refusal, _FIELDS), status=status_of(refusal))
+    return see_other(f"/me/orders/{order_id}?placed=1")
+
+
+def _draft_of(fields: Fields) -> Draft:
+    return Draft(
+        nonce=nonce_of(fields),
+        place=fields.text("place")[:36],
+        quantity=fields.text("quantity")[:8],
+        proxy=fields.checked("proxy"),
+    )
+
+
+route_handlers: list[Any] = [show_catalogue, show_own_item, redeem]
