@@ -18,10 +18,12 @@ from api.pages.rendering import PageRequest, page, see_other
 from kernel.clock import local_date
 from kernel.database import Tx
 from kernel.errors import Refusal
+from rewards.appointment_steps import list_appointments
 from rewards.fulfilment import OrderStep, StepTaken, step_orders
 from rewards.orders import OrderFilter, list_orders, show_order
 from rewards.pick_up_codes import qr_payload, spoken
 from rewards.refusals import UnknownOrder
+from rewards.slots import HALVES
 from rewards.wording import ACTIONS, OPEN_STATES, STATES, OrderAction, OrderState
 from stewards.permissions import Action
 
@@ -82,6 +84,8 @@ async def _order_page(
         headers={"Cache-Control": "no-store"},
         order=order,
         history=history,
+        appointments=await list_appointments(reader, principal_of(request), order_id=order_id),
+        halves=HALVES,
         code=spoken(code) if code else None,
         qr=qr_drawing(qr_payload(order.number, code)) if code else None,
         bars=bars_drawing(code) if code else None,

@@ -13,7 +13,7 @@ from api.access import principal_of
 from api.composition import district_of
 from api.errors import NotFound, status_of
 from api.pages.forms import Errors, Fields, errors_of, read_fields
-from api.pages.once import act_once, nonce_of
+from api.pages.keyed import commit_form
 from api.pages.own import own_steward_id
 from api.pages.queue_filters import uuid_or_none
 from api.pages.rendering import PageRequest, page, see_other
@@ -22,17 +22,27 @@ from kernel.errors import Refusal
 from kernel.ids import new_id
 from kernel.messages import N_, Text
 from points.balances import Balance, balance
+from rewards.appointments import BOOKED_AHEAD, Booked, Booking
 from rewards.catalogue import CatalogueFilter, ItemShown, StockAt, list_items, show_item
 from rewards.deciding import LineWish
+from rewards.desk import AskedOrder
 from rewards.gating import missing_text
 from rewards.order_rows import Redemption
 from rewards.pick_up_places import list_pick_up_places
 from rewards.shelf_state import purses_of, stock_id_of
+from rewards.slots import HALVES, SlotLine, booked_by_appointment, ends_at, list_slots
 from rewards.wording import KINDS, PERIODS, ItemKind
 from stewards.permissions import Action
 
 _MOST = 99
-_FIELDS = {"/lines/0/quantity": "quantity", "/quantity": "quantity", "/place": "place", "/place_id": "place"}
+_HALF_DAYS = 20  # shown to choose from; who wants a later one asks at the desk
+_FIELDS = {
+    "/lines/0/quantity": "quantity",
+    "/quantity": "quantity",
+    "/place": "place",
+    "/place_id": "place",
+    "/slot": "slot",
+}
 _ON_HAND: Mapping[ItemKind, str] = {kind: name for kind, name in KINDS.items() if kind is not ItemKind.KIT}
 
 
@@ -42,8 +52,18 @@ class Draft:
 
     nonce: str
     place: str = ""
+    slot: str = ""
     quantity: str = "1"
     proxy: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A place to collect at, with its half-days where it serves by appointment only."""
+
+    place: StockAt
+    by_appointment: bool
+    slots: tuple[SlotLine, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +71,7 @@ class Preview:
     """What would happen: where it is picked up, what it costs, what is left."""
 
     place: StockAt
+    slot: SlotLine | None
     quantity: int
     points: int
     before: int
@@ -125,7 +146,8 @@ async def _item_page(
         "steward/item.html",
         status=status,
         item=item,
-        places=await _places(request, item),
+        choices=await _choices(request, item),
+        halves=HALVES,
         usable=usable_points(purse, item),
         purse=purse,
         reasons=blocked(item),
@@ -169,6 +191,30 @@ async def _places(request: PageRequest, item: ItemShown) -> list[StockAt]:
     ]
 
 
+async def _choices(request: PageRequest, item: ItemShown) -> list[Choice]:
+    """Where the item can be had, and when. A place without a free half-day is left out."""
+    places = await _places(request, item)
+    if item.offered.kind is not ItemKind.SERVICE or not places:
+        return [Choice(place=place, by_appointment=False, slots=()) for place in places]
+    district = district_of(request)
+    now = district.clock.now()
+    reader = await district.database.reader()
+    ids = [place.stock_id for place in places]
+    today = local_date(now)
+    bound = await booked_by_appointment(reader, ids, today=today)
+    lines = await list_slots(reader, ids, from_day=today, until=today + BOOKED_AHEAD) if bound else []
+    free = [slot for slot in lines if slot.left > 0 and now < ends_at(slot.day, slot.half)]
+    choices = [
+        Choice(
+            place=place,
+            by_appointment=place.stock_id in bound,
+            slots=tuple(slot for slot in free if slot.stock_id == place.stock_id)[:_HALF_DAYS],
+        )
+        for place in places
+    ]
+    return [choice for choice in choices if choice.slots or not choice.by_appointment]
+
+
 def _most(item: ItemShown) -> int:
     """How many may be asked for at once."""
     found = item.affordable
@@ -188,15 +234,20 @@ async def redeem(request: PageRequest, item_id: FromPath[UUID]) -> Template | Re
     item = await show_item(reader, principal_of(request), item_id, now=now)
     if item is None:
         raise NotFound
-    places = {place.place_id: place for place in await _places(request, item)}
-    place = places.get(uuid_or_none(draft.place) or UUID(int=0))
+    choices = {choice.place.place_id: choice for choice in await _choices(request, item)}
+    choice = choices.get(uuid_or_none(draft.place) or UUID(int=0))
     errors: Errors = {}
-    if place is None and places:
-        errors["place"] = Text(N_("请选一个领取点。"))
+    slot = None
+    if choice is None:
+        errors["place"] = Text(N_("请选一个领取点。")) if choices else Text(N_("现在没有货了"))
+    elif choice.by_appointment:
+        slot = next((each for each in choice.slots if str(each.id) == draft.slot), None)
+        if slot is None:
+            errors["slot"] = Text(N_("请选一个上午或下午。"))
     quantity = int(draft.quantity) if draft.quantity.isascii() and draft.quantity.isdigit() else 0
     if not 1 <= quantity <= _MOST or len(draft.quantity) > 4:
         errors["quantity"] = Text(N_("请填 1 到 {most} 之间的份数。"), {"most": _most(item)})
-    if errors or place is None:
+    if errors or choice is None:
         return await _item_page(request, item_id, draft, errors, status=400)
     points = quantity * item.offered.points_each
     if fields.text("step") != "confirm":
@@ -207,34 +258,37 @@ async def redeem(request: PageRequest, item_id: FromPath[UUID]) -> Template | Re
                 {"points": points, "before": before, "short": points - before},
             )
             return await _item_page(request, item_id, draft, errors, status=409)
-        shown = Preview(place=place, quantity=quantity, points=points, before=before, after=before - points)
+        shown = Preview(
+            place=choice.place, slot=slot, quantity=quantity, points=points, before=before, after=before - points
+        )
         return await _item_page(request, item_id, draft, {}, preview=shown)
-    wish = Redemption(
+    order = Redemption(
         caller=principal_of(request),
-        place_id=place.place_id,
+        place_id=choice.place.place_id,
         lines=(LineWish(item_id=item_id, quantity=quantity),),
         proxy_allowed=draft.proxy,
     )
-    try:
-        order_id = await act_once(
-            request,
-            district.place_orders,
-            wish,
-            nonce=draft.nonce,
-            facts=(item_id, place.place_id, quantity, draft.proxy),
-            made="order_id",
-            shard=stock_id_of(item_id, place.place_id).int,
-        )
-    except Refusal as refusal:
-        renewed = Draft(nonce=str(new_id()), place=draft.place, quantity=draft.quantity, proxy=draft.proxy)
-        return await _item_page(request, item_id, renewed, errors_of(refusal, _FIELDS), status=status_of(refusal))
-    return see_other(f"/me/orders/{order_id}?placed=1")
+    wish = AskedOrder(booking=Booking(order=order, slots={item_id: slot.id} if slot else {}))
+    outcome = await commit_form(
+        district.take_orders,
+        wish,
+        principal_of(request),
+        "redeem",
+        draft.nonce,
+        shard=stock_id_of(item_id, order.place_id).int,
+    )
+    if isinstance(outcome, Refusal):
+        return await _item_page(request, item_id, draft, errors_of(outcome, _FIELDS), status=status_of(outcome))
+    if isinstance(outcome, Booked):
+        return see_other(f"/me/orders/{outcome.placed.order_id}?placed=1")
+    return see_other("/me/orders")  # the form came twice: the first one placed the order
 
 
 def _draft_of(fields: Fields) -> Draft:
     return Draft(
-        nonce=nonce_of(fields),
+        nonce=fields.text("nonce")[:36],
         place=fields.text("place")[:36],
+        slot=fields.text(f"slot-{fields.text('place')[:36]}")[:36],
         quantity=fields.text("quantity")[:8],
         proxy=fields.checked("proxy"),
     )

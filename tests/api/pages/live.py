@@ -20,7 +20,7 @@ from cases.handling import CaseStep
 from cases.intake import CaseReport
 from cases.wording import CaseAction
 from kernel.audit import SYSTEM
-from kernel.clock import FixedClock
+from kernel.clock import FixedClock, local_date
 from kernel.database import Database
 from kernel.database.migrating import migrate
 from kernel.files import FileStore, prepare_picture
@@ -33,6 +33,8 @@ from points.penalties import PenaltyProposal, PenaltyStep, decide_penalties, pro
 from rewards.fulfilment import OrderStep, step_orders
 from rewards.pick_up_codes import PickUpCodes
 from rewards.redeeming import place_orders
+from rewards.shelf_state import stock_id_of
+from rewards.slots import HALVES, SlotWish, save_slots
 from rewards.wording import OrderAction
 from stewards.principal import steward_principal, system_principal
 from stewards.sign_in import set_pin
@@ -157,7 +159,19 @@ async def _shelf(district: District, codes: PickUpCodes) -> None:
     """A counter with items that can be had, that are too dear and that are gone, and an order that is ready."""
     shop = await a_counter(district)
     await shop.item(price=10, stock=12, name="毛巾", name_en="Towel", low_stock=3)
-    await shop.item(price=20, kind="service", stock=4, name="理发", name_en="Haircut")
+    haircut = await shop.item(price=20, kind="service", stock=4, name="理发", name_en="Haircut")
+    halves = [
+        SlotWish(
+            stock_id=stock_id_of(haircut, shop.place),
+            day=local_date(NOON) + timedelta(days=ahead),
+            half=half,
+            capacity=2,
+            caller=LONGTAN_ADMIN,
+        )
+        for ahead in (1, 2)
+        for half in HALVES
+    ]
+    await district.database.run(lambda tx: save_slots(tx, halves, now=NOON))
     await shop.item(price=5, kind="donation", name="助困捐赠", name_en="Help for those in need")
     await shop.item(price=80, stock=2, name="灭火器", name_en="Fire extinguisher")
     gone = await shop.item(price=8, stock=1, name="香皂", name_en="Soap")

@@ -104,3 +104,24 @@ def test_somebody_else_collects_only_with_the_owners_word(browser: Browser, own_
         expect(page.locator("main")).to_contain_text("您同意别人代领")
         page.click("text=换一个领取码")
         assert page.locator(".ticket__digits").inner_text() != code
+
+
+def test_a_haircut_is_booked_for_half_a_day(browser: Browser, own_server: str) -> None:
+    with visiting(browser, own_server) as steward:
+        steward.signs_in_as_steward()
+        page = _chosen(steward, "理发")
+        page.select_option("main select", label="2026 年 11 月 24 日 下午")
+        steward.finds_no_barrier()
+        page.click("main button[type=submit]")
+        expect(page.locator("main dl")).to_contain_text("2026 年 11 月 24 日 下午")
+        page.click("main button[value=confirm]")
+        page.wait_for_url("**/me/orders/**")
+        expect(page.locator("main")).to_contain_text("2026 年 11 月 24 日 下午")
+
+
+def test_a_haircut_without_its_half_day_is_not_booked(browser: Browser, server: str) -> None:
+    with visiting(browser, server, refused=400) as steward:
+        steward.signs_in_as_steward()
+        page = _chosen(steward, "理发")
+        page.click("main button[type=submit]")
+        expect(page.locator("[role=alert]")).to_contain_text("请选一个上午或下午")
