@@ -22,18 +22,19 @@ from points.ledger import rows_of, settle
 from points.rule_versions import rules_on
 from points.wishes import Capture, Refund, Release
 from points.wishes import Wish as LedgerWish
+from rewards.code_reading import order_of_code, place_of
 from rewards.models import Item, Order, OrderEvent, OrderLine, Stock
 from rewards.order_notices import TOPICS
 from rewards.order_rows import CAPTURED, EVENT_COLUMNS, HELD, REFUNDED, RELEASED, line_reference
 from rewards.order_steps import LineNow, OrderNow, StepAsked, StepDecided, decide_step
 from rewards.pick_up_codes import PickUpCodes, fresh_codes, read_code
-from rewards.refusals import CodeAmbiguous, CodeNeeded, CodeWrong, ReasonUnknown, UnknownOrder
+from rewards.refusals import CodeNeeded, CodeWrong, ReasonUnknown, UnknownOrder
 from rewards.shelf_loading import shelf_stock, terms_on
 from rewards.shelf_state import ShelfStock
 from rewards.stock_rows import StockBook
 from rewards.wording import STEP_REASONS, Collector, ItemKind, MoveKind, OrderAction, OrderState
 from stewards.permissions import Action, NotAllowed, may
-from stewards.principal import Place, Principal
+from stewards.principal import Principal
 
 _ASKS: Mapping[OrderAction, Action] = {
     OrderAction.READY: Action.ORDERS_FULFIL,
@@ -106,7 +107,7 @@ async def step_orders(
     An order that the caller may not read answers like one that does not exist. Refusals: UnknownOrder, NotAllowed,
     CodeNeeded, CodeWrong, CodeAmbiguous, ReasonUnknown, and those of rewards.order_steps.
     """
-    named = [await _named(tx, wish, codes) for wish in wishes]
+    named = [wish.order_id or await order_of_code(tx, wish.caller, wish.code, codes) for wish in wishes]
     load = await _load(tx, {found for found in named if isinstance(found, UUID)}, wishes)
     unclaimed, grace = await _days(tx, now)
     outcomes: list[StepTaken | Refusal] = []
@@ -146,36 +147,6 @@ async def step_orders(
             if wish.action is OrderAction.RECODE and isinstance(done, StepTaken):
                 outcomes[index] = replace(done, code=coded[step.after.id][1])
     return outcomes
-
-
-async def _named(tx: Tx, wish: OrderStep, codes: PickUpCodes) -> UUID | Refusal:
-    """Which order a wish is about."""
-    if wish.order_id is not None:
-        return wish.order_id
-    read = read_code(wish.code) if wish.code else None
-    if read is None:
-        return CodeNeeded(pointer="/code")
-    rows = await tx.fetch(
-        "SELECT id, number, street_id, community_id, steward_id FROM rewards_order "
-        "WHERE code_sha256 = $1 AND closed_at IS NULL",
-        codes.hash_of(read.digits),
-        types={"id": UUID, "street_id": UUID, "community_id": UUID, "steward_id": UUID},
-    )
-    within = [
-        row
-        for row in rows
-        if read.number in (None, row["number"])
-        and (wish.caller.partner_id is not None or may(wish.caller, Action.ORDERS_FULFIL, place_of(row)))
-    ]
-    if len(within) > 1:
-        return CodeAmbiguous(pointer="/code")
-    found: UUID | None = within[0]["id"] if within else None
-    return found or CodeWrong(pointer="/code")
-
-
-def place_of(order: Row) -> Place:
-    """Where an order is picked up, for permissions."""
-    return Place(street_id=order["street_id"], community_id=order["community_id"])
 
 
 async def _load(tx: Tx, order_ids: set[UUID], wishes: Sequence[OrderStep]) -> _Load:

@@ -5,6 +5,7 @@ from typing import Any
 from api.pages import (
     appointments,
     boards,
+    collecting,
     consents,
     desk,
     display,
@@ -20,6 +21,7 @@ from api.pages import (
     lane,
     lane_list,
     leaving,
+    order_queue,
     own_cases,
     own_orders,
     penalties,
@@ -43,6 +45,7 @@ _PAGES = (
     *(queue, handling, proxy, exports, importing, roster, grants, penalties, reports, leaving),
     *(rule_drafts, rehearsals),
     *(desk, appointments, draws, funding),
+    *(order_queue, collecting),
 )
 
 route_handlers: list[Any] = [handler for pages in _PAGES for handler in pages.route_handlers]

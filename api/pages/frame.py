@@ -55,6 +55,9 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
         menu.append(MenuEntry("/admin/import", N_("导入表格")))
     if may(principal, Action.STEWARDS_ENROL):
         menu.append(MenuEntry("/admin/stewards", N_("管家名册")))
+    if may(principal, Action.ORDERS_FULFIL):
+        menu.append(MenuEntry("/admin/orders", N_("兑换单")))
+        menu.append(MenuEntry("/admin/collect", N_("扫码领取")))
     if may(principal, Action.GRANTS_READ):
         menu.append(MenuEntry("/admin/grants", N_("人工加分")))
     if may(principal, Action.PENALTIES_PROPOSE):

@@ -193,11 +193,16 @@ def placed_shown(placed: Placed) -> OrderPlaced:
     )
 
 
+def owner_name(order: OrderShown, principal: Principal) -> str:
+    """Whose order it is, in full for people and masked for machines."""
+    named = principal.kind in {"steward", "staff", "system"}
+    return order.steward_name if named else mask_name(order.steward_name)
+
+
 def order_shown(order: OrderShown, principal: Principal, codes: PickUpCodes) -> OrderAnswer:
     """An order for a reader."""
     own = principal.steward_id == order.steward_id and order.closed_at is None
     digits = codes.current(order.id, order.code_number, order.code_sha256) if own else None
-    named = principal.kind in {"steward", "staff", "system"}
     return OrderAnswer(
         id=order.id,
         number=order.number,
@@ -207,7 +212,7 @@ def order_shown(order: OrderShown, principal: Principal, codes: PickUpCodes) -> 
         steward=OrderStewardShown(
             id=order.steward_id,
             number=order.steward_number,
-            name=order.steward_name if named else mask_name(order.steward_name),
+            name=owner_name(order, principal),
         ),
         place=OrderPlaceShown(
             id=order.place_id,

@@ -1,7 +1,6 @@
 """Redemptions (兑换单): place an order, prepare it, hand it over by its code, cancel and refund it."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from pydantic import Field
 
 from api.access import principal_of
 from api.bodies import Body, JinpaiRequest
+from api.code_tries import try_code
 from api.composition import district_of
 from api.errors import Fault, Faulty
 from api.idempotency import submit_one
@@ -30,7 +30,6 @@ from api.v1.redemption_answers import (
 from api.v1.stock import PlaceName, named_place
 from kernel.idempotency import Answer
 from kernel.messages import N_, Locale, Text
-from kernel.throttle import spend
 from rewards.appointments import Booked, Booking
 from rewards.deciding import LineWish
 from rewards.desk import AskedOrder, DeskConsent
@@ -42,8 +41,6 @@ from rewards.wording import OrderAction, OrderState
 from stewards.permissions import Action
 
 _TAGS = ["redemptions"]
-_CODE_TRIES = 60
-_CODE_WINDOW = timedelta(minutes=15)
 
 Units = Annotated[int, Field(ge=1, le=999)]
 LineNumber = Annotated[int, Field(ge=1, le=20)]
@@ -234,18 +231,6 @@ async def ready(request: JinpaiRequest, order_id: FromPath[UUID]) -> Response[An
     return await _step(request, OrderStep(action=OrderAction.READY, caller=principal_of(request), order_id=order_id))
 
 
-async def _try_code(request: JinpaiRequest) -> None:
-    """Take one of the tries at codes that a member of staff has: nobody finds a code by asking for all of them."""
-    district = district_of(request)
-    caller = principal_of(request)
-    key = f"pick-up code {caller.kind}:{caller.id}"
-
-    async def take(tx: Any) -> None:
-        await spend(tx, key, limit=_CODE_TRIES, window=_CODE_WINDOW, now=district.clock.now())
-
-    await district.database.run(take)
-
-
 @_route("collect", Action.ORDERS_FULFIL, "collectOrder")
 async def collect(request: JinpaiRequest, order_id: FromPath[UUID], data: JSONBody[CollectOrder]) -> Response[Any]:
     """Hand an order over, all or a part (领取), against its code: now the points are taken."""
@@ -280,7 +265,7 @@ async def confirm(request: JinpaiRequest, data: JSONBody[CollectOrder]) -> Respo
 
 async def _collect(request: JinpaiRequest, data: CollectOrder, order_id: UUID | None) -> Response[Any]:
     quantities = data.quantities()
-    await _try_code(request)
+    await try_code(district_of(request), principal_of(request))
     step = OrderStep(
         action=OrderAction.COLLECT,
         caller=principal_of(request),

@@ -42,6 +42,8 @@ STAFF_PAGES = (
     "/admin/appointments",
     "/admin/wishes",
     "/admin/draws",
+    "/admin/orders",
+    "/admin/collect",
     "/admin/funding",
 )
 PUBLIC_PAGES = (

@@ -58,6 +58,10 @@ CLERK = (
     "/admin/reports?first=2020-01&last=2020-02&by=street",
     "/admin/penalties",
     "/admin/penalties?state=open",
+    "/admin/orders",
+    "/admin/orders?state=all",
+    "/admin/orders?q=nobody",
+    "/admin/collect",
 )
 LAYOUTS = [
     pytest.param(PHONE, "zh-CN", 100, id="phone-zh"),
