@@ -17,7 +17,7 @@ def place_of(order: Row) -> Place:
 
 
 async def order_of_code(reader: Reader, caller: Principal, text: str | None, codes: PickUpCodes) -> UUID | Refusal:
-    """The open order that a scanned or typed code names at a counter of the caller's; a partner's own are checked later.
+    """The open order that a scanned or typed code names at a counter of the caller's, or to a partner at any.
 
     Refusals: CodeNeeded, CodeAmbiguous, CodeWrong; a code of another counter is as wrong as one that nobody has.
     """
