@@ -124,3 +124,21 @@ async def moves_of(
         types={"id": UUID, "recorded_at": datetime},
     )
     return [MoveShown(**dict(row)) for row in rows[:limit]], len(rows) > limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedItem:
+    """An item whose stock is counted, as a choice."""
+
+    id: UUID
+    code: str
+    name: str
+    name_en: str
+
+
+async def counted_items(reader: Reader) -> list[CountedItem]:
+    """The items whose stock is counted, by code, also those that never lay anywhere."""
+    rows = await reader.fetch(
+        "SELECT id, code, name, name_en FROM rewards_item WHERE NOT unlimited ORDER BY code", types={"id": UUID}
+    )
+    return [CountedItem(**dict(row)) for row in rows]

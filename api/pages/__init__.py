@@ -37,6 +37,7 @@ from api.pages import (
     rules,
     sign_in,
     statement,
+    stock,
 )
 
 _PAGES = (
@@ -45,7 +46,7 @@ _PAGES = (
     *(queue, handling, proxy, exports, importing, roster, grants, penalties, reports, leaving),
     *(rule_drafts, rehearsals),
     *(desk, appointments, draws, funding),
-    *(order_queue, collecting),
+    *(order_queue, collecting, stock),
 )
 
 route_handlers: list[Any] = [handler for pages in _PAGES for handler in pages.route_handlers]

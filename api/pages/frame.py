@@ -58,6 +58,8 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
     if may(principal, Action.ORDERS_FULFIL):
         menu.append(MenuEntry("/admin/orders", N_("兑换单")))
         menu.append(MenuEntry("/admin/collect", N_("扫码领取")))
+    if may(principal, Action.STOCK_READ):
+        menu.append(MenuEntry("/admin/stock", N_("库存盘点")))
     if may(principal, Action.GRANTS_READ):
         menu.append(MenuEntry("/admin/grants", N_("人工加分")))
     if may(principal, Action.PENALTIES_PROPOSE):

@@ -1,5 +1,6 @@
 """Writes of forms through the same group commits as the API's, once for each form that was opened."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,12 +23,26 @@ async def commit_form(
 
     A form that was refused may be sent again.
     """
+    heard = await commit_lines(commit, [wish], principal, form, nonce, shard=shard)
+    return heard[0] if heard else None
+
+
+async def commit_lines(
+    commit: GroupCommit[Keyed[Any, Any], Answer],
+    wishes: Sequence[object],
+    principal: Principal,
+    form: str,
+    nonce: str | None,
+    *,
+    shard: int = 0,
+) -> list[Any] | None:
+    """The outcome or refusal of each line of a form; None where this form was carried out whole before."""
     heard: list[Any] = []
 
     def encode(outcome: Any) -> Answer:
-        only = outcome if isinstance(outcome, Refusal) else outcome[0]
-        heard.append(only)
-        return Answer(status=422 if isinstance(only, Refusal) else 200, media_type="text/plain", body=b"")
+        heard[:] = [outcome] * len(wishes) if isinstance(outcome, Refusal) else outcome
+        refused = any(isinstance(each, Refusal) for each in heard)
+        return Answer(status=422 if refused else 200, media_type="text/plain", body=b"")
 
     key = None
     if nonce is not None and _is_id(nonce):
@@ -37,8 +52,8 @@ async def commit_form(
             key=nonce,
             fingerprint=request_fingerprint(form.encode()),
         )
-    await commit.submit(Keyed(wish=[wish], encode=encode, key=key), shard=shard)
-    return heard[-1] if heard else None
+    await commit.submit(Keyed(wish=list(wishes), encode=encode, key=key), shard=shard)
+    return heard or None
 
 
 def _is_id(nonce: str) -> bool:

@@ -127,3 +127,46 @@ async def test_what_is_collected_in_part_is_cancelled_and_refunded_by_quantity_o
     assert (await posted(door, f"{path}/cancel", nonce=cancel, q1="1", reason="closed"))[0] == 303
     assert "已退还" in await shown(door, path)
     assert await door.count("rewards_order_event") == 4
+
+
+async def test_a_count_sheet_and_a_delivery_are_recorded_once_with_their_reasons(door: Door) -> None:
+    await a_shop(door)
+    soap, rice = await an_item(door, low_stock=5), await an_item(door, stock=3)
+    page = await shown(door, "/admin/stock")
+    assert "快没有了" in page
+    assert "快没有了" in await shown(door, "/admin/stock?place=LT01&low=1")
+    count, move = re.findall(r'name="nonce" value="([^"]*)"', page)
+    sheet = {"place": "LT01", "nonce": count, f"c-{soap}": "4", f"c-{rice}": ""}
+    for _ in range(2):
+        assert (await posted(door, "/admin/stock/count", **sheet))[:2] == (303, "/admin/stock?place=LT01&done=count")
+    came = {"place": "LT01", "nonce": move, "item": rice, "what": "received:delivery", "quantity": "10"}
+    for _ in range(2):
+        assert (await posted(door, "/admin/stock", **came))[:2] == (303, "/admin/stock?place=LT01&done=move")
+    moves = await shown(door, f"/admin/stock/{rice}")
+    assert moves.count("<small>到货</small>") == 2
+    assert "13" in moves
+    assert await door.count("rewards_stock_move") == 4
+
+
+async def test_stock_that_cannot_be_is_refused_beside_its_field(door: Door) -> None:
+    await a_shop(door)
+    order = await an_order(door)
+    item = order["lines"][0]["item_id"]
+    before = await door.count("rewards_stock_move")
+    fits = {"place": "LT01", "item": item, "what": "lost:damaged", "quantity": "1"}
+    for wrong, status, field in (
+        ({"quantity": "-1"}, 400, "quantity"),
+        ({"quantity": "999"}, 409, "quantity"),
+        ({"item": ""}, 400, "item"),
+        ({"what": "counted:count"}, 400, "what"),
+    ):
+        answered, _, text = await posted(door, "/admin/stock", **{**fits, **wrong})
+        assert (answered, f'href="#{field}"' in text) == (status, True), wrong
+    for counted, status in (("0", 409), ("many", 400)):
+        answered, _, text = await posted(door, "/admin/stock/count", place="LT01", **{f"c-{item}": counted})
+        assert (answered, f'href="#c-{item}"' in text) == (status, True)
+        assert f'value="{counted}"' in text
+    assert (await posted(door, "/admin/stock/count", place="LT01"))[0] == 400
+    assert (await posted(door, "/admin/stock", "other_street_admin", **fits))[0] == 404
+    assert (await door.call("other_street_admin", "GET", "/admin/stock?place=LT01", headers=HTML)).status_code == 404
+    assert await door.count("rewards_stock_move") == before

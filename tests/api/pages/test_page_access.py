@@ -44,6 +44,7 @@ STAFF_PAGES = (
     "/admin/draws",
     "/admin/orders",
     "/admin/collect",
+    "/admin/stock",
     "/admin/funding",
 )
 PUBLIC_PAGES = (

@@ -62,6 +62,8 @@ CLERK = (
     "/admin/orders?state=all",
     "/admin/orders?q=nobody",
     "/admin/collect",
+    "/admin/stock",
+    "/admin/stock?low=1",
 )
 LAYOUTS = [
     pytest.param(PHONE, "zh-CN", 100, id="phone-zh"),
