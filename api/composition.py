@@ -17,6 +17,7 @@ from cases import notices
 from cases.evidence import attach_evidence
 from cases.handling import handle_cases
 from cases.intake import report_cases
+from cases.rechecks import decide_rechecks, recheck_jobs, review_alerts
 from kernel import jobs
 from kernel.clock import Clock
 from kernel.database import Database, Tx
@@ -125,6 +126,11 @@ class District:
             *EXPIRY_JOBS,
             LEAVERS,
             BOARDS_CLOSE,
+            *recheck_jobs(
+                percent=settings.recheck_percent,
+                within=timedelta(minutes=settings.burst_minutes),
+                most=settings.burst_most,
+            ),
         ]
         self._commits: list[GroupCommit[Any, Answer]] = []
         self.report = self.commits(report_cases)
@@ -142,6 +148,8 @@ class District:
         self.jobs += scarce_jobs(self.codes)
         self.scarce = ScarceCommits(self, self.codes)
         self.change_budgets = self.commits(change_budgets)
+        self.decide_rechecks = self.commits(decide_rechecks)
+        self.review_alerts = self.commits(review_alerts)
         self.propose_grants = self.commits(propose_grants)
         self.decide_grants = self.commits(decide_grants)
         self.donate = self.commits(donate)

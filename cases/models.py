@@ -124,6 +124,7 @@ class CaseEvent(Model):
             UniqueConstraint(fields=("case_id", "version"), name="cases_event_version"),
             CheckConstraint(check="version >= 1 AND episode >= 1", name="cases_event_positive"),
         ]
+        indexes = (("recorded_at",),)  # the draw of a week, and runs of quick verifications
 
 
 class CaseNote(Model):
@@ -178,3 +179,79 @@ class ImportFault(Model):
     class Meta:
         table = "cases_import_fault"
         indexes = (("run_id", "line"),)
+
+
+class RecheckWeek(Model):
+    """The draw of a week's re-checks (抽查): its seed, so that anybody can draw it again."""
+
+    week_on = fields.DateField(primary_key=True)  # its Monday
+    seed = fields.CharField(max_length=64)
+    percent = fields.SmallIntField()
+    verified = fields.IntField()  # how many cases the draw was made from
+    drawn = fields.IntField()
+    drawn_at = fields.DatetimeField()
+
+    class Meta:
+        table = "cases_recheck_week"
+        constraints = [
+            CheckConstraint(check="drawn >= 0 AND drawn <= verified", name="cases_recheck_week_drawn"),
+            CheckConstraint(check="percent >= 0 AND percent <= 100", name="cases_recheck_week_percent"),
+        ]
+
+
+class Recheck(Model):
+    """A verified case that was drawn to be looked at again, by somebody who neither reported nor verified it."""
+
+    id = fields.UUIDField(primary_key=True)
+    case: fields.ForeignKeyRelation["Case"] = fields.ForeignKeyField(
+        "cases.Case", related_name="rechecks", on_delete=fields.RESTRICT
+    )
+    week: fields.ForeignKeyRelation["RecheckWeek"] = fields.ForeignKeyField(
+        "cases.RecheckWeek", related_name="rechecks", on_delete=fields.RESTRICT
+    )
+    episode = fields.IntField()
+    verified_by_kind = fields.CharField(max_length=16)
+    verified_by_id = fields.UUIDField(null=True)
+    state = fields.CharField(max_length=16)  # waiting, confirmed, taken_back
+    checked_by_id = fields.UUIDField(null=True)
+    checked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "cases_recheck"
+        constraints = [
+            UniqueConstraint(fields=("case_id", "episode"), name="cases_recheck_once"),
+            CheckConstraint(check="state IN ('waiting', 'confirmed', 'taken_back')", name="cases_recheck_state"),
+            CheckConstraint(check="(state = 'waiting') = (checked_at IS NULL)", name="cases_recheck_checked"),
+            CheckConstraint(
+                check="checked_by_id IS NULL OR verified_by_id IS NULL OR checked_by_id <> verified_by_id",
+                name="cases_recheck_second_person",
+            ),
+        ]
+        indexes = (("state", "week_id"), ("week_id",))
+
+
+class BurstAlert(Model):
+    """Many verifications within minutes (突击记分): a sign to look at, never a punishment."""
+
+    id = fields.UUIDField(primary_key=True)
+    kind = fields.CharField(max_length=16)  # steward, verifier
+    subject_id = fields.UUIDField()
+    street_id = fields.UUIDField(null=True)
+    first_at = fields.DatetimeField()
+    last_at = fields.DatetimeField()
+    verifications = fields.IntField()
+    state = fields.CharField(max_length=16)  # open, fine, follow_up
+    reviewed_by_id = fields.UUIDField(null=True)
+    reviewed_at = fields.DatetimeField(null=True)
+    found_at = fields.DatetimeField()
+
+    class Meta:
+        table = "cases_burst_alert"
+        constraints = [
+            UniqueConstraint(fields=("kind", "subject_id", "first_at"), name="cases_burst_alert_once"),
+            CheckConstraint(check="kind IN ('steward', 'verifier')", name="cases_burst_alert_kind"),
+            CheckConstraint(check="state IN ('open', 'fine', 'follow_up')", name="cases_burst_alert_state"),
+            CheckConstraint(check="(state = 'open') = (reviewed_at IS NULL)", name="cases_burst_alert_reviewed"),
+            CheckConstraint(check="last_at >= first_at AND verifications > 0", name="cases_burst_alert_run"),
+        ]
+        indexes = (("state", "found_at"),)

@@ -45,6 +45,11 @@ class Settings(BaseSettings):
     pool_size: Annotated[int, Field(ge=1, le=200)] = 10
     """PostgreSQL connections of each process."""
     session_days: Annotated[int, Field(ge=1, le=365)] = 30
+    recheck_percent: Annotated[int, Field(ge=0, le=100)] = 5
+    """How many percent of a week's verified cases are drawn to be looked at again."""
+    burst_minutes: Annotated[int, Field(ge=1, le=120)] = 10
+    burst_most: Annotated[int, Field(ge=1, le=10_000)] = 15
+    """More verifications than this within `burst_minutes`, for one steward or by one person, raise an alert."""
     max_body_bytes: Annotated[int, Field(ge=1_024)] = 12 * 1024 * 1024
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     """Addresses or networks whose X-Forwarded-For is believed, separated by commas."""

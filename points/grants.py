@@ -28,6 +28,7 @@ from points.models import Grant
 from points.notes import NOTE_LENGTH, NewNote, write_notes
 from points.receipt import Label
 from points.rule_versions import rules_on
+from points.rules import Rules
 from points.wishes import Credit, Posted, Reverse
 from stewards.inbox import NewMessage, post_messages, register_message
 from stewards.permissions import Action, NotAllowed, may
@@ -218,7 +219,7 @@ async def propose_grants(tx: Tx, wishes: Sequence[GrantProposal], *, now: dateti
     for row, count in zip(made, await take_numbers(tx, f"grant {day}", len(made)), strict=True):
         row["number"] = f"G{day}{count:04d}"
     alone = [row for row in made if not row["two_person"]]
-    posted = dict(zip([row["id"] for row in alone], await _post(tx, alone, now=now), strict=True))
+    posted = dict(zip([row["id"] for row in alone], await _post(tx, alone, rules, now=now), strict=True))
     for at, row in zip(places, made, strict=True):
         found = posted.get(row["id"])
         if isinstance(found, Posted):
@@ -319,7 +320,8 @@ async def _carry_out(tx: Tx, wish: GrantStep, row: Mapping[str, Any], *, now: da
     if wish.action not in {"approve", "reverse"}:
         return None
     if wish.action == "approve":
-        [outcome] = await _post(tx, [row], now=now)
+        today = local_date(now)
+        [outcome] = await _post(tx, [row], (await rules_on(tx, {today})).get(today), now=now)
     else:
         reversal = Reverse(
             operation=row["operation_id"], cause=wish.cause or "", occurred_at=now, actor_id=wish.actor.id
@@ -332,7 +334,10 @@ async def _carry_out(tx: Tx, wish: GrantStep, row: Mapping[str, Any], *, now: da
     return outcome
 
 
-async def _post(tx: Tx, rows: Sequence[Mapping[str, Any]], *, now: datetime) -> list[Posted | Refusal]:
+async def _post(
+    tx: Tx, rows: Sequence[Mapping[str, Any]], rules: Rules | None, *, now: datetime
+) -> list[Posted | Refusal]:
+    by_street = rules is not None and rules.document.budget is not None
     wishes = [
         Credit(
             owner_id=row["steward_id"],
@@ -341,6 +346,7 @@ async def _post(tx: Tx, rows: Sequence[Mapping[str, Any]], *, now: datetime) -> 
             reference=f"grant {row['number']}",
             occurred_at=now,
             expires_on=row["expires_on"],
+            budget_id=row["street_id"] if by_street else None,
             actor_id=row["proposed_by_id"],
         )
         for row in rows

@@ -5,10 +5,11 @@ issued, opening, redeemed, expired, donated, forfeited. Flows are net, so that w
 debt counts against what it undid, and what is inside is always the sum of what ever flowed (verify_reports).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, get_args
+from uuid import UUID
 
 from kernel.clock import day_start
 from kernel.database import Reader, Row
@@ -274,3 +275,16 @@ async def _names(reader: Reader, by: By) -> dict[str, tuple[str, str]]:
 
 def _next_month(day: date) -> date:
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+async def liability(reader: Reader, street_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """What the stewards of each street have and have not spent yet, what is on hold for orders included."""
+    rows = await reader.fetch(
+        "SELECT steward.street_id, SUM(account.balance) AS points FROM points_account AS account "
+        "JOIN stewards_steward AS steward ON steward.id = account.owner_id "
+        "WHERE account.owner_kind = 'steward' AND account.kind IN ('spendable', 'services', 'donation', 'escrow') "
+        f"AND {reader.one_of('steward.street_id', 1)} GROUP BY steward.street_id",
+        sorted(set(street_ids)),
+        types={"street_id": UUID},
+    )
+    return {row["street_id"]: int(row["points"]) for row in rows}

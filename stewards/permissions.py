@@ -26,6 +26,8 @@ class Action(StrEnum):
     CASES_REOPEN = "cases.reopen"
     CASES_DUPLICATE = "cases.duplicate"
     CASES_IMPORT = "cases.import"
+    CASES_RECHECK = "cases.recheck"
+    ALERTS_REVIEW = "alerts.review"
     STEWARDS_READ = "stewards.read"
     STEWARDS_ENROL = "stewards.enrol"
     STEWARDS_EDIT = "stewards.edit"
@@ -101,6 +103,8 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.CASES_SOLVE: _STAFF | {_INTEGRATOR},  # the city's platform says what it has closed
     Action.CASES_REOPEN: frozenset({_DISTRICT, _STREET, _COMMUNITY}),  # it takes points back
     Action.CASES_DUPLICATE: _STAFF,
+    Action.CASES_RECHECK: frozenset({_DISTRICT, _STREET, _COMMUNITY}),  # it may take points back
+    Action.ALERTS_REVIEW: frozenset({_DISTRICT, _STREET}),
     Action.CASES_IMPORT: frozenset({_DISTRICT, _STREET}),  # an import may verify what it brings
     Action.STEWARDS_READ: _STAFF | {_STEWARD, _INTEGRATOR},
     Action.STEWARDS_ENROL: frozenset({_DISTRICT, _STREET, _COMMUNITY}),

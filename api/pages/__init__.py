@@ -5,6 +5,7 @@ from typing import Any
 from api.pages import (
     appointments,
     boards,
+    budgets,
     collecting,
     consents,
     desk,
@@ -28,6 +29,7 @@ from api.pages import (
     preferences,
     proxy,
     queue,
+    rechecks,
     redeem,
     rehearsals,
     report,
@@ -42,6 +44,7 @@ from api.pages import (
 
 _PAGES = (
     *(front, preferences, sign_in, lane, lane_list, rules, display),
+    *(rechecks, budgets),
     *(home, boards, statement, inbox, consents, report, own_cases, redeem, own_orders),
     *(queue, handling, proxy, exports, importing, roster, grants, penalties, reports, leaving),
     *(rule_drafts, rehearsals),

@@ -64,8 +64,12 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
         menu.append(MenuEntry("/admin/grants", N_("人工加分")))
     if may(principal, Action.PENALTIES_PROPOSE):
         menu.append(MenuEntry("/admin/penalties", N_("扣分")))
+    if may(principal, Action.CASES_RECHECK):
+        menu.append(MenuEntry("/admin/rechecks", N_("抽查")))
     if may(principal, Action.COLLECTIONS_EDIT):
         menu.append(MenuEntry("/admin/collections", N_("家属代领")))
+    if may(principal, Action.BUDGETS_READ):
+        menu.append(MenuEntry("/admin/budgets", N_("预算和负债")))
     if may(principal, Action.REPORTS_READ):
         menu.append(MenuEntry("/admin/reports", N_("积分报表")))
     if may(principal, Action.DESK_ACT):

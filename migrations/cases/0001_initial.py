@@ -14,6 +14,24 @@ class Migration(migrations.Migration):
 
     operations = [
         CreateModel(
+            name='BurstAlert',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('kind', fields.CharField(max_length=16)),
+                ('subject_id', fields.UUIDField()),
+                ('street_id', fields.UUIDField(null=True)),
+                ('first_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('last_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('verifications', fields.IntField()),
+                ('state', fields.CharField(max_length=16)),
+                ('reviewed_by_id', fields.UUIDField(null=True)),
+                ('reviewed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('found_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'cases_burst_alert', 'app': 'cases', 'constraints': [UniqueConstraint(fields=('kind', 'subject_id', 'first_at'), name='cases_burst_alert_once'), CheckConstraint(check="kind IN ('steward', 'verifier')", name='cases_burst_alert_kind'), CheckConstraint(check="state IN ('open', 'fine', 'follow_up')", name='cases_burst_alert_state'), CheckConstraint(check="(state = 'open') = (reviewed_at IS NULL)", name='cases_burst_alert_reviewed'), CheckConstraint(check='last_at >= first_at AND verifications > 0', name='cases_burst_alert_run')], 'indexes': [Index(fields=['state', 'found_at'])], 'pk_attr': 'id', 'table_description': 'Many verifications within minutes (突击记分): a sign to look at, never a punishment.'},
+            bases=['Model'],
+        ),
+        CreateModel(
             name='Case',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
@@ -63,7 +81,7 @@ class Migration(migrations.Migration):
                 ('other_case_id', fields.UUIDField(null=True)),
                 ('recorded_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'cases_event', 'app': 'cases', 'constraints': [UniqueConstraint(fields=('case_id', 'version'), name='cases_event_version'), CheckConstraint(check='version >= 1 AND episode >= 1', name='cases_event_positive')], 'pk_attr': 'id', 'table_description': 'One step in the life of a case, never changed.'},
+            options={'table': 'cases_event', 'app': 'cases', 'constraints': [UniqueConstraint(fields=('case_id', 'version'), name='cases_event_version'), CheckConstraint(check='version >= 1 AND episode >= 1', name='cases_event_positive')], 'indexes': [Index(fields=['recorded_at'])], 'pk_attr': 'id', 'table_description': 'One step in the life of a case, never changed.'},
             bases=['Model'],
         ),
         CreateModel(
@@ -129,6 +147,35 @@ class Migration(migrations.Migration):
                 ('params', fields.TextField(unique=False)),
             ],
             options={'table': 'cases_import_fault', 'app': 'cases', 'indexes': [Index(fields=['run_id', 'line'])], 'pk_attr': 'id', 'table_description': 'What was wrong with one cell of an imported file.'},
+            bases=['Model'],
+        ),
+        CreateModel(
+            name='RecheckWeek',
+            fields=[
+                ('week_on', fields.DateField(primary_key=True, unique=True, db_index=True)),
+                ('seed', fields.CharField(max_length=64)),
+                ('percent', fields.SmallIntField()),
+                ('verified', fields.IntField()),
+                ('drawn', fields.IntField()),
+                ('drawn_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'cases_recheck_week', 'app': 'cases', 'constraints': [CheckConstraint(check='drawn >= 0 AND drawn <= verified', name='cases_recheck_week_drawn'), CheckConstraint(check='percent >= 0 AND percent <= 100', name='cases_recheck_week_percent')], 'pk_attr': 'week_on', 'table_description': "The draw of a week's re-checks (抽查): its seed, so that anybody can draw it again."},
+            bases=['Model'],
+        ),
+        CreateModel(
+            name='Recheck',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('case', fields.ForeignKeyField('cases.Case', source_field='case_id', db_constraint=True, to_field='id', related_name='rechecks', on_delete=OnDelete.RESTRICT)),
+                ('week', fields.ForeignKeyField('cases.RecheckWeek', source_field='week_id', db_constraint=True, to_field='week_on', related_name='rechecks', on_delete=OnDelete.RESTRICT)),
+                ('episode', fields.IntField()),
+                ('verified_by_kind', fields.CharField(max_length=16)),
+                ('verified_by_id', fields.UUIDField(null=True)),
+                ('state', fields.CharField(max_length=16)),
+                ('checked_by_id', fields.UUIDField(null=True)),
+                ('checked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'cases_recheck', 'app': 'cases', 'constraints': [UniqueConstraint(fields=('case_id', 'episode'), name='cases_recheck_once'), CheckConstraint(check="state IN ('waiting', 'confirmed', 'taken_back')", name='cases_recheck_state'), CheckConstraint(check="(state = 'waiting') = (checked_at IS NULL)", name='cases_recheck_checked'), CheckConstraint(check='checked_by_id IS NULL OR verified_by_id IS NULL OR checked_by_id <> verified_by_id', name='cases_recheck_second_person')], 'indexes': [Index(fields=['state', 'week_id']), Index(fields=['week_id'])], 'pk_attr': 'id', 'table_description': 'A verified case that was drawn to be looked at again, by somebody who neither reported nor verified it.'},
             bases=['Model'],
         ),
         append_only('cases_event'),

@@ -69,6 +69,9 @@ ABOUT_ONE: tuple[Route, ...] = (
     Route("POST", "/api/v1/stewards/{steward_id}/donate", {"points": 1, "purpose": "hardship"}),
     Route("POST", "/api/v1/points/collections/{collection_id}/sign"),
     Route("POST", "/api/v1/points/collections/{collection_id}/withdraw"),
+    Route("POST", "/api/v1/cases/rechecks/{recheck_id}/confirm", {}),
+    Route("POST", "/api/v1/cases/rechecks/{recheck_id}/take-back", {}),
+    Route("POST", "/api/v1/cases/alerts/{alert_id}/review", {"finding": "fine"}),
     Route("GET", "/api/v1/points/penalties/{penalty_id}"),
     Route("POST", "/api/v1/points/penalties/{penalty_id}/object", {"note": "那天我在巷口"}),
     Route("POST", "/api/v1/points/penalties/{penalty_id}/uphold", {}),
@@ -142,6 +145,8 @@ ABOUT_ALL: tuple[Route, ...] = (
     Route("GET", "/api/v1/points/rules/drafts"),
     Route("POST", "/api/v1/points/rules/drafts", {"document": {}}),
     Route("GET", "/api/v1/points/expiring"),
+    Route("GET", "/api/v1/cases/rechecks"),
+    Route("GET", "/api/v1/cases/alerts"),
     Route("GET", "/api/v1/points/collections"),
     Route("POST", "/api/v1/points/collections", {"steward_id": UNKNOWN, "points": 5, "note": "家属来领"}),
     Route("GET", "/api/v1/points/penalties"),
@@ -241,6 +246,8 @@ async def things_of(door: Door) -> dict[str, str]:
         "transfer_id": line["id"],
         "points_grant_id": manual.json()["id"],
         "penalty_id": penalty.json()["id"],
+        "recheck_id": UNKNOWN,  # no week is over
+        "alert_id": UNKNOWN,
         "collection_id": UNKNOWN,  # nobody has died
         "number": "1",
         "board": "points",

@@ -53,6 +53,8 @@ CLERK = (
     "/admin/grants/new",
     "/admin/reports",
     "/admin/collections",
+    "/admin/rechecks",
+    "/admin/budgets",
     "/admin/reports?by=street",
     "/admin/reports?by=category&first=2026-10",
     "/admin/reports?first=2020-01&last=2020-02&by=street",
