@@ -47,6 +47,7 @@ STEWARD_NUMBER = "0140001"
 PIN = "246813"
 CLERK = "longtan"
 PASSWORD = "jianguomen-2026"
+SECRET_KEY = "s" * 40
 ZHAO_LANE, QIAN_LANE = "014-02-01", "014-01-01"
 WAITING = 24
 
@@ -56,7 +57,7 @@ _BOSS = system_principal("test")
 
 def settings_of(folder: Path, port: int) -> Settings:
     """The settings of a district in a folder, as a demo."""
-    return settings_in(folder, demo=True, port=port, public_url=f"http://127.0.0.1:{port}", secret_key="s" * 40)
+    return settings_in(folder, demo=True, port=port, public_url=f"http://127.0.0.1:{port}", secret_key=SECRET_KEY)
 
 
 def _picture(colour: str) -> bytes:
