@@ -81,6 +81,10 @@ class Action(StrEnum):
     AUDIT_READ = "audit.read"
     BOARDS_READ = "boards.read"
     INBOX_READ = "inbox.read"
+    SCHEMES_READ = "schemes.read"
+    SCHEMES_PUBLISH = "schemes.publish"
+    SLIPS_ISSUE = "slips.issue"
+    STEWARDS_JUDGE = "stewards.judge"
 
 
 _DISTRICT = Role.DISTRICT_ADMIN
@@ -159,6 +163,10 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.AUDIT_READ: frozenset({_DISTRICT, _STREET}),
     Action.BOARDS_READ: _EVERYONE,
     Action.INBOX_READ: frozenset({_STEWARD}),
+    Action.SCHEMES_READ: _EVERYONE,  # what is asked of whom is public
+    Action.SCHEMES_PUBLISH: frozenset({_DISTRICT}),
+    Action.SLIPS_ISSUE: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
+    Action.STEWARDS_JUDGE: _STAFF,
 }
 
 # What a steward may do only about himself or herself; the rest of a steward's actions concern nobody in particular.
@@ -191,6 +199,7 @@ PLACELESS = frozenset(
         Action.RULES_COMMENT,
         Action.PLACES_READ,
         Action.BOARDS_READ,
+        Action.SCHEMES_READ,
         Action.CATALOGUE_READ,
         Action.DRAWS_READ,
     }

@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[1]
 APPEND_ONLY = {
     "kernel_audit",
     "cases_event",
+    "evaluation_scheme_version",
     "points_award",
     "points_cap_use",
     "points_level_bar",

@@ -23,6 +23,8 @@ from cases.imports.mapping import ImportKind
 from cases.imports.mapping_documents import load_mapping
 from cases.imports.results import ImportResult, Progress
 from cases.imports.run import import_file
+from evaluation.scheme_documents import shipped_scheme
+from evaluation.scheme_versions import publish_scheme
 from kernel.clock import Clock, FixedClock, day_start
 from kernel.database import Database, Tx
 from kernel.errors import Kind, Refusal
@@ -192,6 +194,7 @@ class _Builder:
     async def build(self) -> ImportTotals:
         began = day_start(self._district.first_day)
         await self.database.run(lambda tx: publish_rules(tx, shipped_programme(), by=None, now=began))
+        await self.database.run(lambda tx: publish_scheme(tx, shipped_scheme(), by=None, now=began))
         sheets = self.folder / "sheets"
         sheets.mkdir(parents=True, exist_ok=True)
         for name, content in office_sheets(self._district):

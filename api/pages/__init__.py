@@ -29,6 +29,7 @@ from api.pages import (
     preferences,
     proxy,
     queue,
+    rate,
     rechecks,
     redeem,
     rehearsals,
@@ -38,15 +39,16 @@ from api.pages import (
     rule_drafts,
     rules,
     sign_in,
+    slips,
     statement,
     stock,
 )
 
 _PAGES = (
-    *(front, preferences, sign_in, lane, lane_list, rules, display),
+    *(front, preferences, sign_in, lane, lane_list, rules, display, rate),
     *(rechecks, budgets),
     *(home, boards, statement, inbox, consents, report, own_cases, redeem, own_orders),
-    *(queue, handling, proxy, exports, importing, roster, grants, penalties, reports, leaving),
+    *(queue, handling, proxy, exports, importing, roster, slips, grants, penalties, reports, leaving),
     *(rule_drafts, rehearsals),
     *(desk, appointments, draws, funding),
     *(order_queue, collecting, stock),

@@ -11,6 +11,7 @@ from api.v1 import (
     consents,
     draws,
     duties,
+    evaluation,
     evidence,
     funding,
     grants,
@@ -67,6 +68,7 @@ _RESOURCES = (
     slots,
     wishes,
     funding,
+    evaluation,
 )
 
 router = Router(

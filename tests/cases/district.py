@@ -11,6 +11,8 @@ from cases.handling import CaseStep, Handled, handle_cases
 from cases.intake import CaseReport, Reported, report_cases
 from cases.verifying import verify_cases
 from cases.wording import CaseAction
+from evaluation.scheme_documents import shipped_scheme
+from evaluation.scheme_versions import publish_scheme
 from kernel.audit import SYSTEM, Actor
 from kernel.clock import FixedClock
 from kernel.database import Database
@@ -130,6 +132,7 @@ async def a_case_district(database: Database, programme: bytes | Mapping[str, An
     )
     document = programme or shipped_programme()
     await database.run(lambda tx: publish_rules(tx, document, by=None, now=NOON))
+    await database.run(lambda tx: publish_scheme(tx, shipped_scheme(), by=None, now=NOON))
     return District(database, zhao, qian, sun)
 
 

@@ -1,0 +1,211 @@
+"""Evaluation: schemes, rating slips for residents, and ballots of staff. What was voted is shown to nobody here."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+import orjson
+from litestar import get, post
+from litestar.params import FromPath, JSONBody
+from pydantic import Field
+
+from api.access import principal_of
+from api.bodies import BODY_LIMIT, BULK_BODY, Body, JinpaiRequest
+from api.composition import District, district_of
+from api.errors import NotFound
+from api.v1.answers import Page
+from api.v1.stewards import steward_within_reach
+from evaluation.casting import BallotCast, StaffBallot, StaffSource, cast_staff_ballots
+from evaluation.periods import Period, period_named
+from evaluation.scheme_versions import (
+    SchemeRecord,
+    current_period,
+    list_schemes,
+    publish_scheme,
+    read_scheme_version,
+)
+from evaluation.slips import SlipsIssued, SlipWish, issue_slips
+from kernel.database import Tx
+from kernel.errors import Refusal
+from stewards.directory import StewardEntry
+from stewards.permissions import Action, NotAllowed
+from stewards.principal import Principal
+from stewards.roles import Role
+
+_TAGS = ["evaluation"]
+_STREET_ROLES = (Role.DISTRICT_ADMIN, Role.STREET_ADMIN)
+
+
+class SchemeShown(msgspec.Struct, kw_only=True):
+    """A published scheme without its document."""
+
+    id: UUID
+    number: int
+    name: str
+    effective_on: date
+    document_sha256: str
+    published_at: datetime
+
+
+class SchemeInFull(SchemeShown, kw_only=True):
+    """A published scheme with its document."""
+
+    document: dict[str, Any]
+
+
+class SchemeDocument(Body):
+    """A scheme; see docs/examples/schemes for complete ones."""
+
+    document: Annotated[dict[str, Any], Field(description="The scheme as a JSON object")]
+
+
+class PrintSlips(Body):
+    """Slips to be made about a steward, for the present period unless another is named."""
+
+    steward: UUID
+    count: Annotated[int, Field(ge=1, le=60)]
+    period: Annotated[str, Field(max_length=7)] | None = None
+
+
+class SlipsAnswer(msgspec.Struct, kw_only=True):
+    """The slips' addresses, told this once: each is good for one ballot until `closes_at`."""
+
+    steward_id: UUID
+    period: str
+    closes_at: datetime
+    links: list[str]
+
+
+class CastBallot(Body):
+    """Marks for a steward by dimension, for the present period unless another is named."""
+
+    steward: UUID
+    scores: Annotated[dict[str, int], Field(min_length=1, max_length=12)]
+    period: Annotated[str, Field(max_length=7)] | None = None
+
+
+class BallotAnswer(msgspec.Struct, kw_only=True):
+    """The caller's ballot stands; `changed` where it replaced an earlier one."""
+
+    id: UUID
+    steward_id: UUID
+    source: str
+    period: str
+    changed: bool
+
+
+def _shown(record: SchemeRecord) -> SchemeShown:
+    return SchemeShown(**{name: getattr(record, name) for name in SchemeShown.__struct_fields__})
+
+
+def _in_full(record: SchemeRecord) -> SchemeInFull:
+    return SchemeInFull(**msgspec.structs.asdict(_shown(record)), document=orjson.loads(record.document))
+
+
+@get("/evaluation/schemes", opt={"action": Action.SCHEMES_READ}, tags=_TAGS, operation_id="listSchemes")
+async def list_all(request: JinpaiRequest) -> Page[SchemeShown]:
+    """Every published scheme, newest first."""
+    found = await list_schemes(await district_of(request).database.reader())
+    return Page(data=[_shown(record) for record in found], has_more=False)
+
+
+@get("/evaluation/schemes/{number:int}", opt={"action": Action.SCHEMES_READ}, tags=_TAGS, operation_id="showScheme")
+async def show(request: JinpaiRequest, number: FromPath[int]) -> SchemeInFull:
+    """A published scheme with its document."""
+    if not 0 < number < 2**31:
+        raise NotFound
+    record = await read_scheme_version(await district_of(request).database.reader(), number)
+    if record is None:
+        raise NotFound
+    return _in_full(record)
+
+
+@post(
+    "/evaluation/schemes",
+    opt={"action": Action.SCHEMES_PUBLISH, BODY_LIMIT: BULK_BODY},
+    tags=_TAGS,
+    operation_id="publishScheme",
+)
+async def publish(request: JinpaiRequest, data: JSONBody[SchemeDocument]) -> SchemeInFull:
+    """Publish a scheme as the next version. The newest one again changes nothing."""
+    district = district_of(request)
+    principal = principal_of(request)
+
+    async def use_case(tx: Tx) -> SchemeRecord:
+        return await publish_scheme(tx, data.document, by=principal.id, now=district.clock.now())
+
+    return _in_full(await district.database.run(use_case))
+
+
+@post("/evaluation/slips", opt={"action": Action.SLIPS_ISSUE}, tags=_TAGS, operation_id="issueSlips")
+async def issue(request: JinpaiRequest, data: JSONBody[PrintSlips]) -> SlipsAnswer:
+    """Make rating slips about a steward, to be printed as QR codes and given to residents."""
+    district = district_of(request)
+    await steward_within_reach(request, data.steward, Action.SLIPS_ISSUE)
+    wish = SlipWish(steward_id=data.steward, period=await chosen_period(district, data.period), count=data.count)
+
+    async def use_case(tx: Tx) -> SlipsIssued:
+        (outcome,) = await issue_slips(tx, [wish], by=principal_of(request).actor, now=district.clock.now())
+        if isinstance(outcome, Refusal):
+            raise outcome
+        return outcome
+
+    issued = await district.database.run(use_case)
+    return SlipsAnswer(
+        steward_id=issued.steward_id,
+        period=issued.period,
+        closes_at=issued.closes_at,
+        links=slip_links(district, issued),
+    )
+
+
+@post(
+    "/evaluation/ballots", opt={"action": Action.STEWARDS_JUDGE}, tags=_TAGS, operation_id="castBallot", status_code=200
+)
+async def cast(request: JinpaiRequest, data: JSONBody[CastBallot]) -> BallotAnswer:
+    """Cast or change the caller's ballot about a steward, as the street or as the community, by role."""
+    district = district_of(request)
+    principal = principal_of(request)
+    entry = await steward_within_reach(request, data.steward, Action.STEWARDS_JUDGE)
+    if principal.id is None or principal.kind != "staff":
+        raise NotAllowed
+    wish = StaffBallot(
+        staff_id=principal.id,
+        source=source_of_staff(principal, entry),
+        steward_id=entry.id,
+        period=await chosen_period(district, data.period),
+        scores=data.scores,
+    )
+
+    async def use_case(tx: Tx) -> BallotCast:
+        (outcome,) = await cast_staff_ballots(tx, [wish], now=district.clock.now())
+        if isinstance(outcome, Refusal):
+            raise outcome
+        return outcome
+
+    done = await district.database.run(use_case)
+    return BallotAnswer(
+        id=done.ballot_id, steward_id=entry.id, source=wish.source, period=done.period, changed=done.changed
+    )
+
+
+async def chosen_period(district: District, name: str | None) -> Period:
+    """The period that was asked for, else the present one."""
+    if name is not None:
+        return period_named(name)
+    return await current_period(await district.database.reader(), district.clock.now())
+
+
+def slip_links(district: District, issued: SlipsIssued) -> list[str]:
+    """Where each slip's QR code leads."""
+    return [f"{district.settings.public_url}/rate/{secret}" for secret in issued.secrets]
+
+
+def source_of_staff(principal: Principal, entry: StewardEntry) -> StaffSource:
+    """Whom a member of staff speaks for about a steward: the street, or the community."""
+    covering = {grant.role for grant in principal.grants if any(grant.covers(place) for place in entry.places)}
+    return "street" if covering.intersection(_STREET_ROLES) else "community"
+
+
+route_handlers: list[Any] = [list_all, show, publish, issue, cast]

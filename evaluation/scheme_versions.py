@@ -1,0 +1,148 @@
+"""Published schemes: numbered, never changed, each for the periods that begin on its day or later."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from evaluation.models import SchemeVersion
+from evaluation.periods import Period, period_of
+from evaluation.scheme_documents import read_scheme
+from evaluation.schemes import Scheme
+from kernel.audit import SYSTEM, Actor, AuditEntry, record
+from kernel.clock import local_date
+from kernel.database import Reader, Row, Tx
+from kernel.errors import Kind, Refusal
+from kernel.ids import new_id
+from kernel.messages import N_
+
+
+class SchemeInThePast(Refusal):
+    """A new version would reach back to periods that are being judged already."""
+
+    code = "scheme_in_the_past"
+    kind = Kind.INVALID
+    message = N_("新方案最早从 {earliest} 起生效：已经开始的评价不再改变。")
+
+
+class NoSchemeInForce(Refusal):
+    """No scheme is in force for a period."""
+
+    code = "no_scheme_in_force"
+    message = N_("{period} 还没有生效的评价方案。")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemeRecord:
+    """A published version. `document` is canonical JSON."""
+
+    id: UUID
+    number: int
+    name: str
+    effective_on: date
+    document: str
+    document_sha256: str
+    published_by: UUID | None
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeInForce:
+    """A published scheme: what it says, and which version it is."""
+
+    version_id: UUID
+    number: int
+    scheme: Scheme
+
+
+async def publish_scheme(
+    tx: Tx, document: bytes | str | Mapping[str, Any], *, by: UUID | None, now: datetime
+) -> SchemeRecord:
+    """Publish a scheme as the next version. The newest one again, word for word, is answered as it is.
+
+    The first version may begin on any day; later ones tomorrow at the earliest, so that a period keeps its scheme.
+
+    Raises:
+        SchemeRefused: the document has mistakes.
+        SchemeInThePast: it would change what is being judged already.
+
+    """
+    scheme, canonical = read_scheme(document)
+    sha256 = hashlib.sha256(canonical.encode()).hexdigest()
+    newest = await tx.rows(SchemeVersion, "ORDER BY number DESC LIMIT 1")
+    if newest:
+        if newest[0]["document_sha256"] == sha256:
+            return _record(newest[0])
+        tomorrow = date.fromordinal(local_date(now).toordinal() + 1)
+        earliest = max(tomorrow, newest[0]["effective_on"])
+        if scheme.effective_on < earliest:
+            raise SchemeInThePast(pointer="/effective_on", earliest=earliest.isoformat())
+    version_id = new_id()
+    made = {
+        "id": version_id,
+        # Of two that publish at once, the unique index lets one through and the other runs again.
+        "number": newest[0]["number"] + 1 if newest else 1,
+        "name": scheme.name,
+        "effective_on": scheme.effective_on,
+        "document": canonical,
+        "document_sha256": sha256,
+        "published_by": by,
+        "published_at": now,
+    }
+    await tx.insert(SchemeVersion, [made])
+    entry = AuditEntry(
+        actor=Actor("staff", by) if by else SYSTEM,
+        action="schemes.publish",
+        subject_kind="scheme_version",
+        subject_id=version_id,
+        detail={"number": made["number"], "sha256": sha256},
+    )
+    await record(tx, [entry], now=now)
+    return _record(made)
+
+
+async def list_schemes(reader: Reader) -> list[SchemeRecord]:
+    """Every published version, newest first."""
+    return [_record(row) for row in await reader.rows(SchemeVersion, "ORDER BY number DESC")]
+
+
+async def read_scheme_version(reader: Reader, number: int) -> SchemeRecord | None:
+    """One published version by its number."""
+    found = await reader.rows(SchemeVersion, "WHERE number = $1", number)
+    return _record(found[0]) if found else None
+
+
+async def scheme_for(reader: Reader, period: Period) -> SchemeInForce:
+    """The scheme of a period: the newest that was in force when the period began.
+
+    Raises:
+        NoSchemeInForce: none was, or it judges periods of another length.
+
+    """
+    tail = "WHERE effective_on <= $1 ORDER BY effective_on DESC, number DESC LIMIT 1"
+    found = await reader.rows(SchemeVersion, tail, period.first)
+    if found:
+        scheme = read_scheme(found[0]["document"])[0]
+        if scheme.period == period.kind:
+            return SchemeInForce(found[0]["id"], found[0]["number"], scheme)
+    raise NoSchemeInForce(period=period.name)
+
+
+async def current_period(reader: Reader, now: datetime) -> Period:
+    """The period that is being judged now, by the scheme that is in force today.
+
+    Raises:
+        NoSchemeInForce: there is none.
+
+    """
+    tail = "WHERE effective_on <= $1 ORDER BY effective_on DESC, number DESC LIMIT 1"
+    found = await reader.rows(SchemeVersion, tail, local_date(now))
+    if not found:
+        raise NoSchemeInForce(period=local_date(now).isoformat())
+    return period_of(now, read_scheme(found[0]["document"])[0].period)
+
+
+def _record(row: Row) -> SchemeRecord:
+    return SchemeRecord(**{name: row[name] for name in SchemeRecord.__dataclass_fields__})
