@@ -22,7 +22,6 @@ def a_slip(browser: Browser, server: str) -> str:
             page.click("text=生成并打印")
         expect(page.locator(".slip")).to_have_count(6)
         clerk.finds_no_barrier()
-        page.screenshot(path="/tmp/e_slips.png")
         assert printed.value.status == 200
         link = page.locator(".slip__link").first.inner_text()
         return link[link.index("/rate/") :]
@@ -39,7 +38,6 @@ def test_a_resident_rates_with_two_taps(browser: Browser, own_server: str, local
         expect(page.locator(".said--4").first).to_be_visible()
         if scripts:
             resident.finds_no_barrier()
-            page.screenshot(path=f"/tmp/e_rate_{locale}.png", full_page=True)
         page.click("main button[type=submit]")
         page.wait_for_url("**/rate/done")
         if scripts:
