@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from kernel.database import Row, Tx
+from kernel.database import Reader, Row, Tx
 from kernel.errors import KeyReused, Refusal
 from kernel.ids import new_id
 from kernel.models import KeptAnswer
@@ -107,6 +107,11 @@ async def answer_keyed(
             fingerprint, answer = fresh[first[scope]].key.fingerprint, answers[first[scope]]  # type: ignore[union-attr]
         given.append(answer if fingerprint == keyed.key.fingerprint else keyed.encode(KeyReused()))
     return given
+
+
+async def is_kept(reader: Reader, caller: str, route: str, key: str) -> bool:
+    """Whether something was carried out under a key already."""
+    return bool(await reader.rows(KeptAnswer, "WHERE caller = $1 AND route = $2 AND key = $3", caller, route, key))
 
 
 async def _kept(tx: Tx, keys: Sequence[IdempotencyKey]) -> dict[tuple[str, str, str], Row]:

@@ -15,7 +15,7 @@ from api.errors import NotFound, status_of
 from api.pages.entries import line_of
 from api.pages.forms import Errors, Fields, errors_of, read_fields
 from api.pages.frame import staff_frame
-from api.pages.keyed import commit_form
+from api.pages.keyed import came_before, commit_form
 from api.pages.queue_filters import uuid_or_none
 from api.pages.rendering import PageRequest, page, see_other
 from kernel.clock import local_date
@@ -202,6 +202,8 @@ async def order(request: PageRequest, steward_id: FromPath[UUID]) -> Template | 
     reader = await district.database.reader()
     await _steward(reader, request, steward_id)
     fields = await read_fields(request)
+    if await came_before(reader, principal, "desk", fields.text("nonce")):
+        return see_other(f"/desk/{steward_id}")
     errors: Errors = {}
     counter_id = uuid_or_none(fields.text("place"))
     counter = next((place for place in await _counters(reader, request) if place.id == counter_id), None)
@@ -224,7 +226,7 @@ async def order(request: PageRequest, steward_id: FromPath[UUID]) -> Template | 
         return await _serve(request, steward_id, fields, _beside(outcome, lines), status=status_of(outcome))
     if isinstance(outcome, Booked):
         return see_other(f"/desk/receipts/{outcome.placed.order_id}")
-    return see_other(f"/desk/{steward_id}")  # the form came twice: the first one ordered
+    return see_other(f"/desk/{steward_id}")  # its twin came at the same moment and ordered
 
 
 def _beside(refusal: Refusal, lines: list[LineWish]) -> Errors:

@@ -4,10 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from kernel.database import Reader
 from kernel.errors import Refusal
 from kernel.group_commit import GroupCommit
-from kernel.idempotency import Answer, IdempotencyKey, Keyed, request_fingerprint
+from kernel.idempotency import Answer, IdempotencyKey, Keyed, is_kept, request_fingerprint
 from stewards.principal import Principal
+
+
+async def came_before(reader: Reader, principal: Principal, form: str, nonce: str) -> bool:
+    """Whether this form (by its nonce) was carried out before: what it asked for may be gone by now."""
+    return _is_id(nonce) and await is_kept(reader, f"{principal.kind}:{principal.id}", f"form {form}", nonce)
 
 
 async def commit_form(

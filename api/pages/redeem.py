@@ -13,7 +13,7 @@ from api.access import principal_of
 from api.composition import district_of
 from api.errors import NotFound, status_of
 from api.pages.forms import Errors, Fields, errors_of, read_fields
-from api.pages.keyed import commit_form
+from api.pages.keyed import came_before, commit_form
 from api.pages.own import own_steward_id
 from api.pages.queue_filters import uuid_or_none
 from api.pages.rendering import PageRequest, page, see_other
@@ -231,6 +231,8 @@ async def redeem(request: PageRequest, item_id: FromPath[UUID]) -> Template | Re
     fields = await read_fields(request)
     draft = _draft_of(fields)
     reader = await district.database.reader()
+    if await came_before(reader, principal_of(request), "redeem", draft.nonce):
+        return see_other("/me/orders")
     item = await show_item(reader, principal_of(request), item_id, now=now)
     if item is None:
         raise NotFound
@@ -281,7 +283,7 @@ async def redeem(request: PageRequest, item_id: FromPath[UUID]) -> Template | Re
         return await _item_page(request, item_id, draft, errors_of(outcome, _FIELDS), status=status_of(outcome))
     if isinstance(outcome, Booked):
         return see_other(f"/me/orders/{outcome.placed.order_id}?placed=1")
-    return see_other("/me/orders")  # the form came twice: the first one placed the order
+    return see_other("/me/orders")  # its twin came at the same moment and placed the order
 
 
 def _draft_of(fields: Fields) -> Draft:

@@ -59,24 +59,27 @@ class Grants(Section):
 
 
 def _fewest(points: int, values: list[int]) -> dict[int, int] | None:
-    """The fewest pieces: greedy where the largest can be used freely, exact for what is left of it."""
-    spare = values[0] * values[-1] if len(values) > 1 else 0
+    """The fewest pieces, largest values first in `values`: the largest is used freely, what is left is exact.
+
+    Of as many smaller pieces as the largest value counts, some add up to a multiple of it and can be exchanged for no
+    more pieces. So the smaller ones come to less than the largest times the second largest.
+    """
+    spare = values[0] * values[1] if len(values) > 1 else 0
     whole = max(0, points - spare) // values[0]
     rest = points - whole * values[0]
-    best: list[dict[int, int] | None] = [{}] + [None] * rest
+    unreachable = rest + 1
+    pieces = [0] + [unreachable] * rest
+    last = [0] * (rest + 1)
     for amount in range(1, rest + 1):
         for value in values:
-            before = best[amount - value] if value <= amount else None
-            if before is not None:
-                made = {**before, value: before.get(value, 0) + 1}
-                known = best[amount]
-                if known is None or sum(made.values()) < sum(known.values()):
-                    best[amount] = made
-    found = best[rest]
-    if found is None:
+            if value <= amount and pieces[amount - value] + 1 < pieces[amount]:
+                pieces[amount], last[amount] = pieces[amount - value] + 1, value
+    if pieces[rest] == unreachable:
         return None
-    if whole:
-        found = {**found, values[0]: found.get(values[0], 0) + whole}
+    found = {values[0]: whole} if whole else {}
+    while rest:
+        found[last[rest]] = found.get(last[rest], 0) + 1
+        rest -= last[rest]
     return dict(sorted(found.items(), reverse=True))
 
 

@@ -137,9 +137,9 @@ def test_good_news_takes_the_stage_once_and_leaves_it(browser: Browser, hall: Ha
     with visiting(browser, hall.base, HALL) as visitor:
         page = visitor.open("/display/points?lang=zh")
         page.wait_for_timeout(1_500)
-        beside(a_credit(hall.folder, hall.port, "006-01-01"))
+        beside(a_credit(hall.folder, hall.port, "014-01-01"))
         expect(page.locator("#cheer")).to_be_visible(timeout=8_000)
-        expect(page.locator(".toast__who")).to_have_text("单*例")
+        expect(page.locator(".toast__who")).to_have_text("钱**二")
         expect(page.locator(".toast__kind")).to_have_text(re.compile(r"喜报 · 本月升到第 \d 名"))
         expect(page.locator("#cheer")).to_be_hidden(timeout=15_000)
 
