@@ -48,6 +48,9 @@ async def _named(reader: Reader, caller: Principal, read: ReadCode, codes: PickU
         codes.hash_of(read.digits),
         types={"id": UUID, "street_id": UUID, "community_id": UUID, "closed_at": datetime},
     )
-    return [
-        row for row in rows if read.number in (None, row["number"]) and may(caller, Action.ORDERS_FULFIL, place_of(row))
-    ]
+    return [row for row in rows if read.number in (None, row["number"]) and _at_counter_of(caller, row)]
+
+
+def _at_counter_of(caller: Principal, order: Row) -> bool:
+    # Whether an order holds items of that partner is asked of its lines, where it is handed over.
+    return caller.partner_id is not None or may(caller, Action.ORDERS_FULFIL, place_of(order))

@@ -52,7 +52,10 @@ def test_a_machine_for_screens_sees_nothing_personal(action: Action) -> None:
     display = Principal(
         kind="display", id=new_id(), name="大屏", grants=(Grant(Role.DISPLAY, ScopeKind.STREET, LONGTAN),)
     )
-    allowed = {Action.PUBLIC, Action.BOARDS_READ, Action.RULES_READ, Action.PLACES_READ, Action.DRAWS_READ}
+    allowed = {
+        *(Action.PUBLIC, Action.BOARDS_READ, Action.RULES_READ, Action.PLACES_READ, Action.DRAWS_READ),
+        Action.SCHEMES_READ,
+    }
     assert may(display, action) == (action in allowed)
 
 

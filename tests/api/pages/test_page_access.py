@@ -36,6 +36,8 @@ STAFF_PAGES = (
     "/admin/grants",
     "/admin/grants/new",
     "/admin/penalties",
+    "/admin/rechecks",
+    "/admin/budgets",
     "/admin/reports",
     "/admin/collections",
     "/desk",
@@ -50,8 +52,6 @@ STAFF_PAGES = (
 PUBLIC_PAGES = (
     *("/", "/rules", "/sign-in", "/lanes", "/lanes?street=110101014", "/lanes/014-02-01", "/display/points"),
     "/display/points?street=110101014",
-    "/admin/rechecks",
-    "/admin/budgets",
 )
 MOST_QUERIES = 20
 MOST_OF_THE_QUEUE = 12  # the page that a clerk opens again after each case
