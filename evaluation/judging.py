@@ -26,6 +26,8 @@ class JudgedDimension:
     own_share: float
     ballots: int
     cases: int | None = None
+    hits: int | None = None
+    expected: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

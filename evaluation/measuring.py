@@ -56,6 +56,8 @@ def _measured(
             own_share=float(own),
             ballots=0,
             cases=found.cases,
+            hits=found.hits,
+            expected=found.expected,
         )
         result[steward] = judged, error
     return result

@@ -6,6 +6,11 @@ from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
+from evaluation.closing_models import ClosingPeriod, PeriodClose, Reopening, Score
+
+# Tables that stand in modules of their own are found here by the migrations.
+__all__ = ["Ballot", "ClosingPeriod", "PeriodClose", "Reopening", "SchemeVersion", "Score", "Slip"]
+
 
 class SchemeVersion(Model):
     """A published scheme: the document as it was, for periods that begin on its day or later. Never changed."""

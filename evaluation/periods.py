@@ -37,6 +37,10 @@ class Period:
         """The instant at which ballots are no longer taken."""
         return day_start(self.last + timedelta(days=days_after + 1))
 
+    def steps(self) -> list[str]:
+        """Names of months or quarters that make it up: itself, or a year's four quarters."""
+        return [f"{self.name}-Q{quarter}" for quarter in range(1, 5)] if self.kind == "year" else [self.name]
+
     @property
     def begins_at(self) -> datetime:
         """Its first instant."""
@@ -72,3 +76,8 @@ def period_of(instant: datetime, kind: PeriodKind) -> Period:
     if kind == "year":
         return period_named(f"{day.year}")
     return period_named(f"{day.year}-{day.month:02}" if kind == "month" else f"{day.year}-Q{(day.month + 2) // 3}")
+
+
+def period_after(period: Period) -> Period:
+    """The period of the same kind that follows."""
+    return period_of(period.ends_at, period.kind)

@@ -108,6 +108,13 @@ class Source(_Strict):
         return tuple(dimension for dimension in self.dimensions if dimension.measure is None)
 
 
+class Cases(_Strict):
+    """How measures are read from cases (evaluation.objective)."""
+
+    timely_hours: Annotated[int, Field(ge=1, le=720)] = 24  # from seeing a problem to its being known or verified
+    mix_adjusted: Annotated[tuple[Measure, ...], Field(max_length=4, strict=False)] = ()  # compared with like cases
+
+
 class Guards(_Strict):
     """When ballots are held out for review (evaluation.guards)."""
 
@@ -151,6 +158,7 @@ class Scheme(_Strict):
     conflicts: Annotated[tuple[Conflict, ...], Field(strict=False)] = ("self", "relative", "team_mate")
     interval_percent: Annotated[int, Field(ge=50, le=99)] = 90
     ranks: Literal["strict", "outside_noise"] = "outside_noise"
+    cases: Cases = Cases()
     guards: Guards = Guards()
     bands: Annotated[tuple[Band, ...], Field(max_length=20, strict=False)] = ()
     bonus: Bonus | None = None
@@ -182,6 +190,8 @@ class Scheme(_Strict):
             yield ("bands", len(self.bands) - 1, "at_least"), N_("最后一档要从 0 分起"), {}
         if self.bonus and not 0 < self.bonus.per_hazard <= self.bonus.most <= 100:
             yield ("bonus",), N_("加分要大于 0，不超过加分上限，上限不超过 100"), {}
+        if "difficulty" in self.cases.mix_adjusted:
+            yield ("cases", "mix_adjusted"), N_("难度本身就是案件构成，不能再按构成调整"), {}
         if not 1 <= self.guards.surplus_sigma <= 10:
             yield ("guards", "surplus_sigma"), N_("应在 1 到 10 之间"), {}
 

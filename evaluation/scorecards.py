@@ -14,6 +14,9 @@ from evaluation.schemes import Band, Scheme, Source
 from evaluation.uncertainty import Key, Shared, common_variance, shared_signal
 from evaluation.votes import Facts, Held, Vote
 
+METHOD = 1
+"""Grows when the same inputs would give other figures. Closes keep it; a release computes each as it was."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DimensionScore:
@@ -27,6 +30,8 @@ class DimensionScore:
     own_percent: int  # how much the steward's own ballots or cases weigh against the street's mean
     ballots: int
     cases: int | None  # where it was read from cases
+    hits: int | None = None  # of these, as they should be
+    expected: Fraction | None = None  # what such a mix of cases reaches in the district, percent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +222,8 @@ def _weighed(source: Source, judged: Sequence[JudgedDimension]) -> tuple[Dimensi
             own_percent=round(100 * by_code[dimension.code].own_share),
             ballots=by_code[dimension.code].ballots,
             cases=by_code[dimension.code].cases,
+            hits=by_code[dimension.code].hits,
+            expected=by_code[dimension.code].expected,
         )
         for dimension in present
     )

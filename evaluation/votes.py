@@ -26,10 +26,16 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A measure of one steward: a share in percent, and of how many cases."""
+    """A measure of one steward: a share in percent, and of how many cases.
+
+    `hits` are the cases that count for it; `expected` is the share (percent) that such a mix of categories reaches in
+    the district, where the scheme evens that out.
+    """
 
     percent: Fraction
     cases: int
+    hits: int | None = None
+    expected: Fraction | None = None
 
 
 Facts = Mapping[UUID, Mapping[Measure, Measured]]

@@ -224,11 +224,15 @@ class RuleRehearsal(Model):
 
 
 class Multiplier(Model):
-    """By how many percent a steward's points of a month count (系数), as a closed evaluation published it."""
+    """By how many percent a steward's points of a month count (系数), as a closed evaluation published it.
+
+    The highest number counts: an evaluation that two people reopened and closed anew may replace what stood.
+    """
 
     id = fields.UUIDField(primary_key=True)
     steward_id = fields.UUIDField()
     period = fields.CharField(max_length=7)  # 2026-10
+    number = fields.IntField(default=1)
     percent = fields.IntField()
     published_by = fields.UUIDField(null=True)
     published_at = fields.DatetimeField()
@@ -236,8 +240,9 @@ class Multiplier(Model):
     class Meta:
         table = "points_multiplier"
         constraints = [
-            UniqueConstraint(fields=("period", "steward_id"), name="points_multiplier_once"),
+            UniqueConstraint(fields=("period", "steward_id", "number"), name="points_multiplier_once"),
             CheckConstraint(check="percent >= 0 AND percent <= 1000", name="points_multiplier_percent"),
+            CheckConstraint(check="number >= 1", name="points_multiplier_number"),
         ]
         indexes = (("steward_id",),)
 

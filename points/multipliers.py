@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from kernel.audit import Actor, AuditEntry, record
@@ -12,8 +13,9 @@ from kernel.errors import Kind, Refusal
 from kernel.ids import new_id
 from kernel.jobs import Job, JobRun
 from points.adjusting import MULTIPLIER, Adjusted, Adjustment, adjust, month_days
+from points.award_rows import awards_by_key
 from points.models import Multiplier
-from points.receipt import Step
+from points.receipt import Receipt, Step
 from points.rule_versions import rules_on
 from points.rules import Rules
 from points.scores import multiplied
@@ -22,6 +24,10 @@ MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
 _QUARTER = re.compile(r"(20\d\d)-Q([1-4])", re.ASCII)
 _CHUNK = 500
 MOST_PERCENT = 1_000
+_NEWEST = (
+    "NOT EXISTS (SELECT 1 FROM points_multiplier AS newer WHERE newer.period = published.period "
+    "AND newer.steward_id = published.steward_id AND newer.number > published.number)"
+)
 
 
 class PeriodUnfit(Refusal):
@@ -63,11 +69,18 @@ def months_of(period: str) -> list[str]:
 
 
 async def publish_multipliers(
-    tx: Tx, period: str, multipliers: Mapping[UUID, int], *, by: UUID | None, now: datetime
+    tx: Tx,
+    period: str,
+    multipliers: Mapping[UUID, int],
+    *,
+    by: UUID | None,
+    now: datetime,
+    replacing: bool = False,
 ) -> int:
     """Publish by how many percent stewards' points of a month, or of each month of a quarter, count.
 
-    110 is x1.10. The same again changes nothing; answers how many are new.
+    110 is x1.10. The same again changes nothing; answers how many are new. With `replacing`, for an evaluation that
+    was closed anew, another one takes the place of what stood, and a month that was settled is made up for at once.
 
     Raises:
         PeriodUnfit, MultiplierUnfit: as they say.
@@ -79,28 +92,18 @@ async def publish_multipliers(
         if type(percent) is not int or not 0 <= percent <= MOST_PERCENT:
             raise MultiplierUnfit(pointer="/percent", most=MOST_PERCENT)
     standing = await _published(tx, months, multipliers)
-    fresh = []
+    fresh: list[dict[str, Any]] = []
     for month in months:
         for steward_id, percent in sorted(multipliers.items()):
-            before = standing.get((month, steward_id))
-            if before is None:
-                fresh.append((month, steward_id, percent))
-            elif before != percent:
+            number, before = standing.get((month, steward_id), (0, None))
+            if before == percent:
+                continue
+            if before is not None and not replacing:
                 raise MultiplierStands(period=month, percent=before)
-    await tx.insert(
-        Multiplier,
-        [
-            {
-                "id": new_id(),
-                "steward_id": steward_id,
-                "period": month,
-                "percent": percent,
-                "published_by": by,
-                "published_at": now,
-            }
-            for month, steward_id, percent in fresh
-        ],
-    )
+            made = {"id": new_id(), "steward_id": steward_id, "period": month, "percent": percent, "number": number + 1}
+            fresh.append({**made, "published_by": by, "published_at": now})
+    await tx.insert(Multiplier, fresh)
+    await _make_up(tx, [row for row in fresh if row["number"] > 1], by=by, now=now)
     if fresh:
         entry = AuditEntry(
             actor=Actor("staff", by) if by else Actor("system"),
@@ -115,7 +118,7 @@ async def publish_multipliers(
 async def multipliers_of(reader: Reader, period: str, steward_ids: Collection[UUID]) -> dict[UUID, int]:
     """The published percentages of stewards for a month; those without are absent."""
     found = await _published(reader, [period], steward_ids)
-    return {steward_id: percent for (_, steward_id), percent in found.items()}
+    return {steward_id: percent for (_, steward_id), (_, percent) in found.items()}
 
 
 async def settle_multipliers(tx: Tx, period: str, steward_ids: Collection[UUID], *, now: datetime) -> list[Adjusted]:
@@ -155,6 +158,43 @@ async def settle_multipliers(tx: Tx, period: str, steward_ids: Collection[UUID],
     return await adjust(tx, wishes, now=now)
 
 
+async def _make_up(tx: Tx, replaced: Sequence[Mapping[str, Any]], *, by: UUID | None, now: datetime) -> None:
+    """Post the difference for months that were settled under a multiplier that was replaced, from the same base."""
+    first = {f"{row['period']} {row['steward_id']}": row for row in replaced}
+    earlier = {
+        f"{reference} {number}" if number > 1 else reference
+        for reference, row in first.items()
+        for number in range(1, row["number"])
+    }
+    settled = await awards_by_key(tx, {(MULTIPLIER, reference) for reference in earlier})
+    wishes = []
+    for reference, row in sorted(first.items()):
+        root = settled.get((MULTIPLIER, reference))
+        if root is None:
+            continue  # settled later, under the new one
+        steps = Receipt.from_json(root.receipt).steps
+        base = int(steps[0].params["base"])
+        had = sum(award.points for key, award in settled.items() if key[1].startswith(reference))
+        points = multiplied(base, row["percent"]) - had
+        month, last = row["period"], month_days(row["period"])[1]
+        rules = (await rules_on(tx, [last]))[last]
+        step = Step("multiplier", points, {"period": month, "percent": row["percent"], "base": base, "had": had})
+        wishes.append(
+            Adjustment(
+                kind=MULTIPLIER,
+                steward_id=row["steward_id"],
+                street_id=root.street_id,
+                period=month,
+                points=points,
+                reference=f"{reference} {row['number']}",
+                step=step,
+                rules=rules,
+                actor_id=by,
+            )
+        )
+    await adjust(tx, wishes, now=now)
+
+
 def settled_from(period: str, rules: Rules | None) -> date:
     """The local day from which a month may be settled: cases of its last days have to be verified first."""
     multipliers = rules.document.multipliers if rules else None
@@ -187,7 +227,7 @@ MULTIPLIER_JOB = Job(name="settle-multipliers", every=timedelta(days=1), offset=
 
 async def _unsettled(reader: Reader, period: str) -> list[UUID]:
     rows = await reader.fetch(
-        "SELECT published.steward_id FROM points_multiplier AS published WHERE published.period = $1 "
+        f"SELECT published.steward_id FROM points_multiplier AS published WHERE published.period = $1 AND {_NEWEST} "
         "AND published.percent <> 100 AND NOT EXISTS (SELECT 1 FROM points_award AS award "
         "WHERE award.reason = 'multiplier' "
         "AND award.reference = published.period || ' ' || CAST(published.steward_id AS TEXT)) "
@@ -200,15 +240,17 @@ async def _unsettled(reader: Reader, period: str) -> list[UUID]:
 
 async def _published(
     reader: Reader, months: Sequence[str], steward_ids: Collection[UUID]
-) -> dict[tuple[str, UUID], int]:
+) -> dict[tuple[str, UUID], tuple[int, int]]:
+    """The newest number and percentage by month and steward."""
     rows = await reader.fetch(
-        f"SELECT period, steward_id, percent FROM points_multiplier WHERE {reader.one_of('period', 1)} "
-        f"AND {reader.one_of('steward_id', 2)}",
+        "SELECT published.period, published.steward_id, published.number, published.percent "
+        f"FROM points_multiplier AS published WHERE {reader.one_of('published.period', 1)} "
+        f"AND {reader.one_of('published.steward_id', 2)} AND {_NEWEST}",
         list(months),
         sorted(steward_ids),
         types={"steward_id": UUID},
     )
-    return {(row["period"], row["steward_id"]): row["percent"] for row in rows}
+    return {(row["period"], row["steward_id"]): (row["number"], row["percent"]) for row in rows}
 
 
 async def _earned(

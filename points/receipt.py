@@ -206,6 +206,11 @@ def _multiplied(receipt: Receipt) -> Text:
     step = receipt.steps[0].params
     said = {"period": step["period"], "base": amount(step["base"]), "factor": _factor(step["percent"])}
     said |= {"points": amount(abs(receipt.points))}
+    if "had" in step:  # the evaluation was closed anew
+        said |= {"had": amount(step["had"])}
+        if receipt.points < 0:
+            return Text(N_("{period} 得 {base}，系数改为 {factor}，原已计 {had}，扣 {points}"), said)
+        return Text(N_("{period} 得 {base}，系数改为 {factor}，原已计 {had}，补 {points}"), said)
     if receipt.points < 0:
         return Text(N_("{period} 得 {base}，系数 {factor}，扣 {points}"), said)
     return Text(N_("{period} 得 {base}，系数 {factor}，另加 {points}"), said)

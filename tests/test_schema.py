@@ -21,7 +21,9 @@ ROOT = Path(__file__).parents[1]
 APPEND_ONLY = {
     "kernel_audit",
     "cases_event",
+    "evaluation_close",
     "evaluation_scheme_version",
+    "evaluation_score",
     "points_award",
     "points_cap_use",
     "points_level_bar",

@@ -14,6 +14,14 @@ class Migration(migrations.Migration):
 
     operations = [
         CreateModel(
+            name='ClosingPeriod',
+            fields=[
+                ('name', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=7)),
+            ],
+            options={'table': 'evaluation_closing_period', 'app': 'evaluation', 'pk_attr': 'name', 'table_description': 'A period that somebody began to close: its row is what closings of it wait for, and nothing else.'},
+            bases=['Model'],
+        ),
+        CreateModel(
             name='SchemeVersion',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
@@ -26,6 +34,62 @@ class Migration(migrations.Migration):
                 ('published_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'evaluation_scheme_version', 'app': 'evaluation', 'constraints': [CheckConstraint(check='number > 0', name='evaluation_scheme_version_number')], 'pk_attr': 'id', 'table_description': 'A published scheme: the document as it was, for periods that begin on its day or later. Never changed.'},
+            bases=['Model'],
+        ),
+        CreateModel(
+            name='PeriodClose',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('period', fields.CharField(max_length=7)),
+                ('run', fields.IntField()),
+                ('scheme', fields.ForeignKeyField('evaluation.SchemeVersion', source_field='scheme_id', db_constraint=True, to_field='id', related_name='closes', on_delete=OnDelete.RESTRICT)),
+                ('method', fields.IntField()),
+                ('stewards', fields.IntField()),
+                ('ballots', fields.IntField()),
+                ('held', fields.IntField()),
+                ('cases', fields.IntField()),
+                ('set_aside', fields.TextField(unique=False)),
+                ('inputs_sha256', fields.CharField(max_length=64)),
+                ('scores_sha256', fields.CharField(max_length=64)),
+                ('closed_by_kind', fields.CharField(max_length=16)),
+                ('closed_by_id', fields.UUIDField(null=True)),
+                ('closed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'evaluation_close', 'app': 'evaluation', 'constraints': [UniqueConstraint(fields=('period', 'run'), name='evaluation_close_once'), CheckConstraint(check='run >= 1 AND method >= 1', name='evaluation_close_run'), CheckConstraint(check='stewards >= 0 AND cases >= 0 AND held >= 0 AND held <= ballots', name='evaluation_close_counts')], 'indexes': [Index(fields=['scheme_id'])], 'pk_attr': 'id', 'table_description': "A period's scores as they were frozen (结账). Never changed: closed again after a reopening, it has a new run."},
+            bases=['Model'],
+        ),
+        CreateModel(
+            name='Reopening',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('close', fields.ForeignKeyField('evaluation.PeriodClose', source_field='close_id', db_constraint=True, to_field='id', related_name='reopenings', on_delete=OnDelete.RESTRICT)),
+                ('reason', fields.CharField(max_length=32)),
+                ('state', fields.CharField(max_length=16)),
+                ('asked_by', fields.UUIDField()),
+                ('asked_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('decided_by', fields.UUIDField(null=True)),
+                ('decided_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'evaluation_reopening', 'app': 'evaluation', 'constraints': [CheckConstraint(check="state IN ('asked', 'allowed', 'refused')", name='evaluation_reopening_state'), CheckConstraint(check="(state = 'asked') = (decided_by IS NULL) AND (state = 'asked') = (decided_at IS NULL)", name='evaluation_reopening_decided'), CheckConstraint(check="decided_by IS NULL OR decided_by <> asked_by OR state = 'refused'", name='evaluation_reopening_second_person')], 'indexes': [Index(fields=['close_id', 'state'])], 'pk_attr': 'id', 'table_description': 'A closed period is to be closed anew (重开): asked for by one person, allowed by another.'},
+            bases=['Model'],
+        ),
+        CreateModel(
+            name='Score',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('close', fields.ForeignKeyField('evaluation.PeriodClose', source_field='close_id', db_constraint=True, to_field='id', related_name='scores', on_delete=OnDelete.RESTRICT)),
+                ('steward', fields.ForeignKeyField('stewards.Steward', source_field='steward_id', db_constraint=True, to_field='id', related_name='scores', on_delete=OnDelete.RESTRICT)),
+                ('street_id', fields.UUIDField()),
+                ('score', fields.IntField(null=True)),
+                ('low', fields.IntField(null=True)),
+                ('high', fields.IntField(null=True)),
+                ('place', fields.IntField(null=True)),
+                ('multiplier_percent', fields.IntField(null=True)),
+                ('coaching', fields.BooleanField(default=False)),
+                ('facts', fields.TextField(unique=False)),
+                ('card', fields.TextField(unique=False)),
+            ],
+            options={'table': 'evaluation_score', 'app': 'evaluation', 'constraints': [UniqueConstraint(fields=('close_id', 'steward_id'), name='evaluation_score_once'), CheckConstraint(check='(score IS NULL) = (low IS NULL) AND (score IS NULL) = (high IS NULL) AND (score IS NULL) = (place IS NULL)', name='evaluation_score_whole'), CheckConstraint(check='score IS NULL OR (low >= 0 AND low <= score AND score <= high AND place >= 1)', name='evaluation_score_interval')], 'indexes': [Index(fields=['steward_id']), Index(fields=['close_id', 'street_id'])], 'pk_attr': 'id', 'table_description': "A steward's frozen card (评分卡): the figures, and the facts from cases that they came from. Never changed."},
             bases=['Model'],
         ),
         CreateModel(
@@ -62,5 +126,5 @@ class Migration(migrations.Migration):
             options={'table': 'evaluation_ballot', 'app': 'evaluation', 'constraints': [UniqueConstraint(fields=('period', 'source', 'steward_id', 'rater'), name='evaluation_ballot_once'), UniqueConstraint(fields=('slip_id',), name='evaluation_ballot_slip_once'), CheckConstraint(check="source IN ('street', 'community', 'residents')", name='evaluation_ballot_source'), CheckConstraint(check="(source = 'residents') = (slip_id IS NOT NULL) AND (source = 'residents') = (staff_id IS NULL)", name='evaluation_ballot_rater'), CheckConstraint(check='changed_at IS NULL OR changed_at >= cast_at', name='evaluation_ballot_changed')], 'indexes': [Index(fields=['steward_id'])], 'pk_attr': 'id', 'table_description': "One rater's marks for one steward in one period (评价票). Changeable inside the window, counted after it."},
             bases=['Model'],
         ),
-        append_only('evaluation_scheme_version'),
+        append_only('evaluation_scheme_version', 'evaluation_close', 'evaluation_score'),
     ]

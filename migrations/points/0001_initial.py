@@ -60,11 +60,12 @@ class Migration(migrations.Migration):
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
                 ('steward_id', fields.UUIDField()),
                 ('period', fields.CharField(max_length=7)),
+                ('number', fields.IntField(default=1)),
                 ('percent', fields.IntField()),
                 ('published_by', fields.UUIDField(null=True)),
                 ('published_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'points_multiplier', 'app': 'points', 'constraints': [UniqueConstraint(fields=('period', 'steward_id'), name='points_multiplier_once'), CheckConstraint(check='percent >= 0 AND percent <= 1000', name='points_multiplier_percent')], 'indexes': [Index(fields=['steward_id'])], 'pk_attr': 'id', 'table_description': "By how many percent a steward's points of a month count (系数), as a closed evaluation published it."},
+            options={'table': 'points_multiplier', 'app': 'points', 'constraints': [UniqueConstraint(fields=('period', 'steward_id', 'number'), name='points_multiplier_once'), CheckConstraint(check='percent >= 0 AND percent <= 1000', name='points_multiplier_percent'), CheckConstraint(check='number >= 1', name='points_multiplier_number')], 'indexes': [Index(fields=['steward_id'])], 'pk_attr': 'id', 'table_description': "By how many percent a steward's points of a month count (系数), as a closed evaluation published it."},
             bases=['Model'],
         ),
         CreateModel(

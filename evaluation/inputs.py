@@ -1,0 +1,169 @@
+"""What a period's cards are computed from, read set-wise: stewards, ballots, facts from cases, and what is left out."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from evaluation.curves import as_written
+from evaluation.guards import judge_ballots
+from evaluation.models import Ballot
+from evaluation.objective import read_objective
+from evaluation.periods import Period
+from evaluation.scheme_versions import SchemeInForce, scheme_for
+from evaluation.schemes import Measure
+from evaluation.votes import Facts, Held, Measured, Vote
+from kernel.database import Reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """Everything that the cards of a period depend on. The same inputs give the same cards on every machine."""
+
+    period: Period
+    scheme: SchemeInForce
+    stewards: Mapping[UUID, UUID]  # of whom anything is known, with the street in which each is compared
+    votes: tuple[Vote, ...]
+    facts: Facts
+    hazards: Mapping[UUID, int]
+    cases: int
+    held: Mapping[UUID, Held]
+    weights: Mapping[UUID, float]
+
+    def sha256(self) -> str:
+        """The hash of all of it, the same whatever the order of rows."""
+        digest = hashlib.sha256()
+        for line in self._lines():
+            digest.update(orjson.dumps(line, option=orjson.OPT_SORT_KEYS) + b"\n")
+        return digest.hexdigest()
+
+    def _lines(self) -> Iterator[Any]:
+        yield [self.period.name, str(self.scheme.version_id)]
+        for steward in sorted(self.stewards):
+            yield [str(steward), str(self.stewards[steward]), facts_document(self, steward)]
+        for vote in sorted(self.votes, key=lambda vote: vote.id):
+            cast_at = vote.cast_at.astimezone(UTC).isoformat()
+            yield [str(vote.id), vote.source, str(vote.steward_id), vote.rater, dict(vote.scores), vote.open, cast_at]
+        yield set_aside_document(self.held, self.weights)
+
+
+async def read_inputs(reader: Reader, period: Period) -> Inputs:
+    """Read a period whose window is over. Guards hold out what is suspicious; what two people decided stands.
+
+    Give it a snapshot (Database.snapshot): each of its queries sees what was committed when it began.
+
+    Raises:
+        NoSchemeInForce: nothing is judged in such a period.
+
+    """
+    scheme = await scheme_for(reader, period)
+    served = await _served(reader, period)
+    votes = await read_votes(reader, period)
+    objective = await read_objective(reader, period, scheme.scheme.cases, served.keys())
+    known = {vote.steward_id for vote in votes} | objective.facts.keys()
+    verdict = judge_ballots(scheme.scheme, votes)
+    return Inputs(
+        period=period,
+        scheme=scheme,
+        stewards={steward: street for steward, street in served.items() if steward in known},
+        votes=votes,
+        facts=objective.facts,
+        hazards=objective.hazards,
+        cases=objective.cases,
+        held=verdict.held,
+        weights=verdict.weights,
+    )
+
+
+async def read_votes(reader: Reader, period: Period) -> tuple[Vote, ...]:
+    """Every ballot of a period, as the sum sees it: by pseudonyms."""
+    rows = await reader.rows(Ballot, "WHERE period = $1 ORDER BY id", period.name)
+    return tuple(
+        Vote(
+            id=row["id"],
+            source=row["source"],
+            steward_id=row["steward_id"],
+            rater=str(row["rater"]),
+            scores=orjson.loads(row["scores"]),
+            cast_at=row["cast_at"],
+            device=row["device_sha256"],
+            network=row["network_sha256"],
+        )
+        for row in rows
+    )
+
+
+async def _served(reader: Reader, period: Period) -> dict[UUID, UUID]:
+    """Who served in the period, with the street."""
+    rows = await reader.fetch(
+        "SELECT id, street_id FROM stewards_steward WHERE joined_on <= $1 AND (left_on IS NULL OR left_on >= $2)",
+        period.last,
+        period.first,
+        types={"id": UUID, "street_id": UUID},
+    )
+    return {row["id"]: row["street_id"] for row in rows}
+
+
+def facts_document(inputs: Inputs, steward: UUID) -> dict[str, Any]:
+    """A steward's facts as they are frozen: each measure with its share, of how many cases, and what was expected."""
+    measures = {
+        measure: {
+            "percent": as_written(found.percent),
+            "cases": found.cases,
+            "hits": found.hits,
+            "expected": None if found.expected is None else as_written(found.expected),
+        }
+        for measure, found in sorted(inputs.facts.get(steward, {}).items())
+    }
+    return {"measures": measures, "hazards": inputs.hazards.get(steward, 0)}
+
+
+def read_facts(document: Mapping[str, Any]) -> tuple[dict[Measure, Measured], int]:
+    """Measures and hazards of a steward from what was frozen."""
+    measures = {
+        measure: Measured(
+            Fraction(found["percent"]),
+            found["cases"],
+            found["hits"],
+            None if found["expected"] is None else Fraction(found["expected"]),
+        )
+        for measure, found in document["measures"].items()
+    }
+    return measures, document["hazards"]
+
+
+def set_aside_document(held: Mapping[UUID, Held], weights: Mapping[UUID, float]) -> dict[str, Any]:
+    """Which ballots are held, why, and which weigh less, as it is frozen."""
+    return {
+        "held": {str(ballot): [found.code, dict(found.params)] for ballot, found in held.items()},
+        "weights": {str(ballot): weight for ballot, weight in weights.items()},
+    }
+
+
+def read_set_aside(document: Mapping[str, Any]) -> tuple[dict[UUID, Held], dict[UUID, float]]:
+    """Held ballots and weights from what was frozen."""
+    held = {UUID(ballot): Held(code, params) for ballot, (code, params) in document["held"].items()}
+    return held, {UUID(ballot): weight for ballot, weight in document["weights"].items()}
+
+
+def with_frozen(
+    inputs: Inputs,
+    rows: Iterable[tuple[UUID, UUID, Mapping[str, Any]]],
+    set_aside: Mapping[str, Any],
+) -> Inputs:
+    """The inputs as a close froze them: (steward, street, facts) of each card, and the ballots that were set aside."""
+    stewards, facts, hazards = {}, {}, {}
+    for steward, street, document in rows:
+        stewards[steward] = street
+        measures, count = read_facts(document)
+        if measures:
+            facts[steward] = measures
+        if count:
+            hazards[steward] = count
+    held, weights = read_set_aside(set_aside)
+    return replace(inputs, stewards=stewards, facts=facts, hazards=hazards, held=held, weights=weights)
