@@ -34,16 +34,9 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     """
     chosen = settings or load_settings()
     metrics = Metrics()
-
-    @asynccontextmanager
-    async def serving(app: Litestar) -> AsyncIterator[None]:
-        async with open_district(chosen, clock or SystemClock()) as district:
-            app.state.district = district
-            yield
-
     app = Litestar(
         route_handlers=[*operations.route_handlers, *openapi_routes, v1.router, *pages.route_handlers, _static()],
-        lifespan=[serving],
+        lifespan=[_serving],
         middleware=[Access()],
         before_send=[add_safe_headers, metrics.count],
         exception_handlers={Refusal: on_refusal, HTTPException: on_http_exception, Exception: on_failure},
@@ -53,11 +46,18 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         openapi_config=None,
         template_config=template_config(),
         logging_config=None,
-        state=State({"metrics": metrics, "settings": chosen}),
+        state=State({"metrics": metrics, "settings": chosen, "clock": clock or SystemClock()}),
     )
     app.asgi_handler = answers_head(app.asgi_handler)
     check_declarations(app)
     return app
+
+
+@asynccontextmanager
+async def _serving(app: Litestar) -> AsyncIterator[None]:
+    async with open_district(app.state.settings, app.state.clock) as district:
+        app.state.district = district
+        yield
 
 
 def _static() -> Router:

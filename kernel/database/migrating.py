@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import itertools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,11 +11,14 @@ from typing import IO
 import asyncpg
 from tortoise.context import _current_context
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
+from tortoise.migrations.operations import Operation
 from tortoise.migrations.recorder import MigrationRecorder
+from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
 from tortoise.transactions import in_transaction
 
 from kernel.database.connection import App, Database
+from kernel.database.operations import CreateModel, DialectSQL
 
 _LOCK = 7_104_201_117  # any number that is ours; pg_advisory_lock keys are per database
 
@@ -37,6 +41,8 @@ async def migrate(url: str, apps: Sequence[App]) -> list[str]:
             executor = MigrationExecutor(database.client, database.config["apps"])
             await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
             plan = await executor.plan([MigrationTarget(app_label=app.label, name="__latest__") for app in apps])
+            if not plan:
+                return applied
             known = set(await executor.recorder.applied_migrations())
             state = await executor._project_state(known)
             for step in plan:
@@ -59,8 +65,25 @@ async def _apply(database: Database, executor: MigrationExecutor, step: PlanStep
     async with in_transaction(database.dialect) as client:
         editor = executor._schema_editor(atomic=True)
         editor.client = client
+        first = list(itertools.takewhile(_describes_itself, step.migration.operations))
+        await _create(first, step.migration.app_label, state, editor)
+        step.migration.operations = step.migration.operations[len(first) :]
         await step.migration.apply(state, dry_run=False, schema_editor=editor)
         await MigrationRecorder(client).record_applied(step.migration.app_label, step.migration.name)
+
+
+def _describes_itself(operation: Operation) -> bool:
+    return isinstance(operation, CreateModel | DialectSQL)
+
+
+async def _create(operations: Sequence[Operation], app_label: str, state: State, editor: BaseSchemaEditor) -> None:
+    # Tortoise renders every model there is again for each new table: for the first tables of a district that is all of
+    # the time. New tables change no other, so all of them are rendered once.
+    state.reload_models(
+        [operation.describe_only(app_label, state) for operation in operations if isinstance(operation, CreateModel)]
+    )
+    for operation in operations:
+        await operation.database_forward(app_label, state, state, editor)
 
 
 async def missing_migrations(database: Database, apps: Sequence[App]) -> list[str]:

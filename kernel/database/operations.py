@@ -5,6 +5,7 @@ from typing import Any
 
 from tortoise.migrations import operations as stock
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+from tortoise.migrations.schema_generator.state import ModelState
 
 
 class CreateModel(stock.CreateModel):
@@ -13,10 +14,19 @@ class CreateModel(stock.CreateModel):
     def state_forward(self, app_label: str, state: Any) -> None:
         """Remember the table as this migration describes it."""
         super().state_forward(app_label, state)
+        self._keep_key(app_label, state)
+
+    def describe_only(self, app_label: str, state: Any) -> tuple[str, str]:
+        """The same without the models, which many tables in a row have rendered once after the last; its key there."""
+        state.models[app_label, self.name] = ModelState.make_from_model(app_label, self.model)
+        self._keep_key(app_label, state)
+        return app_label, self.name
+
+    def _keep_key(self, app_label: str, state: Any) -> None:
         # The stock operation names a one-to-one primary key by its relation and then finds it changed every time.
         named = (self.options or {}).get("pk_attr")
         if named:
-            state.models[(app_label, self.name)].options["pk_attr"] = named
+            state.models[app_label, self.name].options["pk_attr"] = named
 
     async def database_forward(self, app_label: str, old_state: Any, new_state: Any, state_editor: Any = None) -> None:
         """Create the table."""

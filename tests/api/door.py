@@ -18,7 +18,7 @@ from kernel.audit import SYSTEM
 from kernel.clock import Clock
 from kernel.database import Database
 from kernel.passwords import hash_password
-from kernel.settings import load_settings
+from kernel.settings import Settings, load_settings
 from stewards.keys import NewToken, issue_token
 from stewards.partners import PartnerSaved, PartnerWish, save_partners
 from stewards.roles import Scope, ScopeKind
@@ -46,6 +46,8 @@ PARTNER = PartnerWish(code="lixian", name="理发示例店", name_en="Example Ba
 T = TypeVar("T")
 
 _numbers = itertools.count(1)
+_idle: list[Litestar] = []
+_hashes: list[str] = []  # made slowly on purpose, so once
 
 
 @dataclass
@@ -131,7 +133,7 @@ def by_hand(**changes: Any) -> dict[str, Any]:
 async def _tokens(district: District) -> tuple[dict[str, str], dict[str, UUID]]:
     tokens: dict[str, str] = {}
     staff_ids: dict[str, UUID] = {}
-    hashed = await hash_password(PASSWORD)
+    hashed = await _hashed()
     for login, grants in STAFF.items():
         wish = NewStaff(login=login, name="孙样本", grants=grants, password_hash=hashed)
         [saved] = await district.database.run(lambda tx, wish=wish: save_staff(tx, [wish], by=SYSTEM, now=NOON))
@@ -147,6 +149,12 @@ async def _tokens(district: District) -> tuple[dict[str, str], dict[str, UUID]]:
         district, NewToken(label="partner", role="partner", scope=Scope(ScopeKind.PARTNER, partner.id))
     )
     return tokens, staff_ids
+
+
+async def _hashed() -> str:
+    if not _hashes:
+        _hashes.append(await hash_password(PASSWORD))
+    return _hashes[0]
 
 
 async def _token(district: District, wish: NewToken) -> str:
@@ -186,12 +194,21 @@ async def in_a_task_of_its_own(context: AbstractAsyncContextManager[T]) -> Async
 
 
 @asynccontextmanager
+async def _an_app(settings: Settings, clock: Clock) -> AsyncIterator[Litestar]:
+    # Putting hundreds of routes together takes longer than most tests; an app serves one district after another.
+    app = _idle.pop() if _idle else create_app(settings, clock)
+    app.state.settings, app.state.clock = settings, clock
+    async with app.lifespan():
+        yield app
+    _idle.append(app)
+
+
+@asynccontextmanager
 async def a_door(
     database_url: str, folder: Path, clock: Clock, programme: Mapping[str, Any] | None = None
 ) -> AsyncIterator[Door]:
     """A served district under a programme, Dongcheng's unless another is given."""
-    app = create_app(load_settings(database_url=database_url, data_dir=folder, secret_key="x" * 40), clock)
-    async with app.lifespan():
+    async with _an_app(load_settings(database_url=database_url, data_dir=folder, secret_key="x" * 40), clock) as app:
         district = await a_case_district(app.state.district.database, programme)
         tokens, staff_ids = await _tokens(district)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)

@@ -56,28 +56,33 @@ PUBLIC_PAGES = (
 MOST_QUERIES = 20
 MOST_OF_THE_QUEUE = 12  # the page that a clerk opens again after each case
 TRIES = 5  # docs/sign-in.md: for a number, from a browser that never signed in
+_STEADY = pytest.mark.asyncio(loop_scope="module")  # one district for all tests that leave no row behind
 
 
 @pytest.mark.parametrize("path", [*STEWARD_PAGES, *STAFF_PAGES])
-async def test_nobody_comes_in_without_signing_in(door: Door, path: str) -> None:
-    answer = await door.call(None, "GET", path, headers=HTML)
+@_STEADY
+async def test_nobody_comes_in_without_signing_in(steady_door: Door, path: str) -> None:
+    answer = await steady_door.call(None, "GET", path, headers=HTML)
     assert answer.status_code == 303
     assert answer.headers["location"] == f"/sign-in?next={path}"
 
 
 @pytest.mark.parametrize("path", STAFF_PAGES)
-async def test_stewards_do_not_see_the_pages_of_staff(door: Door, path: str) -> None:
-    assert (await door.call("steward", "GET", path, headers=HTML)).status_code == 403
+@_STEADY
+async def test_stewards_do_not_see_the_pages_of_staff(steady_door: Door, path: str) -> None:
+    assert (await steady_door.call("steward", "GET", path, headers=HTML)).status_code == 403
 
 
 @pytest.mark.parametrize("path", STEWARD_PAGES)
-async def test_staff_have_no_statement_of_their_own(door: Door, path: str) -> None:
-    assert (await door.call("street_admin", "GET", path, headers=HTML)).status_code == 403
+@_STEADY
+async def test_staff_have_no_statement_of_their_own(steady_door: Door, path: str) -> None:
+    assert (await steady_door.call("street_admin", "GET", path, headers=HTML)).status_code == 403
 
 
 @pytest.mark.parametrize("path", PUBLIC_PAGES)
-async def test_public_pages_are_open(door: Door, path: str) -> None:
-    assert (await door.call(None, "GET", path, headers=HTML)).status_code == 200
+@_STEADY
+async def test_public_pages_are_open(steady_door: Door, path: str) -> None:
+    assert (await steady_door.call(None, "GET", path, headers=HTML)).status_code == 200
 
 
 async def test_the_demo_door_is_closed_where_there_is_no_demo(door: Door) -> None:
