@@ -70,6 +70,7 @@ _SOURCES = {
     "difficulty": N_("案件难度"),
     "minutes": N_("服务时长"),
 }
+_TIES = {**_SOURCES, "verified_cases": N_("评选期内核实的案件"), "months_served": N_("服务月数")}
 _VETOES = {
     "faked_case": N_("虚报案件"),
     "payment_taken": N_("收受财物"),
@@ -273,9 +274,14 @@ def _title(title: TitleRule) -> Iterator[Text]:
     if title.winners_out_years:
         yield Text(N_("近 {years} 年当选的不再参选。"), {"years": title.winners_out_years})
     if title.most_running is not None:
-        yield Text(N_("最多连续当选 {years} 年。"), {"years": title.most_running})
+        running = {"year": N_("最多连续当选 {years} 年。"), "quarter": N_("最多连续当选 {years} 个季度。")}
+        yield Text(running.get(title.period, N_("最多连续当选 {years} 个月。")), {"years": title.most_running})
     if title.most_per_community is not None:
         yield Text(N_("同一社区最多 {count} 名。"), {"count": title.most_per_community})
+    if title.after:
+        yield Text(N_("同期已获更高称号的不再参选。"))
+    ties = _joined([Text(_TIES[tie]) for tie in title.ties])
+    yield Text(N_("同分依次比较：{ties}，仍同分的抽签。") if title.ties else N_("同分抽签。"), {"ties": ties})
     days = {"days": title.notice_working_days, "answer": title.answer_working_days}
     yield Text(N_("公示 {days} 个工作日，实名异议 {answer} 个工作日内答复。"), days)
     if title.vetoes:

@@ -10,6 +10,17 @@ from rewards.boards.models import BoardClose
 from rewards.capacity_models import Appointment, Slot
 from rewards.desk_models import DeskAct
 from rewards.draw_models import Draw, DrawApplication, WaitingEntry
+from rewards.titles.models import (
+    TitleAward,
+    TitleCandidate,
+    TitleInputs,
+    TitleList,
+    TitleNotice,
+    TitleObjection,
+    TitleReview,
+    TitleRound,
+    TitleSnapshot,
+)
 from rewards.wish_models import ItemWish, ItemWishVote
 
 # Tables that stand in modules of their own are found here by the migrations.
@@ -31,6 +42,15 @@ __all__ = [
     "Slot",
     "Stock",
     "StockMove",
+    "TitleAward",
+    "TitleCandidate",
+    "TitleInputs",
+    "TitleList",
+    "TitleNotice",
+    "TitleObjection",
+    "TitleReview",
+    "TitleRound",
+    "TitleSnapshot",
     "WaitingEntry",
 ]
 

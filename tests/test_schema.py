@@ -39,6 +39,10 @@ APPEND_ONLY = {
     "rewards_order_event",
     "rewards_price",
     "rewards_stock_move",
+    "rewards_title_inputs",
+    "rewards_title_notice",
+    "rewards_title_review",
+    "rewards_title_snapshot",
 }
 
 

@@ -11,6 +11,9 @@ from points.rules.gates import Gate, gate_contradictions
 
 Source = Literal["vote", "review", "evaluation", "points_percentile", "difficulty", "minutes"]
 Veto = Literal["faked_case", "payment_taken", "privacy_breach", "complaint_upheld", "cheating"]
+TieBreak = Literal[
+    "evaluation", "points_percentile", "difficulty", "minutes", "vote", "review", "verified_cases", "months_served"
+]
 
 
 class TitleRule(Named):
@@ -25,11 +28,15 @@ class TitleRule(Named):
     gates: Annotated[tuple[Gate, ...], Field(strict=False)] = ()
     clean_record: bool = False  # nothing upheld in the period
     winners_out_years: Annotated[int, Field(ge=0, le=50)] = 0  # the winners of the last so many years are out
-    most_running: Annotated[int, Field(ge=1, le=50)] | None = None  # years in a row
+    most_running: Annotated[int, Field(ge=1, le=50)] | None = None  # years, quarters or months in a row
+    after: Annotated[tuple[Code, ...], Field(strict=False)] = ()  # who has one of these titles for the period is out
+    ties: Annotated[tuple[TieBreak, ...], Field(strict=False)] = ("verified_cases", "months_served")  # then by lot
     most_per_community: Annotated[int, Field(ge=1, le=1_000)] | None = None
     notice_working_days: Days = 5
     answer_working_days: Days = 3
     vetoes: Annotated[tuple[Veto, ...], Field(strict=False)] = ()
+    veto_items: dict[Veto, Annotated[tuple[Code, ...], Field(strict=False)]] = Field(default_factory=dict)
+    """Items of the deduction list that are a veto once they were taken in the period."""
 
 
 def title_contradictions(titles: Sequence[TitleRule]) -> Contradictions:
@@ -48,6 +55,11 @@ def title_contradictions(titles: Sequence[TitleRule]) -> Contradictions:
                 N_("候选人 {candidates} 名少于名额 {quota}"),
                 {"candidates": title.candidates, "quota": title.quota},
             )
+        if title.code in title.after:
+            yield (*at, "after"), N_("称号不能排在自己之后"), {}
+        for veto in title.veto_items:
+            if veto not in title.vetoes:
+                yield (*at, "veto_items", veto), N_("一票否决里没有“{veto}”"), {"veto": veto}
         for gate_index, gate in enumerate(title.gates):
             if gate.of != "title":
                 yield (*at, "gates", gate_index, "of"), N_('称号的门槛应写 "of": "title"'), {}

@@ -395,7 +395,7 @@ def test_ten_of_thirty_win_and_the_31st_is_no_candidate() -> None:
 
 
 def test_gold_stewards_are_ten_a_street_three_a_community_and_not_a_third_year_running() -> None:
-    (rule,) = document("dongcheng").titles
+    rule = document("dongcheng").titles[0]
     home = derived_id("community", "caochang")
     enough = GateFacts(measures={"months_served": 6, "verified_cases": 12})
     field = [

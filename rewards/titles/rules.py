@@ -1,0 +1,50 @@
+"""The rules of one round: a title of the rule set, or one written for this round, in the same grammar."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from kernel.documents import DocumentFault, FaultyDocument, pointer, read_document
+from kernel.messages import N_, Text
+from points.rules import TitleRule
+from points.rules.titles import Source, title_contradictions
+from rewards.titles.refusals import SourceNotHeld, TitleRulesRefused
+
+HELD: frozenset[Source] = frozenset({"evaluation", "points_percentile", "difficulty", "minutes"})
+"""The sources of marks that rounds can be computed from."""
+SOURCES: Mapping[Source, str] = {
+    "vote": N_("公众投票"),
+    "review": N_("评审"),
+    "evaluation": N_("综合评价"),
+    "points_percentile": N_("积分位次"),
+    "difficulty": N_("案件难度"),
+    "minutes": N_("服务时长"),
+}
+
+
+def read_title_rule(document: bytes | str | Mapping[str, Any]) -> tuple[TitleRule, str]:
+    """The rules of a round and their canonical JSON.
+
+    Raises:
+        TitleRulesRefused: with every mistake that was found.
+        SourceNotHeld: they weigh something that rounds cannot be computed from.
+
+    """
+    try:
+        rule, canonical = read_document(TitleRule, document)
+        found = [
+            DocumentFault(pointer(path[2:]), Text(message, params))
+            for path, message, params in title_contradictions([rule])
+        ]
+    except FaultyDocument as faulty:
+        raise TitleRulesRefused(faulty) from faulty
+    if found:
+        raise TitleRulesRefused(FaultyDocument(found))
+    for source in rule.weights:
+        if source not in HELD:
+            raise SourceNotHeld(pointer=f"/weights/{source}", source=Text(SOURCES[source]))
+    return rule, canonical
+
+
+def parse_title_rule(canonical: str) -> TitleRule:
+    """Rules that were read before."""
+    return TitleRule.model_validate_json(canonical)
