@@ -347,7 +347,7 @@ class Migration(migrations.Migration):
                 ('street_id', fields.UUIDField()),
                 ('community_id', fields.UUIDField()),
             ],
-            options={'table': 'rewards_title_candidate', 'app': 'rewards', 'constraints': [UniqueConstraint(fields=('round_id', 'steward_id'), name='rewards_title_candidate_once')], 'indexes': [Index(fields=['steward_id'])], 'pk_attr': 'id', 'table_description': 'Who stands behind a ticket of a round (参评号). The ticket is random, so that figures can be published with it.'},
+            options={'table': 'rewards_title_candidate', 'app': 'rewards', 'constraints': [UniqueConstraint(fields=('round_id', 'steward_id'), name='rewards_title_candidate_once')], 'indexes': [Index(fields=['steward_id'])], 'pk_attr': 'id', 'table_description': 'Who stands behind a ticket of a round (参评号): random, so that figures can be published with it.'},
             bases=['Model'],
         ),
         CreateModel(
