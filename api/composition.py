@@ -53,6 +53,7 @@ from rewards.items import add_items, set_prices
 from rewards.pick_up_codes import PickUpCodes
 from rewards.rounds import scarce_jobs
 from rewards.stocking import move_stock
+from rewards.titles.awards import import_titles, revoke_awards
 from stewards.sessions import forget_sessions
 
 Wish = TypeVar("Wish")
@@ -157,6 +158,8 @@ class District:
         self.close_collections = self.commits(close_collections)
         self.propose_penalties = self.commits(propose_penalties)
         self.decide_penalties = self.commits(decide_penalties)
+        self.import_titles = self.commits(import_titles)
+        self.revoke_awards = self.commits(revoke_awards)
         # One at a time: each locks what it finds as it goes.
         self.reverse = self.commits(_reverse_transfers, batch_size=1)
 

@@ -32,6 +32,7 @@ from api.v1 import (
     staff,
     stewards,
     stock,
+    title_awards,
     waiting,
     wishes,
 )
@@ -69,6 +70,7 @@ _RESOURCES = (
     wishes,
     funding,
     evaluation,
+    title_awards,
 )
 
 router = Router(

@@ -54,6 +54,13 @@ ABOUT_ONE: tuple[Route, ...] = (
     Route("GET", "/api/v1/stewards/{steward_id}/statement"),
     Route("GET", "/api/v1/stewards/{steward_id}/standing"),
     Route("GET", "/api/v1/stewards/{steward_id}/levels"),
+    Route("GET", "/api/v1/stewards/{steward_id}/titles"),
+    Route(
+        "POST",
+        "/api/v1/titles/awards",
+        {"steward": "{steward_id}", "title": "gold_steward", "period": "2025", "awarded_on": "2026-01-08"},
+    ),
+    Route("POST", "/api/v1/titles/awards/{title_award_id}/revoke", {"cause": "declined", "reason": "本人放弃"}),
     Route("GET", "/api/v1/points/awards/{award_id}"),
     Route("POST", "/api/v1/points/transfers/{transfer_id}/reverse", {"cause": "correction"}),
     Route("GET", "/api/v1/points/rules/drafts/{draft_id}"),
@@ -238,8 +245,21 @@ async def things_of(door: Door) -> dict[str, str]:
     streets = (await door.call("district_admin", "GET", "/api/v1/places/streets")).json()["data"]
     draft = await door.call("district_admin", "POST", "/api/v1/points/rules/drafts", json={"document": a_document()})
     assert draft.status_code == 201, draft.text
+    title = await door.call(
+        "district_admin",
+        "POST",
+        "/api/v1/titles/awards",
+        json={
+            "steward": str(door.district.zhao),
+            "title": "gold_steward",
+            "period": "2024",
+            "awarded_on": "2025-01-08",
+        },
+    )
+    assert title.status_code == 201, title.text
     return {
         **await scarce_things(door),
+        "title_award_id": title.json()["id"],
         "draft_id": draft.json()["id"],
         "comment_id": UNKNOWN,
         "partner_id": partner["id"],
