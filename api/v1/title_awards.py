@@ -113,20 +113,20 @@ async def enter(request: JinpaiRequest, data: JSONBody[EnterTitle]) -> Response[
 
 
 @post(
-    "/titles/awards/{award_id:uuid}/revoke",
+    "/titles/awards/{title_id:uuid}/revoke",
     opt={"action": Action.TITLES_REVOKE},
     tags=_TAGS,
     operation_id="revokeTitle",
     status_code=200,
     responses={200: ResponseSpec(TitleRevoked, description="Revoked; its holder was told why")},
 )
-async def revoke(request: JinpaiRequest, award_id: FromPath[UUID], data: JSONBody[RevokeTitle]) -> Response[Any]:
+async def revoke(request: JinpaiRequest, title_id: FromPath[UUID], data: JSONBody[RevokeTitle]) -> Response[Any]:
     """Revoke a title (撤销称号). It stays in the history."""
 
     def encode(outcome: Revoked, locale: Locale) -> Answer:
         return answer(TitleRevoked(id=outcome.award_id, steward_id=outcome.steward_id))
 
-    wish = Revocation(award_id=award_id, cause=data.cause, reason=data.reason, caller=principal_of(request))
+    wish = Revocation(award_id=title_id, cause=data.cause, reason=data.reason, caller=principal_of(request))
     return await submit_one(request, district_of(request).revoke_awards, wish, encode)
 
 

@@ -60,7 +60,7 @@ ABOUT_ONE: tuple[Route, ...] = (
         "/api/v1/titles/awards",
         {"steward": "{steward_id}", "title": "gold_steward", "period": "2025", "awarded_on": "2026-01-08"},
     ),
-    Route("POST", "/api/v1/titles/awards/{title_award_id}/revoke", {"cause": "declined", "reason": "本人放弃"}),
+    Route("POST", "/api/v1/titles/awards/{title_id}/revoke", {"cause": "declined", "reason": "本人放弃"}),
     Route("GET", "/api/v1/points/awards/{award_id}"),
     Route("POST", "/api/v1/points/transfers/{transfer_id}/reverse", {"cause": "correction"}),
     Route("GET", "/api/v1/points/rules/drafts/{draft_id}"),
@@ -259,7 +259,7 @@ async def things_of(door: Door) -> dict[str, str]:
     assert title.status_code == 201, title.text
     return {
         **await scarce_things(door),
-        "title_award_id": title.json()["id"],
+        "title_id": title.json()["id"],
         "draft_id": draft.json()["id"],
         "comment_id": UNKNOWN,
         "partner_id": partner["id"],
