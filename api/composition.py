@@ -47,6 +47,7 @@ from rewards.boards import feed
 from rewards.boards.closing import BOARDS_CLOSE
 from rewards.boards.reading import Boards
 from rewards.desk import take_orders
+from rewards.displays.pairing import pair_displays, revoke_displays
 from rewards.expiring import order_jobs
 from rewards.fulfilment import step_orders
 from rewards.items import add_items, set_prices
@@ -148,6 +149,8 @@ class District:
         self.set_prices = self.commits(set_prices)
         self.jobs += scarce_jobs(self.codes)
         self.scarce = ScarceCommits(self, self.codes)
+        self.pair_displays = self.commits(pair_displays)
+        self.revoke_displays = self.commits(revoke_displays)
         self.change_budgets = self.commits(change_budgets)
         self.decide_rechecks = self.commits(decide_rechecks)
         self.review_alerts = self.commits(review_alerts)

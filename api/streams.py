@@ -80,6 +80,13 @@ class Streams:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._channels: dict[Hashable, _Channel] = {}
+        self._closed = False
+
+    def close(self) -> None:
+        """End every stream at once: the server is about to stop, and listeners come back to the next one."""
+        self._closed = True
+        for channel in self._channels.values():
+            channel.turned.set()
 
     def wake(self) -> None:
         """Say that answers may have changed."""
@@ -97,7 +104,7 @@ class Streams:
                 channel.task = asyncio.create_task(channel.follow())
             ends_at = self._clock.now() + _LONGEST
             yield f"retry: {_RETRY_MS}\n\n".encode()
-            while self._clock.now() < ends_at:
+            while not self._closed and self._clock.now() < ends_at:
                 turned, newest = channel.turned, channel.newest
                 if newest is not None and newest.id != seen:
                     seen = newest.id

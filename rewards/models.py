@@ -9,6 +9,7 @@ from tortoise.models import Model
 from rewards.boards.models import BoardClose
 from rewards.capacity_models import Appointment, Slot
 from rewards.desk_models import DeskAct
+from rewards.displays.models import Display
 from rewards.draw_models import Draw, DrawApplication, WaitingEntry
 from rewards.titles.models import (
     TitleAward,
@@ -28,6 +29,7 @@ __all__ = [
     "Appointment",
     "BoardClose",
     "DeskAct",
+    "Display",
     "Draw",
     "DrawApplication",
     "Item",

@@ -80,6 +80,7 @@ class Action(StrEnum):
     ORDERS_REFUND = "orders.refund"
     AUDIT_READ = "audit.read"
     BOARDS_READ = "boards.read"
+    DISPLAYS_EDIT = "displays.edit"
     INBOX_READ = "inbox.read"
     SCHEMES_READ = "schemes.read"
     SCHEMES_PUBLISH = "schemes.publish"
@@ -164,6 +165,7 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.ORDERS_REFUND: frozenset({_DISTRICT, _STREET}),  # it gives points back for what was handed over
     Action.AUDIT_READ: frozenset({_DISTRICT, _STREET}),
     Action.BOARDS_READ: _EVERYONE,
+    Action.DISPLAYS_EDIT: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
     Action.INBOX_READ: frozenset({_STEWARD}),
     Action.SCHEMES_READ: _EVERYONE,  # what is asked of whom is public
     Action.SCHEMES_PUBLISH: frozenset({_DISTRICT}),

@@ -54,7 +54,11 @@ PROMISES: dict[int, Promise] = {
     ),
     7: Promise("Redis is disposable", ("tests/rewards/boards/test_boards.py",), {"JINPAI_BOARD_OPS": "2000"}),
     12: Promise("only yours is yours", ("tests/api/test_access.py", "tests/api/pages/test_page_access.py"), {}),
-    18: Promise("displays run for months", ("tests/api/pages/test_display.py",), {"JINPAI_RESTARTS": "10"}),
+    18: Promise(
+        "displays run for months",
+        ("tests/api/pages/test_display.py", "tests/api/test_listeners.py"),
+        {"JINPAI_RESTARTS": "10", "JINPAI_LISTENERS": "500", "JINPAI_CHANGES": "30"},
+    ),
     21: Promise(
         "cancelled and slow clients wedge nothing",
         ("tests/kernel/test_cancellation.py", "tests/api/test_together.py", _SERVERS),

@@ -1,5 +1,6 @@
 """`jinpai serve`: the service on uvicorn."""
 
+import asyncio
 import logging
 import os
 import signal
@@ -32,7 +33,23 @@ def served_app() -> "Litestar":
     settings = load_settings()
     configure_logging("console" if settings.log_format == "console" else "json")
     logging.getLogger("uvicorn.error").setLevel("WARNING")
-    return create_app(settings)
+    app = create_app(settings)
+    app.on_startup.append(_end_streams_first)
+    return app
+
+
+async def _end_streams_first(app: "Litestar") -> None:
+    """Have a signal end the open streams before the server waits for what is under way: they would last an hour."""
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        server = signal.getsignal(sign)
+
+        def ended(number: int, frame: Any, server: Any = server) -> None:
+            loop.call_soon_threadsafe(app.state.district.streams.close)
+            if callable(server):
+                server(number, frame)
+
+        signal.signal(sign, ended)
 
 
 class _Server(uvicorn.Server):

@@ -10,6 +10,7 @@ from api.pages import (
     consents,
     desk,
     display,
+    displays,
     draws,
     exports,
     front,
@@ -25,6 +26,7 @@ from api.pages import (
     order_queue,
     own_cases,
     own_orders,
+    pairing,
     penalties,
     preferences,
     proxy,
@@ -45,8 +47,8 @@ from api.pages import (
 )
 
 _PAGES = (
-    *(front, preferences, sign_in, lane, lane_list, rules, display, rate),
-    *(rechecks, budgets),
+    *(front, preferences, sign_in, lane, lane_list, rules, display, pairing, rate),
+    *(rechecks, budgets, displays),
     *(home, boards, statement, inbox, consents, report, own_cases, redeem, own_orders),
     *(queue, handling, proxy, exports, importing, roster, slips, grants, penalties, reports, leaving),
     *(rule_drafts, rehearsals),

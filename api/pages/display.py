@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import segno
 from litestar import Response, get
-from litestar.response import File, Stream, Template
+from litestar.response import File, Redirect, Stream, Template
 from markupsafe import Markup
 
 from api.composition import district_of
@@ -16,6 +16,7 @@ from api.envelope import header, locale_of
 from api.errors import NotFound
 from api.pages.assets import STATIC_DIR, asset_url
 from api.pages.display_pages import Hall, read_hall
+from api.pages.pairing import DISPLAY_COOKIE, forgotten, own_display
 from api.pages.rendering import PageRequest, page, render
 from api.streams import Snapshot
 from stewards.lanes import AreaEntry, list_streets
@@ -38,7 +39,7 @@ async def _street(request: PageRequest) -> AreaEntry | None:
     return street
 
 
-def _build() -> str:
+def build_name() -> str:
     """What a screen compares to know that it runs yesterday's program."""
     parts = (asset_url("css/display.css"), asset_url("js/display.js"))
     return hashlib.sha256("".join(parts).encode()).hexdigest()[:12]
@@ -64,9 +65,12 @@ def _etag(content: str) -> str:
 
 
 @get("/display/points", opt={"public": True}, include_in_schema=False)
-async def show_display(request: PageRequest) -> Template:
-    """The screen: complete without scripts, which only keep it fresh."""
+async def show_display(request: PageRequest) -> Template | Redirect:
+    """The screen: complete without scripts, which only keep it fresh. One that was revoked goes back to its code."""
     street = await _street(request)
+    own = await own_display(request)
+    if own is None and DISPLAY_COOKIE in request.cookies:
+        return forgotten()
     hall = await read_hall(district_of(request), street)
     query = f"?lang={locale_of(request)}" + (f"&street={street.code}" if street else "")
     return page(
@@ -76,7 +80,8 @@ async def show_display(request: PageRequest) -> Template:
         content=Markup(_content(request, hall)),  # noqa: S704 - a template's output
         feed=f"/display/points/board{query}",
         stream=f"/display/points/stream{query}",
-        build=_build(),
+        own=own,
+        build=build_name(),
     )
 
 
@@ -91,7 +96,7 @@ async def show_board(request: PageRequest) -> Response[str]:
         "Cache-Control": "no-cache",
         "X-Jinpai-As-Of": hall.as_of.isoformat(),
         "X-Jinpai-Now": hall.now.isoformat(),
-        "X-Jinpai-Build": _build(),
+        "X-Jinpai-Build": build_name(),
     }
     if request.headers.get("if-none-match") == etag:
         return Response("", status_code=304, headers=headers, media_type="text/html")
@@ -107,7 +112,7 @@ async def stream_display(request: PageRequest) -> Stream:
     async def make() -> Snapshot:
         hall = await read_hall(district, street)
         content = _content(request, hall)
-        told = {"html": content, "as_of": hall.as_of.isoformat(), "now": hall.now.isoformat(), "build": _build()}
+        told = {"html": content, "as_of": hall.as_of.isoformat(), "now": hall.now.isoformat(), "build": build_name()}
         return Snapshot(_etag(content), hall.as_of, orjson.dumps(told))
 
     seen = header(request.scope, b"last-event-id")
@@ -121,13 +126,13 @@ async def stream_display(request: PageRequest) -> Stream:
 
 @get("/display/worker.js", opt={"public": True}, include_in_schema=False)
 async def show_worker() -> File:
-    """The service worker. It stands below /display, as it may only serve what is below itself."""
+    """The service worker. It serves /display itself too, where a screen begins."""
     return File(
         path=STATIC_DIR / "js" / "display-worker.js",
         filename="worker.js",
         content_disposition_type="inline",
         media_type="text/javascript",
-        headers={"Cache-Control": "no-cache"},
+        headers={"Cache-Control": "no-cache", "Service-Worker-Allowed": "/display"},
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from api.composition import District
+from api.pages.display_tiles import Tile, read_tiles
 from api.pages.frame import street_label
 from cases.queue import CaseFilter, count_by_state
 from cases.wording import State
@@ -49,6 +50,7 @@ class BoardPage:
     label: Text
     lines: tuple[PageLine, ...]
     empty: Text
+    tiles: tuple[Tile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,10 @@ async def read_hall(district: District, street: AreaEntry | None) -> Hall:
         what = Text(N_("本月各社区核实案件")) if street else Text(N_("本月各街道核实案件"))
         lines = tuple(_place(line) for line in places)
         pages.append(BoardPage(what=what, label=Text(N_("本月核实案件")), lines=lines, empty=Text("")))
+    tiles = await read_tiles(reader, street.id if street else None, now=now)
+    if tiles:
+        what = Text(N_("积分能换什么"))
+        pages.append(BoardPage(what=what, label=Text(N_("分")), lines=(), empty=Text(""), tiles=tiles))
     everything = system_principal()  # counts are public
     today = local_date(now)
     street_id = street.id if street else None

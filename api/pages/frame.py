@@ -83,6 +83,8 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
         menu.append(MenuEntry("/admin/funding", N_("资金报告")))
     if may(principal, Action.PARTNERS_EDIT):
         menu.append(MenuEntry("/admin/settlements", N_("合作方结算")))
+    if may(principal, Action.DISPLAYS_EDIT):
+        menu.append(MenuEntry("/admin/displays", N_("大屏")))
     if may(principal, Action.RULES_DRAFT):
         menu.append(MenuEntry("/admin/rules", N_("积分规则")))
     role = principal.grants[0].role if principal.grants else None

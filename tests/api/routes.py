@@ -109,6 +109,7 @@ ABOUT_ONE: tuple[Route, ...] = (
     Route("POST", "/api/v1/redemptions/{order_id}/refund", {"reason": "faulty"}),
     Route("POST", "/api/v1/redemptions/{order_id}/code", {}),
     Route("POST", "/api/v1/redemptions/{order_id}/proxy", {"allowed": True}),
+    Route("POST", "/api/v1/displays/{display_id}/revoke", {}),
 )
 ABOUT_ALL: tuple[Route, ...] = (
     Route("GET", "/api/v1/catalogue/items"),
@@ -146,6 +147,8 @@ ABOUT_ALL: tuple[Route, ...] = (
     Route("GET", "/api/v1/boards"),
     Route("GET", "/api/v1/boards/{board}"),
     Route("GET", "/api/v1/boards/{board}/stream"),
+    Route("GET", "/api/v1/displays"),
+    Route("POST", "/api/v1/displays", {"code": "ABCDEFGH", "name": "大厅", "place": "110101014"}),
     Route("GET", "/api/v1/inbox"),
     Route("POST", "/api/v1/inbox/read", {}),
     Route("GET", "/api/v1/points/rules"),
@@ -271,6 +274,7 @@ async def things_of(door: Door) -> dict[str, str]:
         "transfer_id": line["id"],
         "points_grant_id": manual.json()["id"],
         "penalty_id": penalty.json()["id"],
+        "display_id": UNKNOWN,
         "recheck_id": UNKNOWN,  # no week is over
         "alert_id": UNKNOWN,
         "collection_id": UNKNOWN,  # nobody has died

@@ -25,10 +25,19 @@ async function keep(request, answer) {
   await Promise.all(kept.slice(0, Math.max(0, kept.length - MOST)).map(function (old) { return cache.delete(old); }));
 }
 
+async function begin() {                                       // where a screen begins leads on to its board, also without network
+  const cache = await caches.open(KEPT), boards = (await cache.keys()).filter(function (kept) { return new URL(kept.url).pathname === "/display/points"; });
+  return boards.length ? Response.redirect(boards[boards.length - 1].url) : Response.error();
+}
+
 async function page(request) {
+  if (new URL(request.url).pathname === "/display") {
+    try { return await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) }); } catch (error) { return begin(); }
+  }
   try {
     const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
     if (answer.ok) { await keep(request, answer.clone()); return answer; }
+    if (answer.type === "opaqueredirect") { return answer; }     // revoked: back to its code
     return await caches.match(request.url, { ignoreVary: true }) || answer;
   } catch (error) {
     return await caches.match(request.url, { ignoreVary: true }) || Response.error();

@@ -1,8 +1,8 @@
 // The hall screen: a clock, pages in turn, live snapshots with polling behind them, and the last good board for bad days.
 (function () {
   "use strict";
-  const POLL_MS = 5000, SILENT_MS = 45000, STALE_MS = 10 * 60 * 1000, TURN_MS = 15000, CHEER_MS = 12000, CHEER_GAP_MS = 60000;
-  const KEY = "jinpai-board:" + location.search;
+  const POLL_MS = 5000, SILENT_MS = 45000, STALE_MS = 10 * 60 * 1000, TURN_MS = 15000, CHEER_MS = 12000, CHEER_GAP_MS = 60000, SEEN_MS = 60000;
+  const KEY = "jinpai-board:" + location.search, CACHE = "jinpai-display";
   const stage = document.querySelector(".stage"), board = document.getElementById("board"), what = document.getElementById("what");
   const feed = document.getElementById("feed"), clock = document.getElementById("clock"), cheer = document.getElementById("cheer");
   const locale = document.documentElement.lang === "en" ? "en-GB" : "zh-CN";
@@ -73,10 +73,18 @@
 
   function fresh(asOf, now, build) {
     good = Date.parse(asOf);
+    stage.dataset.asOf = asOf;
     if (now) { ahead = Date.parse(now) - Date.now(); }
     if (build && build !== stage.dataset.build && Date.now() - opened > 60000) { reload(); }
     heard = Date.now();
     paint();
+  }
+
+  async function keepPage() {                                  // the page that boots offline must not know people who left the board since
+    try {
+      const cache = await caches.open(CACHE), old = await cache.match(location.href, { ignoreVary: true });
+      if (old) { await cache.put(location.href, new Response("<!doctype html>" + document.documentElement.outerHTML, { headers: old.headers })); }
+    } catch (error) { /* no cache on insecure addresses */ }
   }
 
   function keep(html) {
@@ -91,6 +99,7 @@
       put(told.html);
       fresh(told.as_of, told.now, told.build);
       keep(told.html);
+      keepPage();
     });
     source.addEventListener("heartbeat", function (event) { const told = JSON.parse(event.data); if (told.as_of) { fresh(told.as_of, told.now); keep(board.innerHTML); } });
     source.onerror = again;
@@ -109,9 +118,11 @@
       try {
         const answer = await fetch(stage.dataset.feed, { headers: etag ? { "If-None-Match": etag } : {}, cache: "no-store", signal: AbortSignal.timeout(4000) });
         if ((answer.status === 200 || answer.status === 304) && !answer.headers.get("X-Jinpai-Kept")) {
-          if (answer.status === 200) { put(await answer.text()); etag = answer.headers.get("ETag"); }
+          const changed = answer.status === 200;
+          if (changed) { put(await answer.text()); etag = answer.headers.get("ETag"); }
           fresh(answer.headers.get("X-Jinpai-As-Of"), answer.headers.get("X-Jinpai-Now"), answer.headers.get("X-Jinpai-Build"));
           keep(board.innerHTML);
+          if (changed) { keepPage(); }
         }
       } catch (error) { /* offline: the board stays, and says so after ten minutes */ }
       paint();
@@ -119,12 +130,23 @@
     setTimeout(poll, POLL_MS + Math.random() * 1000);
   }
 
+  async function tell() {                                      // operators see when each screen was last there, and with what
+    try {
+      const said = { build: stage.dataset.build, showing_at: new Date(good).toISOString(), screen: screen.width + "x" + screen.height };
+      const answer = await fetch(stage.dataset.seen, { method: "POST", body: JSON.stringify(said), headers: { "Content-Type": "application/json" }, cache: "no-store", signal: AbortSignal.timeout(4000) });
+      if (answer.status === 401) { localStorage.removeItem(KEY); if (window.caches) { await caches.delete(CACHE); } location.replace("/display"); return; }   // revoked
+      const path = answer.ok && (await answer.json()).path;
+      if (path && path.split("street=")[1] !== (new URLSearchParams(location.search).get("street") || undefined)) { location.replace(path); return; }
+    } catch (error) { /* offline: they see that, too */ }
+    setTimeout(tell, SEEN_MS + Math.random() * 5000);
+  }
+
   try {
     const kept = JSON.parse(localStorage.getItem(KEY) || "null");
     if (kept && kept.good > good) { board.innerHTML = kept.html; good = kept.good; ahead = kept.ahead; }   // a page out of the cache is older than what it showed last
     else if (kept && kept.good === good && Math.abs(Date.now() + kept.ahead - good) > 60000) { ahead = kept.ahead; }
   } catch (error) { /* nothing kept */ }
-  if ("serviceWorker" in navigator) { navigator.serviceWorker.register("/display/worker.js", { scope: "/display/" }).catch(function () { /* insecure address: everything else works */ }); }
+  if ("serviceWorker" in navigator) { navigator.serviceWorker.register("/display/worker.js", { scope: "/display" }).catch(function () { /* insecure address: everything else works */ }); }
   const asked = Number(new URLSearchParams(location.search).get("page"));
   if (asked) { turn = asked - 1; } else { setInterval(function () { if (!document.body.dataset.cheer) { turn += 1; show(); } }, TURN_MS); }
   setInterval(paint, 1000);
@@ -132,4 +154,5 @@
   paint();
   listen();
   setTimeout(poll, POLL_MS);
+  if (stage.dataset.seen) { setTimeout(tell, 1000); }
 }());

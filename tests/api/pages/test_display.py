@@ -21,7 +21,7 @@ from kernel.database import Database
 from kernel.ids import new_id
 from migrations import APPS
 from stewards.principal import system_principal
-from tests.api.pages.conftest import ROOT, _wait_until_ready, free_port, visiting
+from tests.api.pages.conftest import DESK, ROOT, _wait_until_ready, free_port, visiting
 from tests.api.pages.live import settings_of
 from tests.cases.district import MORNING, a_report
 from tests.stewards.builders import NOON
@@ -157,6 +157,39 @@ def test_a_screen_boots_without_network_with_the_last_board(browser: Browser, ha
         size = page.locator("h1").evaluate("title => getComputedStyle(title).fontSize")
         assert size == "80px", "the stylesheet came from the cache"
         visitor.faults.clear()  # the browser notes what did not answer
+
+
+def test_a_screen_is_paired_boots_offline_from_its_first_address_and_forgets_when_revoked(
+    browser: Browser, hall: Hall
+) -> None:
+    with visiting(browser, hall.base, DESK) as clerk, visiting(browser, hall.base, HALL, refused=401) as visitor:
+        screen = visitor.open("/display")
+        visitor.finds_no_barrier()
+        code = screen.locator("#code").inner_text()
+        clerk.signs_in_as_clerk()
+        form = clerk.open("/admin/displays")
+        clerk.finds_no_barrier()
+        form.fill("#code", code.lower())
+        form.fill("#name", "光明社区大厅")
+        form.click("main button.b--go")
+        screen.wait_for_url("**/display/points?street=110101014", timeout=30_000)
+        screen.wait_for_function("caches.open('jinpai-display').then(c => c.keys()).then(k => k.length > 3)")
+        seen = form.locator("tbody tr", has_text="在线")
+        form.reload()
+        expect(seen).to_contain_text("光明社区大厅")
+        hall.stop()
+        screen.goto(f"{hall.base}/display")
+        expect(screen.locator("h1")).to_have_text("小巷管家光荣榜")
+        assert "/display/points" in screen.url
+        hall.start()
+        clerk.open("/admin/displays")
+        form.click("tbody .b--danger")
+        screen.reload()
+        expect(screen.locator("#code")).to_be_visible(timeout=30_000)
+        screen.wait_for_function("caches.keys().then(k => k.length === 0)")
+        assert screen.evaluate("localStorage.length") == 0
+        visitor.faults.clear()  # the browser notes what did not answer
+        clerk.faults.clear()
 
 
 def test_pages_take_turns_and_the_screen_rests_at_night(browser: Browser, server: str) -> None:

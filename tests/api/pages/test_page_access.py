@@ -48,10 +48,12 @@ STAFF_PAGES = (
     "/admin/collect",
     "/admin/stock",
     "/admin/funding",
+    "/admin/displays",
 )
 PUBLIC_PAGES = (
     *("/", "/rules", "/sign-in", "/lanes", "/lanes?street=110101014", "/lanes/014-02-01", "/display/points"),
     "/display/points?street=110101014",
+    "/display",
 )
 MOST_QUERIES = 20
 MOST_OF_THE_QUEUE = 12  # the page that a clerk opens again after each case

@@ -1,0 +1,1 @@
+"""Hall screens (大屏): paired by a code that the screen shows and staff enter, watched from afar, revocable."""
