@@ -48,6 +48,27 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         CreateModel(
+            name='Display',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('name', fields.CharField(max_length=64)),
+                ('street', fields.ForeignKeyField('stewards.Street', source_field='street_id', null=True, db_constraint=True, to_field='id', related_name='displays', on_delete=OnDelete.RESTRICT)),
+                ('community', fields.ForeignKeyField('stewards.Community', source_field='community_id', null=True, db_constraint=True, to_field='id', related_name='displays', on_delete=OnDelete.RESTRICT)),
+                ('code_sha256', fields.CharField(unique=True, max_length=64)),
+                ('token', fields.ForeignKeyField('stewards.AccessToken', source_field='token_id', null=True, db_constraint=True, to_field='id', related_name='displays', on_delete=OnDelete.RESTRICT)),
+                ('paired_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('code_ends_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('claimed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('seen_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('build', fields.CharField(null=True, max_length=16)),
+                ('showing_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('screen', fields.CharField(null=True, max_length=16)),
+                ('revoked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'rewards_display', 'app': 'rewards', 'constraints': [CheckConstraint(check='community_id IS NULL OR street_id IS NOT NULL', name='rewards_display_place'), CheckConstraint(check='(token_id IS NULL) = (claimed_at IS NULL)', name='rewards_display_claimed'), CheckConstraint(check='code_ends_at > paired_at', name='rewards_display_code')], 'indexes': [Index(fields=['street_id']), Index(fields=['community_id']), Index(fields=['token_id'])], 'pk_attr': 'id', 'table_description': 'A hall screen (大屏). Its token is issued when the screen asks for it, once staff entered its code.'},
+            bases=['Model'],
+        ),
+        CreateModel(
             name='Item',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
