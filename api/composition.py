@@ -18,6 +18,8 @@ from cases.evidence import attach_evidence
 from cases.handling import handle_cases
 from cases.intake import report_cases
 from cases.rechecks import decide_rechecks, recheck_jobs, review_alerts
+from evaluation.ballot_notes import decide_notes
+from evaluation.holds import GUARDS_JOB, review_holds
 from kernel import jobs
 from kernel.clock import Clock
 from kernel.database import Database, Tx
@@ -128,6 +130,7 @@ class District:
             *EXPIRY_JOBS,
             LEAVERS,
             BOARDS_CLOSE,
+            GUARDS_JOB,
             *recheck_jobs(
                 percent=settings.recheck_percent,
                 within=timedelta(minutes=settings.burst_minutes),
@@ -152,6 +155,8 @@ class District:
         self.pair_displays = self.commits(pair_displays)
         self.revoke_displays = self.commits(revoke_displays)
         self.change_budgets = self.commits(change_budgets)
+        self.review_holds = self.commits(review_holds)
+        self.decide_notes = self.commits(decide_notes)
         self.decide_rechecks = self.commits(decide_rechecks)
         self.review_alerts = self.commits(review_alerts)
         self.propose_grants = self.commits(propose_grants)

@@ -12,11 +12,12 @@ import orjson
 
 from evaluation.curves import as_written
 from evaluation.guards import judge_ballots
-from evaluation.models import Ballot
+from evaluation.holds import reviewed_verdict
 from evaluation.objective import read_objective
 from evaluation.periods import Period
 from evaluation.scheme_versions import SchemeInForce, scheme_for
 from evaluation.schemes import Measure
+from evaluation.stored_votes import read_votes
 from evaluation.votes import Facts, Held, Measured, Vote
 from kernel.database import Reader
 
@@ -66,7 +67,7 @@ async def read_inputs(reader: Reader, period: Period) -> Inputs:
     votes = await read_votes(reader, period)
     objective = await read_objective(reader, period, scheme.scheme.cases, served.keys())
     known = {vote.steward_id for vote in votes} | objective.facts.keys()
-    verdict = judge_ballots(scheme.scheme, votes)
+    verdict = await reviewed_verdict(reader, period, judge_ballots(scheme.scheme, votes))
     return Inputs(
         period=period,
         scheme=scheme,
@@ -77,24 +78,6 @@ async def read_inputs(reader: Reader, period: Period) -> Inputs:
         cases=objective.cases,
         held=verdict.held,
         weights=verdict.weights,
-    )
-
-
-async def read_votes(reader: Reader, period: Period) -> tuple[Vote, ...]:
-    """Every ballot of a period, as the sum sees it: by pseudonyms."""
-    rows = await reader.rows(Ballot, "WHERE period = $1 ORDER BY id", period.name)
-    return tuple(
-        Vote(
-            id=row["id"],
-            source=row["source"],
-            steward_id=row["steward_id"],
-            rater=str(row["rater"]),
-            scores=orjson.loads(row["scores"]),
-            cast_at=row["cast_at"],
-            device=row["device_sha256"],
-            network=row["network_sha256"],
-        )
-        for row in rows
     )
 
 

@@ -1,14 +1,16 @@
 """Rating slips (评价单): a secret of 128 bits for one ballot about one steward, printed as a QR code."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
+from cases.refusals import UnknownCase
 from evaluation.models import Slip
 from evaluation.periods import Period
-from evaluation.scheme_versions import scheme_for
+from evaluation.scheme_versions import current_period, scheme_for
 from kernel.audit import Actor, AuditEntry, record
 from kernel.database import Reader, Tx
 from kernel.errors import Kind, Refusal
@@ -20,6 +22,8 @@ MOST_SLIPS = 60
 """On one sheet run: ten pages of six."""
 
 _SECRET_BYTES = 16
+_CASES = "SELECT id, state, steward_id, street_id FROM cases_case WHERE {cases}"
+_CASE = {"id": UUID, "steward_id": UUID, "street_id": UUID}
 
 
 class StewardUnknown(Refusal):
@@ -52,6 +56,20 @@ class WindowNotOpen(Refusal):
     message = N_("{period} 的评价还没有开始。")
 
 
+class CaseNotClosed(Refusal):
+    """Only a solved case has a link to rate by."""
+
+    code = "case_not_closed"
+    message = N_("案件解决以后才能请居民评价。")
+
+
+class CaseRated(Refusal):
+    """The case's resident has rated already: one case, one ballot."""
+
+    code = "case_rated"
+    message = N_("这件案件的居民已经评过了。")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlipWish:
     """So many slips about one steward, for one period."""
@@ -69,6 +87,13 @@ class SlipsIssued:
     period: str
     secrets: tuple[str, ...]
     closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLinkWish:
+    """The link of a closed case, for whoever it concerned. A link that was made before and not used ends."""
+
+    case_id: UUID
 
 
 async def issue_slips(tx: Tx, wishes: Sequence[SlipWish], *, by: Actor, now: datetime) -> list[SlipsIssued | Refusal]:
@@ -95,6 +120,7 @@ async def issue_slips(tx: Tx, wishes: Sequence[SlipWish], *, by: Actor, now: dat
                 "secret_sha256": hash_secret(secret),
                 "period": wish.period.name,
                 "steward_id": wish.steward_id,
+                "case_id": None,
                 "issued_by_kind": by.kind,
                 "issued_by_id": by.id,
                 "issued_at": now,
@@ -118,6 +144,65 @@ async def issue_slips(tx: Tx, wishes: Sequence[SlipWish], *, by: Actor, now: dat
     if rows:
         await tx.insert(Slip, rows)
         await record(tx, entries, now=now)
+    return outcomes
+
+
+async def issue_case_links(
+    tx: Tx, wishes: Sequence[CaseLinkWish], *, by: Actor, now: datetime
+) -> list[SlipsIssued | Refusal]:
+    """Make the links of closed cases (结案评价链接), one ballot for each case, in the present period.
+
+    Refuses UnknownCase, CaseNotClosed, CaseRated, NoSchemeInForce. The door has checked who may reach the case.
+    """
+    period = await current_period(tx, now)
+    closes_at = await window_of(tx, period, now=now)
+    case_ids = sorted({wish.case_id for wish in wishes})
+    cases = {row["id"]: row for row in await tx.fetch(_CASES.format(cases=tx.one_of("id", 1)), case_ids, types=_CASE)}
+    locked = await tx.lock(Slip, case_ids, key="case_id")  # a ballot that is being cast with one holds it as well
+    slips = {case_id: row["id"] for case_id, row in locked.items()}
+    used = await _used(tx, slips.values())
+    outcomes: list[SlipsIssued | Refusal] = []
+    rows: dict[UUID, dict[str, Any]] = {}
+    entries = []
+    for wish in wishes:
+        case = cases.get(wish.case_id)
+        if case is None:
+            outcomes.append(UnknownCase())
+            continue
+        if slips.get(wish.case_id) in used:
+            outcomes.append(CaseRated())
+            continue
+        if case["state"] != "solved":
+            outcomes.append(CaseNotClosed())
+            continue
+        secret = secrets.token_urlsafe(_SECRET_BYTES)
+        rows[wish.case_id] = {
+            "id": slips.get(wish.case_id) or new_id(),
+            "secret_sha256": hash_secret(secret),
+            "period": period.name,
+            "steward_id": case["steward_id"],
+            "case_id": case["id"],
+            "issued_by_kind": by.kind,
+            "issued_by_id": by.id,
+            "issued_at": now,
+            "closes_at": closes_at,
+        }
+        entries.append(
+            AuditEntry(
+                actor=by,
+                action="slips.issue",
+                subject_kind="case",
+                subject_id=case["id"],
+                street_id=case["street_id"],
+                detail={"period": period.name},
+            )
+        )
+        outcomes.append(
+            SlipsIssued(steward_id=case["steward_id"], period=period.name, secrets=(secret,), closes_at=closes_at)
+        )
+    await tx.insert(Slip, [row for case_id, row in rows.items() if case_id not in slips])
+    await tx.update(Slip, [row for case_id, row in rows.items() if case_id in slips])
+    await record(tx, entries, now=now)
     return outcomes
 
 
@@ -167,6 +252,15 @@ async def read_slip(reader: Reader, secret: str) -> SlipShown | None:
         used=row["ballot_id"] is not None,
         left_on=row["left_on"],
     )
+
+
+async def _used(reader: Reader, slip_ids: Iterable[UUID]) -> set[UUID]:
+    rows = await reader.fetch(
+        f"SELECT slip_id FROM evaluation_ballot WHERE {reader.one_of('slip_id', 1)}",
+        sorted(slip_ids),
+        types={"slip_id": UUID},
+    )
+    return {row["slip_id"] for row in rows}
 
 
 async def _street_of(reader: Reader, steward_ids: set[UUID]) -> dict[UUID, UUID]:

@@ -88,6 +88,10 @@ class Action(StrEnum):
     STEWARDS_JUDGE = "stewards.judge"
     TITLES_REVOKE = "titles.revoke"
     TITLES_IMPORT = "titles.import"
+    PEERS_JUDGE = "peers.judge"
+    RELATIONS_EDIT = "relations.edit"
+    BALLOTS_REVIEW = "ballots.review"
+    BALLOTS_AUDIT = "ballots.audit"
 
 
 _DISTRICT = Role.DISTRICT_ADMIN
@@ -173,6 +177,10 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.STEWARDS_JUDGE: _STAFF,
     Action.TITLES_REVOKE: frozenset({_DISTRICT}),
     Action.TITLES_IMPORT: frozenset({_DISTRICT, _STREET}),
+    Action.PEERS_JUDGE: frozenset({_STEWARD}),  # of the same street, where the scheme asks them
+    Action.RELATIONS_EDIT: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
+    Action.BALLOTS_REVIEW: frozenset({_DISTRICT, _STREET}),  # two of them for each
+    Action.BALLOTS_AUDIT: frozenset({_DISTRICT}),  # by name, each reading on record
 }
 
 # What a steward may do only about himself or herself; the rest of a steward's actions concern nobody in particular.

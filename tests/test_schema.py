@@ -22,6 +22,8 @@ APPEND_ONLY = {
     "kernel_audit",
     "cases_event",
     "evaluation_close",
+    "evaluation_guard_run",
+    "evaluation_hold_review",
     "evaluation_scheme_version",
     "evaluation_score",
     "points_award",

@@ -15,7 +15,7 @@ from api.errors import NotFound
 from api.pages.forms import read_fields
 from api.pages.frame import staff_frame
 from api.pages.rendering import PageRequest, page
-from api.v1.evaluation import slip_links
+from api.v1.evaluation import issue_case_link, slip_links
 from evaluation.periods import period_named
 from evaluation.scheme_versions import current_period
 from evaluation.slips import SlipsIssued, SlipWish, issue_slips
@@ -24,6 +24,7 @@ from kernel.database import Tx
 from kernel.errors import Refusal
 from stewards.directory import find_stewards
 from stewards.permissions import Action, may_at_any, require
+from stewards.principal import system_principal
 
 
 @post(
@@ -73,9 +74,34 @@ async def print_slips(request: PageRequest, steward_id: FromPath[UUID]) -> Templ
     )
 
 
+@post("/admin/cases/{case_id:uuid}/slip", opt={"action": Action.SLIPS_ISSUE}, include_in_schema=False, status_code=200)
+async def print_case_slip(request: PageRequest, case_id: FromPath[UUID]) -> Template:
+    """Make the link of a closed case and show it once, ready to print for whom it concerned.
+
+    Raises:
+        NotFound: there is no such case within reach.
+        CaseNotClosed, CaseRated: as they say.
+
+    """
+    district = district_of(request)
+    reader = await district.database.reader()
+    issued = await issue_case_link(district, principal_of(request), case_id)
+    now = district.clock.now()
+    [entry] = await find_stewards(reader, system_principal(), ids=[issued.steward_id], today=local_date(now))
+    return page(
+        request,
+        "staff/slips.html",
+        frame=await staff_frame(reader, principal_of(request)),
+        steward=entry,
+        codes=[(link, _svg(link)) for link in slip_links(district, issued)],
+        until=local_date(issued.closes_at),
+        period=period_named(issued.period).name,
+    )
+
+
 def _svg(link: str) -> Markup:
     code = segno.make(link, error="m", micro=False)
     return Markup(code.svg_inline(scale=4, border=2, omitsize=True, svgclass="qr", lineclass=None))  # noqa: S704 - ours
 
 
-route_handlers: list[Any] = [print_slips]
+route_handlers: list[Any] = [print_slips, print_case_slip]

@@ -3,6 +3,7 @@
 from litestar import Router
 
 from api.v1 import (
+    ballot_reviews,
     boards,
     budgets,
     case_bulk,
@@ -26,6 +27,7 @@ from api.v1 import (
     purses,
     rechecks,
     redemptions,
+    relations,
     reports,
     rule_drafts,
     sessions,
@@ -73,6 +75,8 @@ _RESOURCES = (
     funding,
     evaluation,
     title_awards,
+    ballot_reviews,
+    relations,
 )
 
 router = Router(

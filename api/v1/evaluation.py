@@ -16,7 +16,16 @@ from api.composition import District, district_of
 from api.errors import NotFound
 from api.v1.answers import Page
 from api.v1.stewards import steward_within_reach
-from evaluation.casting import BallotCast, StaffBallot, StaffSource, cast_staff_ballots
+from cases.queue import cases_by_id
+from evaluation.casting import (
+    BallotCast,
+    PeerBallot,
+    StaffBallot,
+    StaffSource,
+    cast_peer_ballots,
+    cast_staff_ballots,
+    same_street,
+)
 from evaluation.periods import Period, period_named
 from evaluation.scheme_versions import (
     SchemeRecord,
@@ -25,12 +34,12 @@ from evaluation.scheme_versions import (
     publish_scheme,
     read_scheme_version,
 )
-from evaluation.slips import SlipsIssued, SlipWish, issue_slips
+from evaluation.slips import CaseLinkWish, SlipsIssued, SlipWish, issue_case_links, issue_slips
 from kernel.database import Tx
 from kernel.errors import Refusal
 from stewards.directory import StewardEntry
-from stewards.permissions import Action, NotAllowed
-from stewards.principal import Principal
+from stewards.permissions import Action, NotAllowed, require
+from stewards.principal import Place, Principal
 from stewards.roles import Role
 
 _TAGS = ["evaluation"]
@@ -161,6 +170,51 @@ async def issue(request: JinpaiRequest, data: JSONBody[PrintSlips]) -> SlipsAnsw
 
 
 @post(
+    "/cases/{case_id:uuid}/rating-link",
+    opt={"action": Action.SLIPS_ISSUE},
+    tags=_TAGS,
+    operation_id="issueCaseLink",
+)
+async def issue_for_case(request: JinpaiRequest, case_id: FromPath[UUID]) -> SlipsAnswer:
+    """Make the link by which whom a solved case concerned rates its steward. One made before and not used ends."""
+    issued = await issue_case_link(district_of(request), principal_of(request), case_id)
+    return SlipsAnswer(
+        steward_id=issued.steward_id,
+        period=issued.period,
+        closes_at=issued.closes_at,
+        links=slip_links(district_of(request), issued),
+    )
+
+
+async def issue_case_link(district: District, principal: Principal, case_id: UUID) -> SlipsIssued:
+    """The link of a closed case within the caller's reach.
+
+    Raises:
+        NotFound: there is none, or none within reach.
+        NotAllowed, CaseNotClosed, CaseRated: as they say.
+
+    """
+    line = (await cases_by_id(await district.database.reader(), principal, [case_id])).get(case_id)
+    if line is None:
+        raise NotFound
+    require(
+        principal,
+        Action.SLIPS_ISSUE,
+        Place(street_id=line.street_id, community_id=line.community_id, lane_id=line.lane_id),
+    )
+
+    async def use_case(tx: Tx) -> SlipsIssued:
+        (outcome,) = await issue_case_links(
+            tx, [CaseLinkWish(case_id=case_id)], by=principal.actor, now=district.clock.now()
+        )
+        if isinstance(outcome, Refusal):
+            raise outcome
+        return outcome
+
+    return await district.database.run(use_case)
+
+
+@post(
     "/evaluation/ballots", opt={"action": Action.STEWARDS_JUDGE}, tags=_TAGS, operation_id="castBallot", status_code=200
 )
 async def cast(request: JinpaiRequest, data: JSONBody[CastBallot]) -> BallotAnswer:
@@ -190,6 +244,41 @@ async def cast(request: JinpaiRequest, data: JSONBody[CastBallot]) -> BallotAnsw
     )
 
 
+@post(
+    "/evaluation/peer-ballots",
+    opt={"action": Action.PEERS_JUDGE},
+    tags=_TAGS,
+    operation_id="castPeerBallot",
+    status_code=200,
+)
+async def cast_as_peer(request: JinpaiRequest, data: JSONBody[CastBallot]) -> BallotAnswer:
+    """Cast or change a steward's ballot about another steward of the same street, where the scheme asks peers."""
+    district = district_of(request)
+    rater_id = principal_of(request).steward_id
+    if rater_id is None:
+        raise NotAllowed
+    reader = await district.database.reader()
+    if not await same_street(reader, rater_id, data.steward):
+        raise NotFound
+    wish = PeerBallot(
+        rater_id=rater_id,
+        steward_id=data.steward,
+        period=await chosen_period(district, data.period),
+        scores=data.scores,
+    )
+
+    async def use_case(tx: Tx) -> BallotCast:
+        (outcome,) = await cast_peer_ballots(tx, [wish], now=district.clock.now())
+        if isinstance(outcome, Refusal):
+            raise outcome
+        return outcome
+
+    done = await district.database.run(use_case)
+    return BallotAnswer(
+        id=done.ballot_id, steward_id=done.steward_id, source="peers", period=done.period, changed=done.changed
+    )
+
+
 async def chosen_period(district: District, name: str | None) -> Period:
     """The period that was asked for, else the present one."""
     if name is not None:
@@ -208,4 +297,4 @@ def source_of_staff(principal: Principal, entry: StewardEntry) -> StaffSource:
     return "street" if covering.intersection(_STREET_ROLES) else "community"
 
 
-route_handlers: list[Any] = [list_all, show, publish, issue, cast]
+route_handlers: list[Any] = [list_all, show, publish, issue, issue_for_case, cast, cast_as_peer]

@@ -89,6 +89,22 @@ ABOUT_ONE: tuple[Route, ...] = (
     Route("POST", "/api/v1/points/grants/{points_grant_id}/withdraw", {}),
     Route("POST", "/api/v1/points/grants/{points_grant_id}/reverse", {"cause": "mistake"}),
     Route("POST", "/api/v1/evaluation/slips", {"steward": "{steward_id}", "count": 2, "period": "2026-Q4"}),
+    Route("POST", "/api/v1/cases/{case_id}/rating-link", {}),
+    Route("GET", "/api/v1/stewards/{steward_id}/relations"),
+    Route(
+        "POST",
+        "/api/v1/stewards/{steward_id}/relations",
+        {"other_kind": "steward", "other": "0140002", "relation": "relative"},
+    ),
+    Route("POST", "/api/v1/stewards/{steward_id}/relations/{relation_id}/end", {}),
+    Route("POST", "/api/v1/evaluation/holds/{hold_id}/review", {"verdict": "count"}),
+    Route("POST", "/api/v1/evaluation/notes/{note_id}", {"verdict": "approve"}),
+    Route(
+        "POST",
+        "/api/v1/evaluation/ballots/audit",
+        {"steward": "{steward_id}", "period": "2026-Q4", "reason": "appeal"},
+    ),
+    Route("POST", "/api/v1/evaluation/peer-ballots", {"steward": "{steward_id}", "scores": {"teamwork": 80}}),
     Route("POST", "/api/v1/evaluation/ballots", {"steward": "{steward_id}", "scores": {"whistle": 80, "conduct": 80}}),
     Route("POST", "/api/v1/staff/{staff_id}/grants/{grant_id}/revoke", {}),
     Route("POST", "/api/v1/staff/{staff_id}/end", {}),
@@ -205,6 +221,8 @@ ABOUT_ALL: tuple[Route, ...] = (
     Route("GET", "/api/v1/reports/funding/xlsx"),
     Route("GET", "/api/v1/partners/{partner_id}/settlement"),
     Route("GET", "/api/v1/partners/{partner_id}/settlement/xlsx"),
+    Route("GET", "/api/v1/evaluation/holds"),
+    Route("GET", "/api/v1/evaluation/notes"),
     Route("GET", "/api/v1/evaluation/schemes"),
     Route("GET", "/api/v1/evaluation/schemes/{number}"),
     Route("POST", "/api/v1/evaluation/schemes", {"document": {}}),
@@ -277,6 +295,9 @@ async def things_of(door: Door) -> dict[str, str]:
         "display_id": UNKNOWN,
         "recheck_id": UNKNOWN,  # no week is over
         "alert_id": UNKNOWN,
+        "hold_id": UNKNOWN,  # no window has closed
+        "note_id": UNKNOWN,
+        "relation_id": UNKNOWN,
         "collection_id": UNKNOWN,  # nobody has died
         "number": "1",
         "board": "points",

@@ -1,12 +1,16 @@
 """Ratings and schemes through the doors: what a slip's link does, and what it does not."""
 
+import asyncio
 import re
+from datetime import timedelta
 from typing import Any
 
 import httpx
 
 from evaluation.scheme_documents import shipped_scheme
-from tests.api.door import Door
+from kernel.clock import FixedClock
+from tests.api.door import ZHAO_LANE, Door
+from tests.stewards.builders import NOON
 
 HTML = {"Accept": "text/html"}
 
@@ -69,6 +73,101 @@ async def test_a_form_without_a_mark_keeps_the_other_choices_and_says_what_is_mi
     nonsense = await rate(door, path, satisfaction="5.0", change="x" * 5_000)
     assert nonsense.status_code == 400
     assert await door.count("evaluation_ballot") == 0
+
+
+async def test_fifty_uses_of_one_link_at_once_make_one_ballot(door: Door) -> None:
+    path = await a_link(door)
+    answers = await asyncio.gather(*[rate(door, path) for _ in range(50)])
+    assert sorted(answer.status_code for answer in answers) == [303] + [409] * 49
+    assert await door.count("evaluation_ballot") == 1
+
+
+async def test_an_expired_link_makes_no_vote(door: Door) -> None:
+    path = await a_link(door)
+    door.app.state.district.clock = FixedClock(NOON + timedelta(days=60))
+    for answer in (await rate(door, path), await door.client.get(path, headers=HTML)):
+        assert answer.status_code in {409, 410}
+        assert "已经截止" in answer.text
+    assert await door.count("evaluation_ballot") == 0
+
+
+async def test_a_closed_case_has_one_ballot_and_its_newest_link_alone_holds(door: Door) -> None:
+    case = await door.verified()
+    link = f"/api/v1/cases/{case['id']}/rating-link"
+    early = await door.call("community_staff", "POST", link)
+    assert (early.status_code, early.json()["code"]) == (409, "case_not_closed")
+    assert (await door.call("street_admin", "POST", f"/api/v1/cases/{case['id']}/solve", json={})).status_code == 200
+    paths = []
+    for _ in range(2):
+        answer = await door.call("community_staff", "POST", link)
+        assert answer.status_code == 201, answer.text
+        paths.append(answer.json()["links"][0].removeprefix("http://127.0.0.1:8000"))
+    assert (await rate(door, paths[0])).status_code == 404
+    assert (await rate(door, paths[1])).status_code == 303
+    door.client.cookies.clear()
+    assert (await rate(door, paths[1])).status_code == 409
+    done = await door.call("community_staff", "POST", link)
+    assert (done.status_code, done.json()["code"]) == (409, "case_rated")
+    assert (await door.call("other_street_admin", "POST", link)).status_code == 404
+    assert await door.count("evaluation_ballot") == 1
+    printed = await door.call("street_admin", "POST", f"/admin/cases/{case['id']}/slip", headers=HTML)
+    assert printed.status_code == 409
+
+
+async def test_a_browser_rates_by_a_lanes_code_once_it_has_seen_the_form(door: Door) -> None:
+    path = f"/rate/lanes/{ZHAO_LANE}"
+    blind = await rate(door, path)
+    assert (blind.status_code, await door.count("evaluation_ballot")) == (400, 0)
+    form = await door.client.get(path, headers=HTML)
+    assert form.status_code == 200
+    assert "赵示例" not in form.text
+    forged = await door.client.post(
+        path, data={"satisfaction": "5"}, headers=HTML | {"Cookie": "jinpai_rater=guess.0123456789abcdef"}
+    )
+    assert forged.status_code == 400
+    assert (await rate(door, path, satisfaction="4", note="巷口干净多了")).status_code == 303
+    assert (await rate(door, path, satisfaction="5")).status_code == 303
+    assert await door.count("evaluation_ballot") == 1
+    assert await door.count("evaluation_ballot_note") == 1
+    for wrong in ("/rate/lanes/none", "/rate/halls/none", "/rate/doors/014-02", f"{path}/{door.district.qian}"):
+        assert (await door.client.get(wrong, headers=HTML)).status_code == 404, wrong
+        assert (await rate(door, wrong)).status_code == 404, wrong
+
+
+async def test_a_hall_with_several_stewards_asks_whom(door: Door) -> None:
+    chosen = await door.client.get("/rate/halls/014-02", headers=HTML)
+    assert chosen.status_code == 200
+    path = f"/rate/halls/014-02/{door.district.zhao}"
+    assert (await door.client.get(path, headers=HTML)).status_code == 200
+    assert (await rate(door, path)).status_code == 303
+    assert await door.count("evaluation_ballot") == 1
+
+
+async def test_no_address_of_a_resident_is_kept(door: Door) -> None:
+    path = f"/rate/lanes/{ZHAO_LANE}"
+    await door.client.get(path, headers=HTML)
+    await rate(door, path)
+    reader = await door.database.reader()
+    [row] = await reader.fetch("SELECT network_sha256, device_sha256 FROM evaluation_ballot")
+    assert len(row["network_sha256"]) == len(row["device_sha256"]) == 64
+    assert "127.0.0.1" not in str(dict(row))
+
+
+async def test_a_steward_who_is_signed_in_is_told_that_he_is_barred(door: Door) -> None:
+    path = await a_link(door)
+    own = await door.call("steward", "POST", path, headers=HTML, data={"satisfaction": "5"})
+    assert own.status_code == 403
+    assert "本人" in own.text
+    assert await door.count("evaluation_ballot") == 0
+
+
+async def test_signs_are_printed_for_ones_own_places(door: Door) -> None:
+    for path in (f"/admin/signs/lanes/{ZHAO_LANE}", "/admin/signs/halls/014-02"):
+        printed = await door.call("community_staff", "GET", path, headers=HTML)
+        assert printed.status_code == 200
+        assert 'class="qr"' in printed.text
+        assert (await door.call("other_street_admin", "GET", path, headers=HTML)).status_code == 403
+    assert (await door.call("street_admin", "GET", "/admin/signs/lanes/none", headers=HTML)).status_code == 404
 
 
 async def test_a_full_name_without_consent_and_a_phone_are_not_on_the_form(door: Door) -> None:

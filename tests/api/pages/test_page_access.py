@@ -37,6 +37,7 @@ STAFF_PAGES = (
     "/admin/grants/new",
     "/admin/penalties",
     "/admin/rechecks",
+    "/admin/reviews",
     "/admin/budgets",
     "/admin/reports",
     "/admin/collections",
