@@ -50,10 +50,8 @@ from api.pages import (
 )
 
 _PAGES = (
-    *(front, preferences, sign_in, lane, lane_list, rules, display, pairing, rate),
+    *(front, preferences, sign_in, lane, lane_list, rules, display, pairing, rate, rate_open),
     *(rechecks, budgets, displays),
-    *(front, preferences, sign_in, lane, lane_list, rules, display, rate, rate_open),
-    *(rechecks, budgets),
     *(home, boards, statement, inbox, consents, report, own_cases, redeem, own_orders),
     *(queue, handling, proxy, exports, importing, roster, slips, grants, penalties, reports, leaving),
     *(reviews, relations),
