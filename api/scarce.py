@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from kernel.group_commit import GroupCommit
 from kernel.idempotency import Answer, Keyed
-from rewards.appointment_steps import miss_appointments, move_appointments
+from rewards.appointment_steps import excuse_absences, miss_appointments, move_appointments
 from rewards.draw_settling import settle_draws
 from rewards.draws import announce_draws, apply_to_draws, cancel_draws
 from rewards.pick_up_codes import PickUpCodes
@@ -35,6 +35,7 @@ class ScarceCommits:
         self.save_slots = district.commits(save_slots)
         self.move = district.commits(move_appointments)
         self.miss = district.commits(miss_appointments)
+        self.excuse = district.commits(excuse_absences)
         self.propose = district.commits(propose_wishes)
         self.vote = district.commits(vote_on_wishes)
         self.answer_wish = district.commits(answer_wishes)

@@ -42,6 +42,11 @@ FIRST_DAY = date(2000, 1, 1)
 LAST_DAY = date(2100, 12, 31)
 
 
+def local_minute(instant: datetime) -> str:
+    """The local day and minute of an instant as people write it: 2026-11-23 09:30."""
+    return instant.astimezone(LOCAL_ZONE).strftime("%Y-%m-%d %H:%M")
+
+
 def within_calendar(day: date) -> date:
     """The day, or the nearest one from 2000 to 2100: beyond, instants do not exist in every zone."""
     return min(max(day, FIRST_DAY), LAST_DAY)

@@ -9,10 +9,14 @@ from points.rules.gates import ItemKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateFacts:
-    """What gates look at. A measure that is not named is 0; `used` is how often before in each running period."""
+    """What gates look at. A measure that is not named is 0.
+
+    `used` is how often before in each running period, `counted` so much of another measure in one.
+    """
 
     measures: Mapping[Measure, int] = field(default_factory=dict)
     used: Mapping[Period, int] = field(default_factory=dict)
+    counted: Mapping[tuple[Measure, Period], int] = field(default_factory=dict)
     first: bool = False  # whether this would be the first time
     account: AccountKind = "person"
     item: ItemKind | None = None
@@ -50,6 +54,11 @@ def _shut(gate: Gate, facts: GateFacts) -> Missing | None:
         return Missing(code=gate.code, measure=None, needed=0, have=0)
     if gate.measure is None:
         return None
+    if gate.per is not None and gate.at_most is not None and gate.measure != "redemptions":
+        have = facts.counted.get((gate.measure, gate.per), 0)
+        if have <= gate.at_most:
+            return None
+        return Missing(code=gate.code, measure=gate.measure, needed=gate.at_most, have=have, at_most=True, per=gate.per)
     if gate.per is not None and gate.at_most is not None:
         used = facts.used.get(gate.per, 0)
         if used < gate.at_most:

@@ -189,6 +189,8 @@ def gate_sentence(gate: Gate) -> Text:
     said["measure"] = Text(_MEASURES[gate.measure or "minutes"])
     if gate.per is not None:
         said |= {"per": Text(_PERIODS[gate.per]), "count": gate.at_most}
+        if gate.measure == "no_shows":
+            return Text(N_("{of}要求：{per}无故缺席不超过 {count} 次。"), said)
         return Text(N_("{per}最多{of} {count} 次。"), said)
     bound = gate.at_least if gate.at_least is not None else gate.at_most
     said["bound"] = _hours(bound or 0) if gate.measure == "minutes" else Text(str(bound))

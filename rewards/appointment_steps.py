@@ -1,21 +1,26 @@
-"""Steps of appointments: moved by stewards a few times, missed as staff see it, given back when an order is closed."""
+"""Steps of appointments: moved by stewards a few times, missed or excused by staff, given back when an order closes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from kernel.audit import AuditEntry, record
 from kernel.clock import local_date
 from kernel.database import Reader, Row, Tx
 from kernel.errors import Refusal
+from kernel.ids import derived_id
 from kernel.messages import N_
+from rewards.absences import no_show_days, reached_now
 from rewards.appointments import BOOKED_AHEAD
-from rewards.capacity_models import Appointment
+from rewards.capacity_models import Appointment, NoShow
 from rewards.models import Order
+from rewards.shelf_loading import terms_on
 from rewards.slot_refusals import (
     AppointmentEnded,
     MovedTooOften,
+    NothingToExcuse,
     SlotNotOver,
     UnknownAppointment,
 )
@@ -27,6 +32,11 @@ from stewards.principal import Place, Principal
 MOST_MOVES = 3
 _OPEN = ("reserved", "ready", "partly")
 
+register_message("no_shows_warn", N_("您已有 {count} 次预约没有来。以后不能来请提前改期或取消，把名额留给别人。"))
+register_message(
+    "no_shows_suspend", N_("您已有 {count} 次预约没有来，按规则到 {until} 为止暂停兑换。有原因请告诉领取点。")
+)
+register_message("no_shows_leave", N_("您已有 {count} 次预约没有来，按规则街道会联系您，听您说明情况。"))
 register_message("appointment_missed", N_("订单 {number} 的预约您没有来，请在有效期内改约，过期后积分会退回。"))
 
 
@@ -42,6 +52,14 @@ class AppointmentMove:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentMiss:
     """Staff say that somebody did not come."""
+
+    appointment_id: UUID
+    caller: Principal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbsenceExcuse:
+    """Staff say that there was a reason for not coming, or that it was recorded by mistake."""
 
     appointment_id: UUID
     caller: Principal
@@ -79,6 +97,7 @@ class AppointmentLine:
     seats: int
     state: str
     moves: int
+    excused: bool  # it was missed with a reason
 
 
 async def move_appointments(
@@ -142,6 +161,7 @@ async def miss_appointments(
     found = await _lock(tx, {wish.appointment_id for wish in wishes}, set())
     outcomes: list[AppointmentNow | Refusal] = []
     missed: dict[UUID, dict[str, Any]] = {}
+    by: dict[UUID, Principal] = {}
     for wish in wishes:
         mine = found.appointments.get(wish.appointment_id)
         order = found.orders.get(mine["id"]) if mine else None
@@ -156,8 +176,23 @@ async def miss_appointments(
         else:
             mine.update(state="missed", ended_at=now)
             missed[mine["id"]] = mine
+            by[mine["id"]] = wish.caller
             outcomes.append(_now(mine, changed=True))
     await tx.update(Appointment, [{"id": row_id, "state": "missed", "ended_at": now} for row_id in missed])
+    absences = [
+        {
+            "id": derived_id("no-show", str(row_id), str(row["slot_id"])),
+            "appointment_id": row_id,
+            "slot_id": row["slot_id"],
+            "steward_id": row["steward_id"],
+            "day": found.seats.day_of(row["slot_id"]),
+            "recorded_by_kind": by[row_id].actor.kind,
+            "recorded_by_id": by[row_id].actor.id,
+            "recorded_at": now,
+        }
+        for row_id, row in missed.items()
+    ]
+    await tx.insert(NoShow, absences)
     messages = [
         NewMessage(
             steward_id=row["steward_id"],
@@ -167,8 +202,72 @@ async def miss_appointments(
         )
         for row_id, row in missed.items()
     ]
+    messages += await _consequences(tx, absences, now)
     if messages:
         await post_messages(tx, messages, now=now)
+    return outcomes
+
+
+async def _consequences(tx: Tx, absences: Sequence[Mapping[str, Any]], now: datetime) -> list[NewMessage]:
+    """What stewards are told who have stayed away as often as the rules bear."""
+    rule = (await terms_on(tx, local_date(now))).no_shows
+    if rule is None or not absences:
+        return []
+    days = await no_show_days(tx, {row["steward_id"] for row in absences})
+    messages = []
+    for row in absences:
+        count = reached_now(days.get(row["steward_id"], []), rule, row["day"])
+        if count is not None:
+            until = row["day"] + timedelta(days=rule.suspend_days)
+            messages.append(
+                NewMessage(
+                    steward_id=row["steward_id"],
+                    code=f"no_shows_{rule.then}",
+                    params={"count": count, "until": until.isoformat()},
+                    cause=f"no-show {row['id']}/{rule.then}",
+                )
+            )
+    return messages
+
+
+async def excuse_absences(tx: Tx, wishes: Sequence[AbsenceExcuse], *, now: datetime) -> list[AppointmentNow | Refusal]:
+    """Excuse the newest absence of appointments, audited: it counts no longer. Again changes nothing.
+
+    Refusals: UnknownAppointment, NothingToExcuse.
+    """
+    found = await _lock(tx, {wish.appointment_id for wish in wishes}, set())
+    rows = await tx.rows(
+        NoShow, f"WHERE {tx.one_of('appointment_id', 1)} ORDER BY recorded_at, id", sorted(found.appointments)
+    )
+    newest = {row["appointment_id"]: dict(row) for row in rows}
+    outcomes: list[AppointmentNow | Refusal] = []
+    entries: list[AuditEntry] = []
+    for wish in wishes:
+        mine = found.appointments.get(wish.appointment_id)
+        order = found.orders.get(wish.appointment_id)
+        if mine is None or order is None or not _reaches(wish.caller, Action.ORDERS_FULFIL, order):
+            outcomes.append(UnknownAppointment(pointer="/appointment_id"))
+            continue
+        absence = newest.get(wish.appointment_id)
+        if absence is None:
+            outcomes.append(NothingToExcuse())
+            continue
+        changed = absence["excused_at"] is None
+        if changed:
+            absence.update(excused_at=now, excused_by_id=wish.caller.actor.id)
+            await tx.update(NoShow, [{name: absence[name] for name in ("id", "excused_at", "excused_by_id")}])
+            entries.append(
+                AuditEntry(
+                    actor=wish.caller.actor,
+                    action="no_shows.excused",
+                    subject_kind="appointment",
+                    subject_id=wish.appointment_id,
+                    street_id=order["street_id"],
+                )
+            )
+        outcomes.append(_now(mine, changed=changed))
+    if entries:
+        await record(tx, entries, now=now)
     return outcomes
 
 
@@ -221,7 +320,11 @@ async def list_appointments(
         f"{_LINES} WHERE {' AND '.join(conditions)} "
         f"ORDER BY slot.day DESC, slot.half, ordered.number LIMIT {int(limit)}",
         *args,
-        types={**dict.fromkeys(("id", "order_id", "steward_id", "stock_id", "slot_id"), UUID), "day": date},
+        types={
+            **dict.fromkeys(("id", "order_id", "steward_id", "stock_id", "slot_id"), UUID),
+            "day": date,
+            "excused": bool,
+        },
     )
     return [AppointmentLine(**dict(row)) for row in rows]
 
@@ -230,7 +333,9 @@ _LINES = """
     SELECT mine.id, ordered.id AS order_id, ordered.number AS order_number, item.name AS item_name,
            item.name_en AS item_name_en, place.name AS place_name, place.name_en AS place_name_en, mine.steward_id,
            steward.name AS steward_name, steward.number AS steward_number, slot.stock_id, mine.slot_id, slot.day,
-           slot.half, mine.seats, mine.state, mine.moves
+           slot.half, mine.seats, mine.state, mine.moves,
+           EXISTS (SELECT 1 FROM rewards_no_show absent WHERE absent.appointment_id = mine.id
+                   AND absent.slot_id = mine.slot_id AND absent.excused_at IS NOT NULL) AS excused
     FROM rewards_appointment mine
     JOIN rewards_slot slot ON slot.id = mine.slot_id
     JOIN rewards_order_line line ON line.id = mine.order_line_id

@@ -58,3 +58,27 @@ class Appointment(Model):
             CheckConstraint(check="(state = 'booked') = (ended_at IS NULL)", name="rewards_appointment_ended"),
         ]
         indexes = (("slot_id", "state"), ("state",), ("steward_id",))
+
+
+class NoShow(Model):
+    """Somebody did not come to an appointment (爽约). It stays when the appointment is moved; staff may excuse it."""
+
+    id = fields.UUIDField(primary_key=True)
+    appointment: fields.ForeignKeyRelation["Appointment"] = fields.ForeignKeyField(
+        "rewards.Appointment", related_name="no_shows", on_delete=fields.RESTRICT
+    )
+    slot: fields.ForeignKeyRelation["Slot"] = fields.ForeignKeyField(
+        "rewards.Slot", related_name="no_shows", on_delete=fields.RESTRICT
+    )
+    steward_id = fields.UUIDField()
+    day = fields.DateField()  # local, of the half-day
+    recorded_by_kind = fields.CharField(max_length=16)
+    recorded_by_id = fields.UUIDField(null=True)
+    recorded_at = fields.DatetimeField()
+    excused_by_id = fields.UUIDField(null=True)
+    excused_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "rewards_no_show"
+        constraints = [UniqueConstraint(fields=("appointment_id", "slot_id"), name="rewards_no_show_once")]
+        indexes = (("steward_id", "day"), ("slot_id",))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -61,12 +61,20 @@ class Affordable:
     had: int
     left: int  # units free at all places; the most that there is where none is counted
     active: bool
+    suspended_until: date | None = None  # for not having come to appointments
 
     @property
     def now(self) -> bool:
         """Whether one unit can be ordered now."""
         within = self.limit is None or self.had < self.limit
-        return self.active and not self.points_short and not self.missing and within and self.left > 0
+        return (
+            self.active
+            and self.suspended_until is None
+            and not self.points_short
+            and not self.missing
+            and within
+            and self.left > 0
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +89,7 @@ class ItemShown:
     tags: tuple[str, ...]
     provider: str | None
     provider_en: str | None
+    provider_written: str | None  # as the item itself says it; the partner's name stands in where it says nothing
     partner: str | None
     partner_id: UUID | None
     low_stock: int
@@ -190,6 +199,7 @@ def _item(
         tags=tuple(orjson.loads(row["tags"])),
         provider=row["provider"] or row["partner_name"],
         provider_en=row["provider"] or row["partner_name_en"],
+        provider_written=row["provider"],
         partner=row["partner"],
         partner_id=row["partner_id"],
         low_stock=row["low_stock"],
@@ -213,6 +223,7 @@ def _affordable(item: OfferedItem, stocks: Sequence[StockAt], buyer: Buyer, term
         had=buyer.had.get(item.id, 0),
         left=limit[0] if item.unlimited and limit else 1 if item.unlimited else sum(stock.free for stock in stocks),
         active=item.active(now) and buyer.serving(local_date(now)),
+        suspended_until=buyer.suspended.until if buyer.suspended else None,
     )
 
 

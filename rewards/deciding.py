@@ -12,7 +12,7 @@ from kernel.clock import local_date
 from kernel.errors import Refusal
 from points.accounts import Purse
 from points.refusals import NotEnoughPoints
-from points.rules import Gate
+from points.rules import Gate, NoShows
 from rewards.gating import not_eligible
 from rewards.refusals import (
     ItemTwice,
@@ -22,11 +22,12 @@ from rewards.refusals import (
     OutOfStock,
     QuantityOutOfRange,
     StewardNotServing,
+    SuspendedForNoShows,
     UnknownItem,
     UnknownPickUpPlace,
 )
 from rewards.shelf_state import Buyer, Counter, OfferedItem, ShelfStock, purses_of, stock_id_of
-from rewards.wording import ItemKind, period_text
+from rewards.wording import ItemKind, period_text, status_text
 from stewards.refusals import StewardUnknown
 
 MOST_UNITS = 999
@@ -93,6 +94,7 @@ class Terms:
     limit_period: str = "month"
     unclaimed_days: int = 15
     days_to_spend: int = 90  # for those who left
+    no_shows: NoShows | None = None  # what not coming to appointments leads to
 
 
 @dataclass(slots=True, kw_only=True)
@@ -142,7 +144,9 @@ def _decide(shelf: Shelf, wish: OrderWish, now: datetime, today: date) -> Decide
             raise ItemTwice(pointer=f"/lines/{at}/item")
         lines.append(_offered(shelf, wish, buyer, at, now=now))
     if not buyer.serving(today):
-        raise StewardNotServing(status=buyer.status)
+        raise StewardNotServing(status=status_text(buyer.status))
+    if buyer.suspended is not None:
+        raise SuspendedForNoShows(count=buyer.suspended.no_shows, until=buyer.suspended.until.isoformat())
     for line in lines:
         _check_person(shelf.terms, buyer, line)
     for at, line in enumerate(lines):

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from kernel.audit import SYSTEM, Actor, AuditEntry, record
+from kernel.clock import local_minute
 from kernel.database import Row, Tx
 from kernel.errors import Refusal
 from kernel.messages import N_
@@ -68,7 +69,7 @@ async def settle_draws(
         elif draw["state"] == "drawn":
             outcomes.append(await _as_drawn(tx, wish.draw_id))
         elif now < draw["closes_at"]:
-            outcomes.append(ApplicationsStillOpen(closes_at=draw["closes_at"].isoformat()))
+            outcomes.append(ApplicationsStillOpen(closes_at=local_minute(draw["closes_at"])))
         else:
             actor = wish.caller.actor if wish.caller else SYSTEM
             outcomes.append(await _settle(tx, draw, actor, now, codes))

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from kernel.audit import Actor, AuditEntry, record
-from kernel.clock import local_date
+from kernel.clock import local_date, local_minute
 from kernel.database import Row, Tx
 from kernel.errors import Refusal
 from kernel.ids import new_id
@@ -30,6 +30,7 @@ from rewards.draw_refusals import (
     UnknownStock,
 )
 from rewards.drawing import commitment_of, ticket_of
+from rewards.eligibility import bars_of
 from rewards.keeping import free_of, keep_units
 from rewards.models import PickUpPlace, Stock
 from rewards.shelf import price_of_items, spendable_of
@@ -182,7 +183,8 @@ async def apply_to_draws(tx: Tx, wishes: Sequence[ApplicationWish], *, now: date
 
     Whoever applies has the points that winning would take; they are neither held nor taken before.
 
-    Refusals: UnknownDraw, DrawEnded, ApplicationsNotOpen, NotServing, NotEnoughToApply, NotApplied.
+    Refusals: UnknownDraw, DrawEnded, ApplicationsNotOpen, NotServing, NotEnoughToApply, NotApplied, and those of
+    rewards.eligibility.
     """
     # The draw's row is the lock that closing takes too: nobody slips in behind the list that is drawn from.
     draws = await tx.lock(Draw, {wish.draw_id for wish in wishes})
@@ -196,6 +198,12 @@ async def apply_to_draws(tx: Tx, wishes: Sequence[ApplicationWish], *, now: date
     items = {row["id"]: row["item_id"] for row in stocks}
     prices = await price_of_items(tx, set(items.values()), now=now)
     purses = await spendable_of(tx, set(stewards))
+    asked = {
+        (wish.steward_id, items[draws[wish.draw_id]["stock_id"]])
+        for wish in wishes
+        if not wish.withdraw and wish.draw_id in draws and wish.steward_id in stewards
+    }
+    bars = await bars_of(tx, asked, now=now)
     added: dict[UUID, dict[str, Any]] = {}
     changed: set[UUID] = set()
     outcomes: list[Applied | Refusal] = []
@@ -208,7 +216,8 @@ async def apply_to_draws(tx: Tx, wishes: Sequence[ApplicationWish], *, now: date
         if refusal is None and draw is not None and not wish.withdraw and not taking_part:
             needed = prices.get(items[draw["stock_id"]], 0)
             available = purses.get(wish.steward_id, 0)
-            if available < needed:
+            refusal = bars.get((wish.steward_id, items[draw["stock_id"]]))
+            if refusal is None and available < needed:
                 refusal = NotEnoughToApply(needed=needed, available=available, missing=needed - available)
         if refusal is None and wish.withdraw and mine is None:
             refusal = NotApplied()
@@ -253,7 +262,7 @@ def _bar_application(draw: Row | None, steward: Row | None, now: datetime) -> Re
     if draw["state"] != "announced":
         return DrawEnded()
     if not draw["opens_at"] <= now < draw["closes_at"]:
-        return ApplicationsNotOpen(opens_at=draw["opens_at"].isoformat(), closes_at=draw["closes_at"].isoformat())
+        return ApplicationsNotOpen(opens_at=local_minute(draw["opens_at"]), closes_at=local_minute(draw["closes_at"]))
     if steward is None or steward["status"] != "active":
         return NotServing()
     return None

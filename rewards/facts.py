@@ -10,8 +10,9 @@ from points.accounts import purse_account
 from points.gates import GateFacts
 from points.levelling import levels_of
 from points.rules import Gate, Measure, Period
+from rewards.absences import no_show_days
 from rewards.periods import Period as BoardPeriod
-from rewards.periods import period_bounds
+from rewards.periods import period_bounds, period_days
 
 Figures = dict[UUID, int]
 _COUNTED = "('cancelled', 'expired')"
@@ -28,7 +29,8 @@ async def measures_of(
     """The facts of stewards (rows with id and joined_on) as far as gates ask for them."""
     ids = [row["id"] for row in stewards]
     asked: set[Measure] = {gate.measure for gate in gates if gate.measure is not None and gate.per is None}
-    periods: set[Period] = {gate.per for gate in gates if gate.per is not None}
+    periods: set[Period] = {gate.per for gate in gates if gate.per is not None and gate.measure == "redemptions"}
+    missed: set[Period] = {gate.per for gate in gates if gate.per is not None and gate.measure == "no_shows"}
     figures: dict[Measure, Mapping[UUID, int]] = {}
     for measure in asked & _READ.keys():
         figures[measure] = await _READ[measure](reader, ids, now)
@@ -39,11 +41,17 @@ async def measures_of(
     if "level" in asked:
         figures["level"] = await _levels(reader, ids, now)
     used = {period: await _orders_since(reader, ids, period_bounds(BoardPeriod(period), now)[0]) for period in periods}
+    today = local_date(now)
+    absent = {
+        period: await no_show_days(reader, ids, since=(period_days(BoardPeriod(period), today) or (today,))[0])
+        for period in missed
+    }
     firsts = await _redemptions(reader, ids, now) if any(gate.first_only for gate in gates) else None
     return {
         steward_id: GateFacts(
             measures={measure: found.get(steward_id, 0) for measure, found in figures.items()},
             used={period: counts.get(steward_id, 0) for period, counts in used.items()},
+            counted={("no_shows", period): len(days.get(steward_id, ())) for period, days in absent.items()},
             first=firsts is not None and firsts.get(steward_id, 0) == 0,
         )
         for steward_id in ids
@@ -116,6 +124,11 @@ async def _deductions(reader: Reader, ids: Sequence[UUID], now: datetime) -> Fig
     )
 
 
+async def _no_shows(reader: Reader, ids: Sequence[UUID], now: datetime) -> Figures:
+    """How often stewards did not come, without an excuse, in a lifetime."""
+    return {steward_id: len(days) for steward_id, days in (await no_show_days(reader, ids)).items()}
+
+
 async def _levels(reader: Reader, ids: Sequence[UUID], now: datetime) -> Figures:
     """Where stewards stand on the ladder of the rules in force."""
     found = await levels_of(reader, ids, now=now)
@@ -140,4 +153,5 @@ _READ: Mapping[Measure, Callable[[Reader, Sequence[UUID], datetime], Awaitable[F
     "redemptions": _redemptions,
     "courses": _courses,
     "deductions": _deductions,
+    "no_shows": _no_shows,
 }

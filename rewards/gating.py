@@ -41,6 +41,8 @@ def missing_text(shut: Missing) -> Text:
     if shut.measure is None:
         return Text(N_("这个账户不能兑换这类物品"))
     said = {"measure": Text(MEASURES[shut.measure]), "needed": shut.needed, "have": shut.have, "more": shut.more}
+    if shut.per is not None and shut.measure == "no_shows":
+        return Text(N_("{period}爽约不能超过 {needed} 次，已有 {have} 次"), {**said, "period": Text(PERIODS[shut.per])})
     if shut.per is not None:
         return Text(N_("{period}最多兑换 {needed} 次，已兑 {have} 次"), {**said, "period": Text(PERIODS[shut.per])})
     if shut.at_most:

@@ -7,7 +7,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from rewards.boards.models import BoardClose
-from rewards.capacity_models import Appointment, Slot
+from rewards.capacity_models import Appointment, NoShow, Slot
 from rewards.desk_models import DeskAct
 from rewards.displays.models import Display
 from rewards.draw_models import Draw, DrawApplication, WaitingEntry
@@ -36,6 +36,7 @@ __all__ = [
     "ItemStreet",
     "ItemWish",
     "ItemWishVote",
+    "NoShow",
     "Order",
     "OrderEvent",
     "OrderLine",

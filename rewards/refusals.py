@@ -71,6 +71,13 @@ class StewardNotServing(Refusal):
     message = N_("这位管家现在不能兑换（{status}）。")
 
 
+class SuspendedForNoShows(Refusal):
+    """Who did not come too often redeems nothing for a while, as the rules say."""
+
+    code = "suspended_for_no_shows"
+    message = N_("已有 {count} 次预约没有来，到 {until} 为止暂停兑换。")
+
+
 class QuantityOutOfRange(Refusal):
     """Not a quantity that can be ordered, handed over or moved."""
 

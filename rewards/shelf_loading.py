@@ -13,6 +13,7 @@ from points.accounts import Purse, purse_account
 from points.gates import GateFacts
 from points.models import Account
 from points.rule_versions import rules_on
+from rewards.absences import suspensions
 from rewards.deciding import OrderWish, Shelf, Terms, limit_of
 from rewards.facts import measures_of
 from rewards.gating import gates_of
@@ -103,6 +104,7 @@ async def terms_on(reader: Reader, day: date) -> Terms:
         limit_period=document.redemption.period,
         unclaimed_days=document.redemption.unclaimed_days,
         days_to_spend=document.leavers.days_to_spend,
+        no_shows=document.sanctions.no_shows,
     )
 
 
@@ -187,6 +189,7 @@ async def load_buyers(
         facts = await measures_of(
             reader, stewards, gates, {key: sum(held.values()) for key, held in purses.items()}, now=now
         )
+    away = await suspensions(reader, wanted, terms.no_shows, now=now)
     return {
         row["id"]: Buyer(
             steward_id=row["id"],
@@ -197,6 +200,7 @@ async def load_buyers(
             purses=dict(purses.get(row["id"], {})),
             had=had.get(row["id"], {}),
             facts=facts.get(row["id"], GateFacts()),
+            suspended=away.get(row["id"]),
         )
         for row in stewards
     }

@@ -1,7 +1,7 @@
 """What a decision about orders stands on: items as they are offered, stocks as they are, buyers with what they have."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from kernel.ids import derived_id
 from points.accounts import Purse
 from points.gates import GateFacts, Missing, missing
 from points.rules import Gate, Period
+from rewards.absences import Suspension
 from rewards.wording import ItemKind, LimitPeriod
 
 _PAYS: Mapping[ItemKind, tuple[Purse, ...]] = {
@@ -108,6 +109,7 @@ class Buyer:
     purses: dict[Purse, int] = field(default_factory=dict)
     had: dict[UUID, int] = field(default_factory=dict)  # units of an item within its limit's period
     facts: GateFacts = field(default_factory=GateFacts)
+    suspended: Suspension | None = None  # for not having come to appointments
 
     def serving(self, today: date) -> bool:
         """Whether the steward may redeem on a day."""
@@ -124,6 +126,7 @@ class Buyer:
         facts = GateFacts(
             measures=self.facts.measures,
             used=self.facts.used,
+            counted=self.facts.counted,
             first=self.facts.first,
             account=self.facts.account,
             item=item.kind.value,
@@ -134,4 +137,4 @@ class Buyer:
         """Count an order into what later gates look at."""
         used: dict[Period, int] = {period: count + 1 for period, count in self.facts.used.items()}
         measures = {**self.facts.measures, "redemptions": self.facts.measures.get("redemptions", 0) + 1}
-        self.facts = GateFacts(measures=measures, used=used, first=False, account=self.facts.account)
+        self.facts = replace(self.facts, measures=measures, used=used, first=False)

@@ -99,3 +99,10 @@ class SlotNotOver(Refusal):
 
     code = "slot_not_over"
     message = N_("时段还没有过，不能记为未到。")
+
+
+class NothingToExcuse(Refusal):
+    """Nobody recorded that this appointment was missed."""
+
+    code = "nothing_to_excuse"
+    message = N_("这个预约没有记过未到。")

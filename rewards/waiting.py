@@ -5,14 +5,14 @@ two days; then the next one gets it. Whoever has too few points when the turn co
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from kernel.audit import Actor
-from kernel.clock import LOCAL_ZONE
+from kernel.clock import local_minute
 from kernel.database import Row, Tx
 from kernel.errors import Refusal
 from kernel.ids import new_id
@@ -27,6 +27,7 @@ from rewards.draw_refusals import (
     UnknownStock,
     WaitingTooMuch,
 )
+from rewards.eligibility import bars_of
 from rewards.keeping import free_of, keep_units
 from rewards.models import Item, Stock
 from rewards.pick_up_codes import PickUpCodes
@@ -43,8 +44,7 @@ AT_ONCE = 5
 
 
 def _offered_text(params: Mapping[str, Any]) -> Text:
-    until = datetime.fromisoformat(params["until"]).astimezone(LOCAL_ZONE)
-    said = {"item": params["item"], "until": until.strftime("%Y-%m-%d %H:%M")}
+    said = {"item": params["item"], "until": local_minute(datetime.fromisoformat(params["until"]))}
     return Text(N_("您候补的“{item}”到货了，给您留到 {until}，请尽快兑换。"), said)
 
 
@@ -77,7 +77,8 @@ class Waiting:
 async def join_waiting(tx: Tx, wishes: Sequence[WaitingWish], *, now: datetime) -> list[Waiting | Refusal]:
     """Join lists in the order of the wishes, or leave them. Again changes nothing.
 
-    Refusals: UnknownStock, NotServing, StillInStock, NotEnoughToApply, WaitingTooMuch, NotWaiting.
+    Refusals: UnknownStock, NotServing, StillInStock, NotEnoughToApply, WaitingTooMuch, NotWaiting, and those of
+    rewards.eligibility. What is held back for the desk is not there for them.
     """
     stocks = await tx.lock(Stock, {wish.stock_id for wish in wishes})
     people = sorted({wish.steward_id for wish in wishes})
@@ -91,8 +92,12 @@ async def join_waiting(tx: Tx, wishes: Sequence[WaitingWish], *, now: datetime) 
         ),
         await _last_turns(tx, sorted(stocks)),
     )
-    prices = await price_of_items(tx, {row["item_id"] for row in stocks.values()}, now=now)
+    item_ids = {row["item_id"] for row in stocks.values()}
+    prices = await price_of_items(tx, item_ids, now=now)
+    quotas = {row["id"]: row["desk_quota"] for row in await _items(tx, item_ids)}
     purses = await spendable_of(tx, people)
+    asked = {(wish.steward_id, stocks[wish.stock_id]["item_id"]) for wish in wishes if wish.stock_id in stocks}
+    bars = await bars_of(tx, {pair for pair in asked if pair[0] in stewards}, now=now)
     kept = dict.fromkeys(stocks, 0)
     outcomes: list[Waiting | Refusal] = []
     for wish in wishes:
@@ -114,9 +119,9 @@ async def join_waiting(tx: Tx, wishes: Sequence[WaitingWish], *, now: datetime) 
             outcomes.append(_waiting(mine, lists.before(mine), changed=False))
             continue
         refusal = _bar_joining(
-            stock,
             steward,
-            free=free_of(stock) - kept[wish.stock_id],
+            bars.get((wish.steward_id, stock["item_id"])),
+            free=free_of(stock) - kept[wish.stock_id] - quotas[stock["item_id"]],
             needed=prices.get(stock["item_id"], 0),
             available=purses.get(wish.steward_id, 0),
             lists_joined=lists.joined(wish.steward_id),
@@ -133,10 +138,12 @@ async def join_waiting(tx: Tx, wishes: Sequence[WaitingWish], *, now: datetime) 
 
 
 def _bar_joining(
-    stock: Row, steward: Row | None, *, free: int, needed: int, available: int, lists_joined: int
+    steward: Row | None, bar: Refusal | None, *, free: int, needed: int, available: int, lists_joined: int
 ) -> Refusal | None:
     if steward is None or steward["status"] != "active":
         return NotServing()
+    if bar is not None:
+        return bar
     if free > 0:
         return StillInStock()
     if available < needed:
@@ -149,7 +156,8 @@ def _bar_joining(
 async def offer_units(tx: Tx, stock_ids: Sequence[UUID], *, now: datetime) -> int:
     """Let offers lapse whose time is over, then offer what is there to those who wait, in turn; answers how many.
 
-    An offer needs a unit that stands on the shelf: units kept for draws and for earlier offers are not given twice.
+    An offer needs a unit that stands on the shelf: units kept for draws, for earlier offers and for the desk are not
+    given twice.
     """
     stocks = await tx.lock(Stock, stock_ids)
     rows = await tx.rows(
@@ -162,18 +170,13 @@ async def offer_units(tx: Tx, stock_ids: Sequence[UUID], *, now: datetime) -> in
     purses = await spendable_of(tx, {row["steward_id"] for row in rows})
     people = await tx.rows(Steward, f"WHERE {tx.one_of('id', 1)}", sorted({row["steward_id"] for row in rows}))
     serving = {row["id"] for row in people if row["status"] == "active"}
-    names = {
-        row["id"]: row["name"]
-        for row in await tx.rows(
-            Item, f"WHERE {tx.one_of('id', 1)}", sorted({row["item_id"] for row in stocks.values()})
-        )
-    }
+    items = {row["id"]: row for row in await _items(tx, {row["item_id"] for row in stocks.values()})}
     kept = dict.fromkeys(stocks, 0)
     changed: list[dict[str, Any]] = []
     messages: list[NewMessage] = []
 
     def tell(entry: dict[str, Any], code: str, **params: str) -> None:
-        params["item"] = names[stocks[entry["stock_id"]]["item_id"]]
+        params["item"] = items[stocks[entry["stock_id"]]["item_id"]]["name"]
         cause = f"waiting {entry['id']}/{code}"
         messages.append(NewMessage(steward_id=entry["steward_id"], code=code, params=params, cause=cause))
 
@@ -192,7 +195,8 @@ async def offer_units(tx: Tx, stock_ids: Sequence[UUID], *, now: datetime) -> in
         waiting = [entry for entry in here if entry["state"] == "waiting"]
         # What is kept for draws is what is kept at all, less one for everybody on this list.
         for_draws = stock["kept"] - len(here)
-        free = stock["available"] - for_draws - sum(entry["state"] == "offered" for entry in here)
+        quota = items[stock["item_id"]]["desk_quota"]
+        free = stock["available"] - for_draws - quota - sum(entry["state"] == "offered" for entry in here)
         for entry in waiting:
             if free <= 0:
                 break
@@ -318,6 +322,10 @@ class _Lists:
         await tx.insert(WaitingEntry, self._added)
         ended = [{name: entry[name] for name in ("id", "state", "ended_at")} for entry in self._changed]
         await tx.update(WaitingEntry, ended)
+
+
+async def _items(tx: Tx, item_ids: Collection[UUID]) -> list[Row]:
+    return await tx.rows(Item, f"WHERE {tx.one_of('id', 1)}", sorted(item_ids))
 
 
 async def _last_turns(tx: Tx, stock_ids: Sequence[UUID]) -> dict[UUID, int]:

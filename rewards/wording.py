@@ -101,6 +101,13 @@ PERIODS: Mapping[str, str] = {
     "ever": N_("累计"),
 }
 
+_STATUSES: Mapping[str, str] = {
+    "active": N_("在岗"),
+    "suspended": N_("暂停服务"),
+    "left": N_("已离任"),
+    "deceased": N_("已去世"),
+}
+
 # Why stock was moved by hand, and why an order was cancelled or refunded.
 MOVE_REASONS: Mapping[str, str] = {
     "delivery": N_("到货"),
@@ -120,6 +127,11 @@ STEP_REASONS: Mapping[str, str] = {
     "closed": N_("地点停用"),
     "other": N_("其他"),
 }
+
+
+def status_text(status: str) -> Text:
+    """Why a steward does not serve, in the reader's language."""
+    return Text(_STATUSES[status])
 
 
 def state_text(state: OrderState) -> Text:

@@ -16,7 +16,10 @@ _TYPES = {
     "steward_id": UUID,
     "staff_id": UUID,
     "grant_scope_id": UUID,
+    "own_id": UUID,
     "own_scope_id": UUID,
+    "own_expires_at": datetime,
+    "own_revoked_at": datetime,
     "expires_at": datetime,
     "revoked_at": datetime,
 }
@@ -31,13 +34,13 @@ _MACHINE_KINDS: dict[Role, PrincipalKind] = {
 }
 
 
-def _statement(table: str, own_columns: str) -> str:
+def _statement(table: str, own_columns: str, joined: str = "") -> str:
     return f"""
         SELECT held.id, held.steward_id, held.staff_id, held.expires_at, held.revoked_at, {own_columns},
                steward.name AS steward_name, steward.status AS steward_status,
                staff.name AS staff_name, staff.status AS staff_status,
                granted.role AS grant_role, granted.scope_kind AS grant_scope_kind, granted.scope_id AS grant_scope_id
-        FROM {table} held
+        FROM {table} held {joined}
         LEFT JOIN stewards_steward steward ON steward.id = held.steward_id
         LEFT JOIN stewards_staff staff ON staff.id = held.staff_id
         LEFT JOIN stewards_role_grant granted ON granted.staff_id = held.staff_id AND granted.revoked_at IS NULL
@@ -46,12 +49,17 @@ def _statement(table: str, own_columns: str) -> str:
     """
 
 
+# A session of a partner stands on a token and ends with it.
 _SESSION = _statement(
-    "stewards_session", "NULL AS own_role, NULL AS own_scope_kind, NULL AS own_scope_id, NULL AS label"
+    "stewards_session",
+    "token.id AS own_id, token.role AS own_role, token.scope_kind AS own_scope_kind, token.scope_id AS own_scope_id, "
+    "token.label, token.expires_at AS own_expires_at, token.revoked_at AS own_revoked_at",
+    "LEFT JOIN stewards_access_token token ON token.id = held.token_id",
 )
 _TOKEN = _statement(
     "stewards_access_token",
-    "held.role AS own_role, held.scope_kind AS own_scope_kind, held.scope_id AS own_scope_id, held.label",
+    "held.id AS own_id, held.role AS own_role, held.scope_kind AS own_scope_kind, held.scope_id AS own_scope_id, "
+    "held.label, held.expires_at AS own_expires_at, held.revoked_at AS own_revoked_at",
 )
 
 
@@ -82,18 +90,21 @@ async def find_caller(
             session_id=session_id,
             token_id=token_id,
         )
+    if held["own_role"] is None or not _holds(held, now, "own_"):
+        return None
     role = Role(held["own_role"])
     return Principal(
         kind=_MACHINE_KINDS[role],
-        id=held["id"],
+        id=held["own_id"],
         name=held["label"],
         grants=(Grant(role, ScopeKind(held["own_scope_kind"]), held["own_scope_id"]),),
-        token_id=held["id"],
+        session_id=session_id,
+        token_id=held["own_id"],
     )
 
 
-def _holds(row: Row, now: datetime) -> bool:
-    return row["revoked_at"] is None and (row["expires_at"] is None or now < row["expires_at"])
+def _holds(row: Row, now: datetime, of: str = "") -> bool:
+    return row[f"{of}revoked_at"] is None and (row[f"{of}expires_at"] is None or now < row[f"{of}expires_at"])
 
 
 def _grants(rows: Sequence[Row]) -> tuple[Grant, ...]:

@@ -251,6 +251,9 @@ class Session(Model):
     staff: fields.ForeignKeyNullableRelation["Staff"] = fields.ForeignKeyField(
         "stewards.Staff", related_name="sessions", null=True, on_delete=fields.RESTRICT
     )
+    token: fields.ForeignKeyNullableRelation["AccessToken"] = fields.ForeignKeyField(
+        "stewards.AccessToken", related_name="sessions", null=True, on_delete=fields.RESTRICT
+    )  # a partner's browser: holds no longer than the token that was typed into it
     device_sha256 = fields.CharField(max_length=64, null=True)  # the browser, where it is to be known again
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
@@ -259,9 +262,14 @@ class Session(Model):
     class Meta:
         table = "stewards_session"
         constraints = [
-            CheckConstraint(check="(steward_id IS NULL) <> (staff_id IS NULL)", name="stewards_session_holder")
+            CheckConstraint(
+                check="(CASE WHEN steward_id IS NULL THEN 0 ELSE 1 END)"
+                " + (CASE WHEN staff_id IS NULL THEN 0 ELSE 1 END)"
+                " + (CASE WHEN token_id IS NULL THEN 0 ELSE 1 END) = 1",
+                name="stewards_session_holder",
+            )
         ]
-        indexes = (("expires_at",), ("device_sha256",))
+        indexes = (("expires_at",), ("device_sha256",), ("token_id",))
 
 
 class InboxMessage(Model):

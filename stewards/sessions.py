@@ -31,11 +31,12 @@ async def open_session(
     *,
     steward_id: UUID | None = None,
     staff_id: UUID | None = None,
+    token_id: UUID | None = None,
     now: datetime,
     lifetime: timedelta = SESSION_LIFETIME,
     device: Device | None = None,
 ) -> SessionSecret:
-    """Open a session for one steward or one member of staff who has proved to be that person, audited."""
+    """Open a session for one steward, member of staff or partner (by its token) who has proved to be that, audited."""
     secret = new_secret()
     opened = SessionSecret(
         secret=secret, session_id=new_id(), expires_at=now + lifetime, device=device.secret if device else None
@@ -48,13 +49,18 @@ async def open_session(
                 "secret_sha256": hash_secret(secret),
                 "steward_id": steward_id,
                 "staff_id": staff_id,
+                "token_id": token_id,
                 "device_sha256": device.sha256 if device else None,
                 "created_at": now,
                 "expires_at": opened.expires_at,
             }
         ],
     )
-    actor = Actor("steward", steward_id) if steward_id else Actor("staff", staff_id)
+    actor = Actor("staff", staff_id)
+    if steward_id is not None:
+        actor = Actor("steward", steward_id)
+    elif token_id is not None:
+        actor = Actor("partner", token_id)
     entry = AuditEntry(actor=actor, action="sessions.opened", subject_kind="session", subject_id=opened.session_id)
     await record(tx, [entry], now=now)
     return opened

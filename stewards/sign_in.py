@@ -21,6 +21,7 @@ from kernel.text import storable
 from kernel.throttle import give_back, refund, spend
 from stewards.callers import ENTERING
 from stewards.devices import device_of
+from stewards.keys import authenticate_token
 from stewards.models import Staff, Steward
 from stewards.pins import PASSWORD_MAX_LENGTH, check_password, check_pin
 from stewards.refusals import SignInRefused, StaffUnknown, StewardUnknown
@@ -43,6 +44,7 @@ __all__ = [
     "open_session",
     "set_password",
     "set_pin",
+    "sign_in_partner",
     "sign_in_staff",
     "sign_in_steward",
     "sign_out",
@@ -115,6 +117,37 @@ async def sign_in_staff(
     return await _sign_in(
         database, "staff", login.lower(), password, source=source, clock=clock, lifetime=lifetime, device=device
     )
+
+
+async def sign_in_partner(
+    database: Database, secret: str, *, source: str, clock: Clock, lifetime: timedelta = SESSION_LIFETIME
+) -> SessionSecret:
+    """Open a session for the partner whose token was typed into a browser; it ends with the token.
+
+    A token is 256 bits, so that guessing is bounded by the source alone.
+
+    Raises:
+        Throttled: too many tries from this source.
+        SignInRefused: no partner has this token, or it holds no longer.
+
+    """
+    budgets = _budgets("source", source, BY_SOURCE)
+
+    async def count(tx: Tx) -> None:
+        for key, allowance in budgets:
+            await spend(tx, key, limit=allowance.limit, window=allowance.window, now=clock.now())
+
+    await database.run(count)
+    caller = await authenticate_token(await database.reader(), secret.strip(), now=clock.now())
+    if caller is None or caller.partner_id is None:
+        raise SignInRefused
+
+    async def enter(tx: Tx) -> SessionSecret:
+        for key, _ in budgets:
+            await refund(tx, key)
+        return await open_session(tx, token_id=caller.token_id, now=clock.now(), lifetime=lifetime)
+
+    return await database.run(enter)
 
 
 async def set_pin(database: Database, steward_id: UUID, pin: str, *, by: Actor, clock: Clock) -> None:

@@ -20,7 +20,7 @@ from api.pages.rendering import PageRequest, page, see_other
 from kernel.clock import local_date
 from kernel.errors import Refusal
 from kernel.messages import N_, Text
-from rewards.appointment_steps import AppointmentMiss, list_appointments
+from rewards.appointment_steps import AbsenceExcuse, AppointmentMiss, list_appointments
 from rewards.shelf import shelves_within
 from rewards.slots import HALVES, SlotWish, ends_at, list_slots
 from rewards.wishing import WISH_STATES, WishAnswer, WishState, list_wishes
@@ -127,6 +127,22 @@ async def miss(request: PageRequest, appointment_id: FromPath[UUID]) -> Template
     return see_other(f"/admin/appointments?day={day.isoformat()}" if day else "/admin/appointments")
 
 
+@post(
+    "/admin/appointments/{appointment_id:uuid}/excuse",
+    opt={"action": Action.SLOTS_EDIT},
+    include_in_schema=False,
+    status_code=200,
+)
+async def excuse(request: PageRequest, appointment_id: FromPath[UUID]) -> Template | Redirect:
+    """Say that there was a reason for not coming."""
+    wish = AbsenceExcuse(appointment_id=appointment_id, caller=principal_of(request))
+    outcome = await commit_form(district_of(request).scarce.excuse, wish, principal_of(request), "excuse", None)
+    if isinstance(outcome, Refusal):
+        return await _appointments(request, {}, errors_of(outcome, {}), status=status_of(outcome))
+    day = date_or_none((await read_fields(request)).text("day"))
+    return see_other(f"/admin/appointments?day={day.isoformat()}" if day else "/admin/appointments")
+
+
 async def _wishes(request: PageRequest, errors: Errors, *, status: int = 200) -> Template:
     principal = principal_of(request)
     reader = await district_of(request).database.reader()
@@ -168,4 +184,4 @@ async def answer_wish(request: PageRequest, wish_id: FromPath[UUID]) -> Template
     return see_other("/admin/wishes")
 
 
-route_handlers: list[Any] = [show_day, open_slots, miss, show_wishes, answer_wish]
+route_handlers: list[Any] = [show_day, open_slots, miss, excuse, show_wishes, answer_wish]

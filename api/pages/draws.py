@@ -14,12 +14,11 @@ from api.access import principal_of
 from api.composition import District, district_of
 from api.envelope import locale_of
 from api.errors import status_of
-from api.pages.forms import Errors, Fields, errors_of, read_fields
+from api.pages.forms import Errors, Fields, errors_of, local_field, local_instant, read_fields
 from api.pages.frame import staff_frame
 from api.pages.keyed import commit_form
 from api.pages.queue_filters import uuid_or_none
 from api.pages.rendering import PageRequest, page, see_other
-from kernel.clock import LOCAL_ZONE
 from kernel.errors import Refusal
 from kernel.ids import new_id
 from kernel.messages import N_, Text
@@ -53,9 +52,7 @@ class _Draft:
 
 
 def _new_draft(now: datetime) -> _Draft:
-    opens = now.astimezone(LOCAL_ZONE)
-    closes = opens + timedelta(days=7)
-    return _Draft(nonce=str(new_id()), opens_at=f"{opens:%Y-%m-%dT%H:%M}", closes_at=f"{closes:%Y-%m-%dT%H:%M}")
+    return _Draft(nonce=str(new_id()), opens_at=local_field(now), closes_at=local_field(now + timedelta(days=7)))
 
 
 async def _list(request: PageRequest, draft: _Draft, errors: Errors, *, status: int = 200) -> Template:
@@ -92,17 +89,10 @@ async def show_draws(request: PageRequest) -> Template:
     return await _list(request, _new_draft(district_of(request).clock.now()), {})
 
 
-def _instant(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=LOCAL_ZONE)
-    except ValueError:
-        return None
-
-
 def _wish(fields: Fields, errors: Errors, request: PageRequest, district: District) -> NewDraw | None:
     stock_id = uuid_or_none(fields.text("stock"))
     places = fields.text("places")
-    opens_at, closes_at = _instant(fields.text("opens_at")), _instant(fields.text("closes_at"))
+    opens_at, closes_at = local_instant(fields.text("opens_at")), local_instant(fields.text("closes_at"))
     if stock_id is None:
         errors["stock"] = Text(N_("请选择物品和领取点。"))
     if not (places.isascii() and places.isdigit()):

@@ -58,6 +58,8 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
     if may(principal, Action.ORDERS_FULFIL):
         menu.append(MenuEntry("/admin/orders", N_("兑换单")))
         menu.append(MenuEntry("/admin/collect", N_("扫码领取")))
+    if may(principal, Action.CATALOGUE_EDIT):
+        menu.append(MenuEntry("/admin/catalogue", N_("兑换目录")))
     if may(principal, Action.STOCK_READ):
         menu.append(MenuEntry("/admin/stock", N_("库存盘点")))
     if may(principal, Action.GRANTS_READ):
@@ -84,6 +86,7 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
     if may(principal, Action.FUNDING_READ):
         menu.append(MenuEntry("/admin/funding", N_("资金报告")))
     if may(principal, Action.PARTNERS_EDIT):
+        menu.append(MenuEntry("/admin/partners", N_("合作方")))
         menu.append(MenuEntry("/admin/settlements", N_("合作方结算")))
     if may(principal, Action.DISPLAYS_EDIT):
         menu.append(MenuEntry("/admin/displays", N_("大屏")))

@@ -23,7 +23,7 @@ from stewards.permissions import Action, reach
 _SHOWN_LINES = 100
 
 
-def _period(request: PageRequest, errors: Errors) -> tuple[date, date]:
+def period_of(request: PageRequest, errors: Errors) -> tuple[date, date]:
     """The days of the address; what they say wrongly is named, and this quarter is shown."""
     now = district_of(request).clock.now()
     asked = request.query_params
@@ -45,7 +45,7 @@ async def show_funding(request: PageRequest) -> Template:
     choices = [street for street in await list_streets(reader) if within.everything or street.id in within.street_ids]
     street = next((one for one in choices if one.code == request.query_params.get("street")), None)
     errors: Errors = {}
-    first, last = _period(request, errors)
+    first, last = period_of(request, errors)
     report = await funding_report(
         reader,
         principal,
@@ -78,7 +78,7 @@ async def show_settlements(request: PageRequest) -> Template:
     code = request.query_params.get("partner")
     partner = next((one for one in partners if one.code == code), partners[0] if partners else None)
     errors: Errors = {}
-    first, last = _period(request, errors)
+    first, last = period_of(request, errors)
     sheet = None
     if partner is not None:
         sheet = await settlement_sheet(

@@ -67,7 +67,8 @@ async def _form(request: PageRequest, errors: Errors, *, kind: str = "cases", st
 @get("/admin/import", opt={"action": Action.CASES_IMPORT}, include_in_schema=False)
 async def show_import(request: PageRequest) -> Template:
     """The upload form with the templates to fill in."""
-    return await _form(request, {})
+    asked = request.query_params.get("kind", "")
+    return await _form(request, {}, kind=asked if asked in KINDS else "cases")
 
 
 @get("/admin/import/template/{kind:str}", opt={"action": Action.CASES_IMPORT}, include_in_schema=False)

@@ -31,6 +31,7 @@ from rewards.order_rows import Redemption
 from rewards.pick_up_places import list_pick_up_places
 from rewards.shelf_state import purses_of, stock_id_of
 from rewards.slots import HALVES, SlotLine, booked_by_appointment, ends_at, list_slots
+from rewards.waiting_reading import list_lengths, own_entries
 from rewards.wording import KINDS, PERIODS, ItemKind
 from stewards.permissions import Action
 
@@ -84,6 +85,10 @@ def blocked(item: ItemShown) -> list[Text]:
     if found is None or found.now:
         return []
     reasons = []
+    if found.suspended_until is not None:
+        reasons.append(
+            Text(N_("预约没有来的次数太多，到 {until} 为止暂停兑换"), {"until": found.suspended_until.isoformat()})
+        )
     if found.points_short:
         reasons.append(Text(N_("还差 {points} 分"), {"points": found.points_short}))
     reasons.extend(missing_text(shut) for shut in found.missing)
@@ -141,6 +146,8 @@ async def _item_page(
     if item is None:
         raise NotFound
     purse = await balance(reader, steward_id, now=now)
+    gone = _gone(item)
+    waits = {entry.place_id: entry for entry in await own_entries(reader, steward_id) if entry.item_id == item_id}
     return page(
         request,
         "steward/item.html",
@@ -151,6 +158,9 @@ async def _item_page(
         usable=usable_points(purse, item),
         purse=purse,
         reasons=blocked(item),
+        gone=gone,
+        waits=waits,
+        lengths=await list_lengths(reader, [place.stock_id for place in gone]) if gone else {},
         kinds=KINDS,
         periods=PERIODS,
         most=_most(item),
@@ -159,6 +169,14 @@ async def _item_page(
         errors=errors,
         today=local_date(now),
     )
+
+
+def _gone(item: ItemShown) -> list[StockAt]:
+    """The places to wait at: where an item that can be had nowhere is kept."""
+    found = item.affordable
+    if item.offered.unlimited or found is None or not found.active or found.left > 0:
+        return []
+    return list(item.stocks)
 
 
 def usable_points(purse: Balance, item: ItemShown) -> int:

@@ -1,4 +1,4 @@
-"""Signing in and out: stewards by number and PIN, staff by login and password, one click in the demo."""
+"""Signing in and out: stewards by number and PIN, staff by login and password, partners by token; the demo by click."""
 
 from datetime import timedelta
 from typing import Any
@@ -20,57 +20,68 @@ from kernel.errors import Refusal
 from kernel.messages import N_, Text
 from kernel.throttle import Throttled
 from stewards.devices import DEVICE_KEPT
-from stewards.sign_in import SessionSecret, open_session, sign_in_staff, sign_in_steward, sign_out
+from stewards.sign_in import SessionSecret, open_session, sign_in_partner, sign_in_staff, sign_in_steward, sign_out
 
 STEWARD_HOME = "/me"
 STAFF_HOME = "/admin/cases"
+PARTNER_HOME = "/partner"
+_HOMES = {"steward": STEWARD_HOME, "staff": STAFF_HOME, "partner": PARTNER_HOME}
 _A_DAY = timedelta(days=1)
 DEVICE_COOKIE = "jinpai_device"  # says only that this browser signed in before
 
 
 @get("/sign-in", opt={"public": True}, include_in_schema=False)
 async def show_sign_in(request: PageRequest) -> Template:
-    """The forms: for stewards, or for staff."""
+    """The forms: for stewards, for staff, for partners."""
     following = own_path(request.query_params.get("next"), "")
-    staff = request.query_params.get("as") == "staff" or following.startswith("/admin")
-    return _form(request, staff=staff, following=following)
+    asked = request.query_params.get("as", "")
+    if following.startswith("/partner"):
+        asked = "partner"
+    elif following.startswith(("/admin", "/desk")):
+        asked = "staff"
+    return _form(request, kind=asked if asked in _HOMES else "steward", following=following)
 
 
 @post("/sign-in", opt={"public": True, SIGNS_IN: True}, include_in_schema=False, status_code=200)
 async def enter(request: PageRequest) -> Template | Redirect:
     """Open a session, or say why not."""
-    district = district_of(request)
     fields = await read_fields(request)
-    staff = fields.text("as") == "staff"
+    kind = fields.text("as") if fields.text("as") in _HOMES else "steward"
+    staff = kind == "staff"
     name, secret = fields.text("name"), fields.text("secret")
     following = own_path(fields.text("next"), "")
     errors: Errors = {}
-    if not name:
+    if not name and kind != "partner":
         errors["name"] = Text(N_("请填写登录名。") if staff else N_("请填写管家编号。"))
     if not secret:
-        errors["secret"] = Text(N_("请填写密码。"))
+        errors["secret"] = Text(N_("请填写密钥。") if kind == "partner" else N_("请填写密码。"))
     if errors:
-        return _form(request, staff=staff, following=following, name=name, errors=errors, status=400)
+        return _form(request, kind=kind, following=following, name=name, errors=errors, status=400)
     try:
-        opened = await (sign_in_staff if staff else sign_in_steward)(
-            district.database,
-            name,
-            secret,
-            source=source_of(request, district.settings.trusted_proxies),
-            clock=district.clock,
-            lifetime=timedelta(days=district.settings.session_days),
-            device=request.cookies.get(DEVICE_COOKIE),
-        )
+        opened = await _proved(request, kind, name, secret)
     except Throttled as refused:
         wait = span_words(timedelta(seconds=refused.retry_after_s + 59), locale_of(request))
         errors = {"": Text(N_("试的次数太多了，请等 {wait} 再试。"), {"wait": wait})}
-        answer = _form(request, staff=staff, following=following, name=name, errors=errors, status=429)
+        answer = _form(request, kind=kind, following=following, name=name, errors=errors, status=429)
         answer.headers["Retry-After"] = str(refused.retry_after_s)
         return answer
     except Refusal as refused:
         errors = {"": refused.text}
-        return _form(request, staff=staff, following=following, name=name, errors=errors, status=status_of(refused))
-    return _entered(request, opened, following or (STAFF_HOME if staff else STEWARD_HOME))
+        return _form(request, kind=kind, following=following, name=name, errors=errors, status=status_of(refused))
+    return _entered(request, opened, following or _HOMES[kind])
+
+
+async def _proved(request: PageRequest, kind: str, name: str, secret: str) -> SessionSecret:
+    district = district_of(request)
+    common: dict[str, Any] = {
+        "source": source_of(request, district.settings.trusted_proxies),
+        "clock": district.clock,
+        "lifetime": timedelta(days=district.settings.session_days),
+    }
+    if kind == "partner":
+        return await sign_in_partner(district.database, secret, **common)
+    enter = sign_in_staff if kind == "staff" else sign_in_steward
+    return await enter(district.database, name, secret, device=request.cookies.get(DEVICE_COOKIE), **common)
 
 
 @post("/sign-out", opt={"public": True}, include_in_schema=False, status_code=303)
@@ -142,7 +153,7 @@ def _entered(request: PageRequest, opened: SessionSecret, to: str) -> Redirect:
 def _form(
     request: PageRequest,
     *,
-    staff: bool,
+    kind: str,
     following: str,
     name: str = "",
     errors: Errors | None = None,
@@ -152,7 +163,7 @@ def _form(
         request,
         "public/sign_in.html",
         status=status,
-        staff_form=staff,
+        kind=kind,
         following=following,
         name=name,
         errors=errors or {},

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import xlsxwriter
 from litestar import Response
 
-from kernel.clock import LOCAL_ZONE
+from kernel.clock import local_minute
 
 Cell = str | int | float | Decimal | None  # money is a Decimal of yuan
 Format = Literal["xlsx", "csv"]
@@ -34,7 +34,7 @@ def harmless(cell: Cell) -> Cell:
 
 def local_time(instant: datetime | None) -> str:
     """An instant as clerks write it, in local time: 2026-11-23 09:30."""
-    return instant.astimezone(LOCAL_ZONE).strftime("%Y-%m-%d %H:%M") if instant else ""
+    return local_minute(instant) if instant else ""
 
 
 def csv_of(headers: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:

@@ -1,7 +1,7 @@
 """What is shown of items, prices, stock and pick-up places."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +39,7 @@ class AffordableShown(msgspec.Struct, kw_only=True):
     limit_period: str | None
     had: int
     left: int
+    suspended_until: date | None
 
 
 class ItemStockShown(msgspec.Struct, kw_only=True):
@@ -247,6 +248,7 @@ def _affordable(found: Affordable, locale: Locale) -> AffordableShown:
         limit_period=found.limit_period,
         had=found.had,
         left=found.left,
+        suspended_until=found.suspended_until,
     )
 
 

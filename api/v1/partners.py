@@ -15,6 +15,7 @@ from api.composition import district_of
 from api.v1.answers import Page
 from kernel.database import Tx
 from kernel.errors import Refusal
+from stewards.partner_keys import issue_partner_key, revoke_partner_key
 from stewards.partners import PartnerSaved, PartnerWish, end_partner, list_partners, save_partners
 from stewards.permissions import Action
 
@@ -52,6 +53,26 @@ class SavePartner(Body):
     code: Annotated[str, Field(min_length=1, max_length=32)]
     name: Word
     name_en: Word | None = None
+
+
+class PartnerKeyIssued(msgspec.Struct, kw_only=True):
+    """A partner's new token. Its secret is said this once."""
+
+    id: UUID
+    label: str
+    secret: str
+
+
+class PartnerKeyRevoked(msgspec.Struct, kw_only=True):
+    """A partner's token that holds no longer."""
+
+    id: UUID
+
+
+class IssuePartnerKey(Body):
+    """Whom or what the token is for, such as a till."""
+
+    label: Word
 
 
 @get("/partners", opt={"action": Action.PARTNERS_READ}, tags=_TAGS, operation_id="listPartners")
@@ -98,4 +119,42 @@ async def end(request: JinpaiRequest, partner_id: FromPath[UUID]) -> PartnerEnde
     return PartnerEndedShown(id=partner_id, changed=changed)
 
 
-route_handlers: list[Any] = [list_all, save, end]
+@post(
+    "/partners/{partner_id:uuid}/keys",
+    opt={"action": Action.PARTNERS_EDIT},
+    tags=_TAGS,
+    operation_id="issuePartnerKey",
+    responses={201: ResponseSpec(PartnerKeyIssued, description="Made; the secret cannot be read again")},
+)
+async def issue_key(
+    request: JinpaiRequest, partner_id: FromPath[UUID], data: JSONBody[IssuePartnerKey]
+) -> Response[PartnerKeyIssued]:
+    """Make a token that a partner signs in and confirms by."""
+    district = district_of(request)
+    actor = principal_of(request).actor
+    issued = await district.database.run(
+        lambda tx: issue_partner_key(tx, partner_id, data.label, by=actor, now=district.clock.now())
+    )
+    shown = PartnerKeyIssued(id=issued.token_id, label=issued.label, secret=issued.secret)
+    return Response(shown, status_code=201, headers={"Cache-Control": "no-store"})
+
+
+@post(
+    "/partners/{partner_id:uuid}/keys/{key_id:uuid}/revoke",
+    opt={"action": Action.PARTNERS_EDIT},
+    tags=_TAGS,
+    operation_id="revokePartnerKey",
+    status_code=200,
+    responses={200: ResponseSpec(PartnerKeyRevoked, description="Holds no longer")},
+)
+async def revoke_key(request: JinpaiRequest, partner_id: FromPath[UUID], key_id: FromPath[UUID]) -> PartnerKeyRevoked:
+    """End a partner's token, and every browser that signed in by it."""
+    district = district_of(request)
+    actor = principal_of(request).actor
+    await district.database.run(
+        lambda tx: revoke_partner_key(tx, partner_id, key_id, by=actor, now=district.clock.now())
+    )
+    return PartnerKeyRevoked(id=key_id)
+
+
+route_handlers: list[Any] = [list_all, save, end, issue_key, revoke_key]

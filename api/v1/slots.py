@@ -21,6 +21,7 @@ from kernel.clock import local_date
 from kernel.idempotency import Answer
 from kernel.messages import Locale
 from rewards.appointment_steps import (
+    AbsenceExcuse,
     AppointmentLine,
     AppointmentMiss,
     AppointmentMove,
@@ -75,6 +76,7 @@ class AppointmentShown(msgspec.Struct, kw_only=True):
     seats: int
     state: str
     moves: int
+    excused: bool
 
 
 class AppointmentStands(msgspec.Struct, kw_only=True):
@@ -223,4 +225,18 @@ async def miss(request: JinpaiRequest, appointment_id: FromPath[UUID]) -> Respon
     return await submit_one(request, district_of(request).scarce.miss, wish, _encode)
 
 
-route_handlers: list[Any] = [list_half_days, save, list_all, move, miss]
+@post(
+    "/appointments/{appointment_id:uuid}/excuse",
+    opt={"action": Action.ORDERS_FULFIL},
+    tags=_TAGS,
+    operation_id="excuseAbsence",
+    status_code=200,
+    responses=_STANDS,
+)
+async def excuse(request: JinpaiRequest, appointment_id: FromPath[UUID]) -> Response[Any]:
+    """Say that there was a reason for not coming (有原因): it counts no longer."""
+    wish = AbsenceExcuse(appointment_id=appointment_id, caller=principal_of(request))
+    return await submit_one(request, district_of(request).scarce.excuse, wish, _encode)
+
+
+route_handlers: list[Any] = [list_half_days, save, list_all, move, miss, excuse]

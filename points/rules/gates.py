@@ -24,6 +24,7 @@ Measure = Literal[
     "deductions",  # points that were deducted
     "titles",
 ]
+_COUNTED = ("redemptions", "no_shows")  # what happens so and so often in a period
 Purpose = Literal["redeem", "promotion", "title", "donate"]
 ItemKind = Literal["service", "goods", "kit", "donation"]
 
@@ -31,7 +32,8 @@ ItemKind = Literal["service", "goods", "kit", "donation"]
 class Gate(Section):
     """One condition (门槛): a measure at least or at most so much, or the kinds of things that accounts may have.
 
-    `at_most` with `per` limits how often in a local period, this time included.
+    `at_most` with `per` limits how often in a local period, this time included; of `no_shows` it is how many there
+    may have been in it.
     """
 
     code: Code
@@ -53,6 +55,8 @@ class Gate(Section):
             raise PydanticCustomError("gate", N_("应写 measure 和 at_least、at_most 之一，或者只写 only_items"))
         if self.per is not None and self.at_most is None:
             raise PydanticCustomError("gate_period", N_("per 只和 at_most 一起用"))
+        if self.per is not None and self.measure not in _COUNTED:
+            raise PydanticCustomError("gate_counted", N_("per 只数 redemptions 和 no_shows"))
         return self
 
 

@@ -45,10 +45,18 @@ class Visitor:
         page.wait_for_url("**/me")
         return page
 
-    def signs_in_as_clerk(self) -> Page:
+    def signs_in_as_partner(self, token: str) -> Page:
+        """With a token."""
+        page = self.open("/sign-in?as=partner")
+        page.fill("#secret", token)
+        page.click("main button[type=submit]")
+        page.wait_for_url("**/partner")
+        return page
+
+    def signs_in_as_clerk(self, login: str = CLERK) -> Page:
         """With login and password."""
         page = self.open("/sign-in?as=staff")
-        page.fill("#name", CLERK)
+        page.fill("#name", login)
         page.fill("#secret", PASSWORD)
         page.click("main button[type=submit]")
         page.wait_for_url("**/admin/cases")

@@ -8,7 +8,7 @@ import io
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import uvicorn
@@ -30,17 +30,22 @@ from migrations import APPS
 from points.grants import GrantProposal, propose_grants
 from points.leaving import CollectionWish, open_collections
 from points.penalties import PenaltyProposal, PenaltyStep, decide_penalties, propose_penalties
+from rewards.drawing import SEED_BYTES
+from rewards.draws import Announced, ApplicationWish, NewDraw, announce_draws, apply_to_draws
 from rewards.fulfilment import OrderStep, step_orders
 from rewards.pick_up_codes import PickUpCodes
 from rewards.redeeming import place_orders
 from rewards.shelf_state import stock_id_of
 from rewards.slots import HALVES, SlotWish, save_slots
+from rewards.wishing import WishProposal, propose_wishes
 from rewards.wording import OrderAction
+from stewards.partner_keys import issue_partner_key
+from stewards.partners import PartnerSaved, PartnerWish, save_partners
 from stewards.principal import steward_principal, system_principal
 from stewards.sign_in import set_pin
 from stewards.staffing import GrantWish, NewStaff, save_staff
 from tests.cases.district import DISTRICT_ADMIN, LONGTAN_ADMIN, MORNING, District, a_case_district, a_report
-from tests.rewards.shop import a_counter, done
+from tests.rewards.shop import Shop, a_counter, done
 from tests.stewards.builders import NOON
 
 STEWARD_NUMBER = "0140001"
@@ -50,9 +55,23 @@ PASSWORD = "jianguomen-2026"
 SECRET_KEY = "s" * 40
 ZHAO_LANE, QIAN_LANE = "014-02-01", "014-01-01"
 WAITING = 24
+DISTRICT_CLERK = "dongcheng"
+PARTNER_TOKEN = "partner-token"
+HOURS_LATER = "hours-later"
 
 _CATEGORIES = ("road_damage", "small_ads", "bike_order", "litter", "clutter", "facility_damage")
 _BOSS = system_principal("test")
+
+
+class FolderClock:
+    """Noon, and as many hours later as a file in the folder says: a test moves time by writing it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / HOURS_LATER
+
+    def now(self) -> datetime:
+        """The present of this district."""
+        return NOON + timedelta(hours=int(self._file.read_text()) if self._file.exists() else 0)
 
 
 def settings_of(folder: Path, port: int) -> Settings:
@@ -82,10 +101,19 @@ async def fill(settings: Settings) -> None:
             grants=(GrantWish(role="street_admin", scope_kind="street", scope_code="110101014"),),
             password_hash=await hash_password(PASSWORD),
         )
-        await database.run(lambda tx: save_staff(tx, [clerk], by=SYSTEM, now=NOON))
+        boss = NewStaff(
+            login=DISTRICT_CLERK,
+            name="钱示例",
+            grants=(GrantWish(role="district_admin", scope_kind="district"),),
+            password_hash=clerk.password_hash,
+        )
+        await database.run(lambda tx: save_staff(tx, [clerk, boss], by=SYSTEM, now=NOON))
         await _cases(district, FileStore(settings.files_dir))
         await _grants(district)
-        await _shelf(district, PickUpCodes(settings.secret_key))
+        codes = PickUpCodes(settings.secret_key)
+        shop = await _shelf(district, codes)
+        await _scarce(shop)
+        (settings.data_dir / PARTNER_TOKEN).write_text(await _partner(shop, codes))
         await district.deliver()
         await district.check()
     finally:
@@ -156,7 +184,44 @@ async def _grants(district: District) -> None:
     await district.database.run(lambda tx: decide_penalties(tx, [objection], now=NOON - timedelta(days=1)))
 
 
-async def _shelf(district: District, codes: PickUpCodes) -> None:
+async def _scarce(shop: Shop) -> None:
+    """A draw that is open, a wish, and an item of the street's own."""
+    district = shop.district
+    cup = await shop.item(price=3, stock=3, name="保温杯", name_en="Thermos cup", streets=("110101014",))
+    draw = NewDraw(
+        stock_id=stock_id_of(cup, shop.place),
+        places=2,
+        opens_at=NOON,
+        closes_at=NOON + timedelta(hours=3),
+        seed="5e" * SEED_BYTES,
+        caller=LONGTAN_ADMIN,
+    )
+    [announced] = await district.database.run(lambda tx: announce_draws(tx, [draw], now=NOON))
+    assert isinstance(announced, Announced), announced
+    await shop.give(district.qian, 40)
+    application = ApplicationWish(draw_id=announced.draw_id, steward_id=district.qian, actor=SYSTEM)
+    await district.database.run(lambda tx: apply_to_draws(tx, [application], now=NOON))
+    wish = WishProposal(title="修自行车", caller=steward_principal(district.qian, "钱样本"))
+    await district.database.run(lambda tx: propose_wishes(tx, [wish], now=NOON))
+
+
+async def _partner(shop: Shop, codes: PickUpCodes) -> str:
+    """A partner with an item of its own, one of it collected; answers its token."""
+    database = shop.database
+    wish = PartnerWish(code="wanfu", name="万福示例店", name_en="Wanfu Sample Shop")
+    [saved] = await database.run(lambda tx: save_partners(tx, [wish], by=SYSTEM, now=NOON))
+    assert isinstance(saved, PartnerSaved), saved
+    knives = await shop.item(price=2, stock=9, name="磨刀", name_en="Knife sharpening", partner="wanfu")
+    asked = [shop.wish((knives, 1), by=shop.district.qian), shop.wish((knives, 1), by=shop.district.qian)]
+    placed = await database.run(lambda tx: place_orders(tx, asked, now=NOON, codes=codes))
+    first = done(placed[0])
+    step = OrderStep(action=OrderAction.COLLECT, caller=LONGTAN_ADMIN, order_id=first.order_id, code=first.code)
+    await database.run(lambda tx: step_orders(tx, [step], now=NOON, codes=codes))
+    issued = await database.run(lambda tx: issue_partner_key(tx, saved.id, "收银台", by=SYSTEM, now=NOON))
+    return f"{issued.secret} {done(placed[1]).code}"
+
+
+async def _shelf(district: District, codes: PickUpCodes) -> Shop:
     """A counter with items that can be had, that are too dear and that are gone, and an order that is ready."""
     shop = await a_counter(district)
     await shop.item(price=10, stock=12, name="毛巾", name_en="Towel", low_stock=3)
@@ -182,6 +247,7 @@ async def _shelf(district: District, codes: PickUpCodes) -> None:
     [placed] = await district.database.run(lambda tx: place_orders(tx, [wish], now=NOON, codes=codes))
     step = OrderStep(action=OrderAction.READY, caller=LONGTAN_ADMIN, order_id=done(placed).order_id)
     await district.database.run(lambda tx: step_orders(tx, [step], now=NOON, codes=codes))
+    return shop
 
 
 async def _reported(district: District, reports: Sequence[CaseReport]) -> list[object]:
@@ -199,7 +265,7 @@ def main() -> None:
     settings = settings_of(folder, port)
     if not settings.database_path.exists():
         asyncio.run(fill(settings))
-    app = create_app(settings, FixedClock(NOON))
+    app = create_app(settings, FolderClock(folder))
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", lifespan="on")
 
 

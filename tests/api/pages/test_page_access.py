@@ -27,6 +27,9 @@ STEWARD_PAGES = (
     "/me/donate",
     "/me/redeem",
     "/me/orders",
+    "/me/draws",
+    "/me/waiting",
+    "/me/wishes",
 )
 STAFF_PAGES = (
     "/admin/cases",
@@ -48,6 +51,9 @@ STAFF_PAGES = (
     "/admin/orders",
     "/admin/collect",
     "/admin/stock",
+    "/admin/catalogue",
+    "/admin/catalogue/new",
+    "/admin/places",
     "/admin/funding",
     "/admin/displays",
 )
@@ -190,9 +196,14 @@ async def test_a_page_costs_the_same_however_much_is_on_it(door: Door) -> None:
             "/admin/stewards",
             "/admin/grants",
             "/admin/reports",
+            "/admin/catalogue",
+            "/admin/places",
             f"/admin/stewards/{door.district.zhao}",
         ),
-        "steward": ("/me", "/me/statement", "/me/cases", "/me/inbox"),
+        "steward": (
+            *("/me", "/me/statement", "/me/cases", "/me/inbox"),
+            *("/me/draws", "/me/waiting", "/me/wishes"),
+        ),
     }
 
     async def costs() -> dict[str, int]:
