@@ -61,7 +61,7 @@ class Appointment(Model):
 
 
 class NoShow(Model):
-    """Somebody did not come to an appointment (爽约). It stays when the appointment is moved; staff may excuse it."""
+    """Somebody did not come to an appointment (爽约), kept when the appointment is moved. Staff may excuse it."""
 
     id = fields.UUIDField(primary_key=True)
     appointment: fields.ForeignKeyRelation["Appointment"] = fields.ForeignKeyField(

@@ -135,7 +135,7 @@ async def show_items(request: PageRequest) -> Template:
 
 @get("/admin/catalogue/export/{kind:str}", opt={"action": Action.CATALOGUE_EDIT}, include_in_schema=False)
 async def export_items(request: PageRequest, kind: FromPath[str]) -> Response[bytes]:
-    """The items of the page as a sheet that the import takes back.
+    """The items of the page that the caller may edit, as a sheet that the import takes back.
 
     Raises:
         NotFound: neither .xlsx nor .csv is asked for.
@@ -146,10 +146,12 @@ async def export_items(request: PageRequest, kind: FromPath[str]) -> Response[by
     district = district_of(request)
     reader = await district.database.reader()
     now = district.clock.now()
-    lines = await _lines(reader, principal_of(request), _wanted(request), now)
+    principal = principal_of(request)
+    lines = await _lines(reader, principal, _wanted(request), now)
+    own = [line.item for line in lines if may_edit(principal, line.item.offered.street_ids)]
     codes = {street.id: street.code for street in await list_streets(reader)}
     form: Format = "xlsx" if kind == "xlsx" else "csv"
-    return item_sheet([line.item for line in lines], codes, form, day=local_date(now), locale=locale_of(request))
+    return item_sheet(own, codes, form, day=local_date(now), locale=locale_of(request))
 
 
 async def _streets_of_caller(reader: Reader, principal: Principal) -> tuple[list[AreaEntry], bool]:

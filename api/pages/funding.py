@@ -8,12 +8,15 @@ from litestar.response import Template
 
 from api.access import principal_of
 from api.composition import district_of
+from api.envelope import locale_of
 from api.errors import Faulty
+from api.pages.charts import bars
 from api.pages.forms import Errors
 from api.pages.frame import staff_frame
 from api.pages.queue_filters import date_or_none
 from api.pages.rendering import PageRequest, page
 from api.v1.funding_tables import period_asked, yuan
+from kernel.messages import N_, Text
 from rewards.funding import funding_report
 from rewards.settling import settlement_sheet
 from stewards.lanes import list_streets
@@ -55,12 +58,25 @@ async def show_funding(request: PageRequest) -> Template:
         now=district.clock.now(),
         street_id=street.id if street else None,
     )
+    english = locale_of(request) == "en"
+    names = [one.name_en if english else one.name for one in report.streets]
+    spent = [one.redeemed + one.donated for one in report.streets]
+    flows = [
+        (Text(N_("发放")), [one.issued for one in report.streets]),
+        (Text(N_("兑换")), spent),
+        (Text(N_("过期")), [one.expired for one in report.streets]),
+    ]
+    owed = [
+        (Text(N_("未用积分")), [one.outstanding for one in report.streets]),
+        (Text(N_("已预留")), [one.held for one in report.streets]),
+    ]
     asked = {"from_day": first.isoformat(), "to_day": last.isoformat(), **({"street": street.code} if street else {})}
     return page(
         request,
         "staff/funding.html",
         frame=await staff_frame(reader, principal),
         report=report,
+        charts=[(Text(N_("这段时间的积分")), bars(names, flows)), (Text(N_("还欠多少")), bars(names, owed))],
         liability=yuan(report.total.liability_fen(report.point_fen)),
         choices=choices,
         asked=asked,

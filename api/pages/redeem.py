@@ -111,7 +111,9 @@ async def show_catalogue(request: PageRequest) -> Template:
     reader = await district.database.reader()
     asked = request.query_params.get("kind", "")
     kind = ItemKind(asked) if asked in set(ItemKind) else None
-    items = await list_items(reader, principal_of(request), CatalogueFilter(kind=kind), now=now)
+    tag = request.query_params.get("tag", "").strip()[:16] or None
+    wanted = CatalogueFilter(kind=kind, tag=tag)
+    items = await list_items(reader, principal_of(request), wanted, now=now)
     return page(
         request,
         "steward/redeem.html",
@@ -119,6 +121,7 @@ async def show_catalogue(request: PageRequest) -> Template:
         can=[item for item in items if item.affordable and item.affordable.now],
         cannot=[(item, blocked(item)) for item in items if not (item.affordable and item.affordable.now)],
         kind=kind,
+        tag=tag,
         kinds=KINDS,
     )
 

@@ -3,6 +3,7 @@
 import itertools
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 from hypothesis import HealthCheck, given, settings
@@ -209,10 +210,22 @@ class Life:
             found = await self.balance(name)
             told = (self.naive.spendable[name], self.naive.held(name), self.naive.debt[name])
             assert (found["spendable"], found["held"], found["debt"]) == told
+        assert await self.lots() == {name: self.naive.spendable[name] for name in WHO}
         stock = (await self.call("district_admin", "GET", "/catalogue/stock")).json()["data"]
         by_item = {line["item_id"]: (line["available"], line["reserved"], line["kept"]) for line in stock}
         for at, item_id in enumerate(self.items):
             assert by_item[item_id] == (self.naive.available[at], self.naive.reserved[at], 0)
+
+    async def lots(self) -> dict[str, int]:
+        """What is left in the lots of each steward's points."""
+        rows = await (await self.door.database.reader()).fetch(
+            "SELECT account.owner_id, SUM(lot.remaining) AS points FROM points_lot lot "
+            "JOIN points_account account ON account.id = lot.account_id "
+            "WHERE account.kind = 'spendable' AND account.unit = 'points' GROUP BY account.owner_id",
+            types={"owner_id": UUID},
+        )
+        found = {str(row["owner_id"]): int(row["points"]) for row in rows}
+        return {name: found.get(self.stewards[name], 0) for name in WHO}
 
     async def days(self, count: int) -> None:
         """Days pass, and what is due is run."""
