@@ -13,6 +13,7 @@ from points.rules import Gate, Measure, Period
 from rewards.absences import no_show_days
 from rewards.periods import Period as BoardPeriod
 from rewards.periods import period_bounds, period_days
+from rewards.titles.awards import titles_of
 
 Figures = dict[UUID, int]
 _COUNTED = "('cancelled', 'expired')"
@@ -129,6 +130,11 @@ async def _no_shows(reader: Reader, ids: Sequence[UUID], now: datetime) -> Figur
     return {steward_id: len(days) for steward_id, days in (await no_show_days(reader, ids)).items()}
 
 
+async def _titles(reader: Reader, ids: Sequence[UUID], now: datetime) -> Figures:
+    """How many titles stewards hold; those that were taken back do not count."""
+    return {steward_id: len(held) for steward_id, held in (await titles_of(reader, ids)).items()}
+
+
 async def _levels(reader: Reader, ids: Sequence[UUID], now: datetime) -> Figures:
     """Where stewards stand on the ladder of the rules in force."""
     found = await levels_of(reader, ids, now=now)
@@ -154,4 +160,5 @@ _READ: Mapping[Measure, Callable[[Reader, Sequence[UUID], datetime], Awaitable[F
     "courses": _courses,
     "deductions": _deductions,
     "no_shows": _no_shows,
+    "titles": _titles,
 }

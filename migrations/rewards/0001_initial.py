@@ -317,6 +317,23 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         CreateModel(
+            name='NoShow',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('appointment', fields.ForeignKeyField('rewards.Appointment', source_field='appointment_id', db_constraint=True, to_field='id', related_name='no_shows', on_delete=OnDelete.RESTRICT)),
+                ('slot', fields.ForeignKeyField('rewards.Slot', source_field='slot_id', db_constraint=True, to_field='id', related_name='no_shows', on_delete=OnDelete.RESTRICT)),
+                ('steward_id', fields.UUIDField()),
+                ('day', fields.DateField()),
+                ('recorded_by_kind', fields.CharField(max_length=16)),
+                ('recorded_by_id', fields.UUIDField(null=True)),
+                ('recorded_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('excused_by_id', fields.UUIDField(null=True)),
+                ('excused_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'rewards_no_show', 'app': 'rewards', 'constraints': [UniqueConstraint(fields=('appointment_id', 'slot_id'), name='rewards_no_show_once')], 'indexes': [Index(fields=['steward_id', 'day']), Index(fields=['slot_id'])], 'pk_attr': 'id', 'table_description': 'Somebody did not come to an appointment (爽约), kept when the appointment is moved. Staff may excuse it.'},
+            bases=['Model'],
+        ),
+        CreateModel(
             name='StockMove',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),

@@ -1,4 +1,4 @@
-"""No-shows: counted once each, excused, and what the rules make of them; levels as gates."""
+"""No-shows: counted once each, excused, and what the rules make of them; levels and titles as gates."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -26,11 +26,12 @@ from rewards.appointment_steps import (
 from rewards.appointments import Booking, book_orders
 from rewards.shelf_state import stock_id_of
 from rewards.slots import SlotWish, save_slots
+from rewards.titles.awards import Imported, PastTitle, Revocation, import_titles, revoke_awards
 from stewards.inbox import read_inbox
 from stewards.principal import steward_principal, system_principal
-from tests.cases.district import DONGSI_ADMIN, LONGTAN_ADMIN, a_report
+from tests.cases.district import DISTRICT_ADMIN, DONGSI_ADMIN, LONGTAN_ADMIN, a_case_district, a_report
 from tests.rewards.scarce import only
-from tests.rewards.shop import CODES, PLAIN, Shop, a_shop
+from tests.rewards.shop import CODES, PLAIN, Shop, a_counter, a_shop
 from tests.stewards.builders import NOON, TODAY
 
 days = st.lists(st.dates(date(2025, 10, 1), date(2027, 3, 31)), max_size=12)
@@ -178,3 +179,29 @@ async def _verified(shop: Shop, count: int) -> None:
         for one in await shop.district.reported(*reports)
     ]
     await shop.district.handled(*steps)
+
+
+async def test_a_title_is_asked_for_as_it_is_held_and_counts_no_more_once_it_is_taken_back(database: Database) -> None:
+    district = await a_case_district(database)
+    shop = await a_counter(district)
+    pin = await shop.item(price=1, stock=9, gates={"titles": 1})
+    await shop.give(district.zhao, 5)
+    refused = await shop.order(pin)
+    assert isinstance(refused, Refusal)
+    [shut] = refused.extras["missing"]
+    assert (refused.code, shut["measure"], shut["have"], shut["more"]) == ("not_eligible", "titles", 0, 1)
+    past = PastTitle(
+        steward_id=district.zhao,
+        title="gold_steward",
+        period="2025",
+        awarded_on=date(2026, 1, 8),
+        caller=DISTRICT_ADMIN,
+    )
+    [held] = await database.run(lambda tx: import_titles(tx, [past], now=NOON))
+    assert isinstance(held, Imported)
+    await shop.ordered(pin)
+    back = Revocation(award_id=held.award_id, cause="payment_taken", reason="收了商户的钱", caller=DISTRICT_ADMIN)
+    await database.run(lambda tx: revoke_awards(tx, [back], now=NOON))
+    again = await shop.order(pin)
+    assert isinstance(again, Refusal)
+    assert again.code == "not_eligible"
