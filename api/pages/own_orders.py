@@ -1,6 +1,8 @@
 """The steward's own orders (兑换单): where each stands, the code to collect it by, and giving it up."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,23 +13,28 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import status_of
+from api.pages.forms import read_fields
+from api.pages.keyed import commit_form
 from api.pages.own import own_steward_id
 from api.pages.pick_up_drawings import bars_drawing, qr_drawing
 from api.pages.queue_filters import uuid_or_none
 from api.pages.rendering import PageRequest, page, see_other
 from kernel.clock import local_date
-from kernel.database import Tx
+from kernel.database import Reader, Tx
 from kernel.errors import Refusal
-from rewards.appointment_steps import list_appointments
+from rewards.appointment_steps import MOST_MOVES, AppointmentLine, AppointmentMove, list_appointments
+from rewards.appointments import BOOKED_AHEAD
 from rewards.fulfilment import OrderStep, StepTaken, step_orders
 from rewards.orders import OrderFilter, list_orders, show_order
 from rewards.pick_up_codes import qr_payload, spoken
 from rewards.refusals import UnknownOrder
-from rewards.slots import HALVES
+from rewards.slot_refusals import UnknownSlot
+from rewards.slots import HALVES, SlotLine, begins_at, list_slots
 from rewards.wording import ACTIONS, OPEN_STATES, STATES, OrderAction, OrderState
 from stewards.permissions import Action
 
 _PAGE = 20
+_HALF_DAYS = 20
 _STEPS: Mapping[str, tuple[OrderAction, Action]] = {
     "cancel": (OrderAction.CANCEL, Action.ORDERS_CANCEL),
     "allow": (OrderAction.ALLOW, Action.ORDERS_PLACE),
@@ -65,6 +72,39 @@ async def show_own_order(request: PageRequest, order_id: FromPath[UUID]) -> Temp
     return await _order_page(request, order_id)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """An appointment of an order that can be moved, with the half-days that are free."""
+
+    line: AppointmentLine
+    free: tuple[SlotLine, ...]
+
+
+async def _seats(reader: Reader, lines: list[AppointmentLine], now: datetime) -> list[Seat]:
+    """The appointments that can be moved, and where to."""
+    movable = [line for line in lines if line.state in {"booked", "missed"} and line.moves < MOST_MOVES]
+    if not movable:
+        return []
+    today = local_date(now)
+    slots = await list_slots(
+        reader, sorted({line.stock_id for line in movable}), from_day=today, until=today + BOOKED_AHEAD
+    )
+    return [
+        Seat(
+            line=line,
+            free=tuple(
+                slot
+                for slot in slots
+                if slot.stock_id == line.stock_id
+                and slot.id != line.slot_id
+                and slot.left >= line.seats
+                and now < begins_at(slot.day, slot.half)
+            )[:_HALF_DAYS],
+        )
+        for line in movable
+    ]
+
+
 async def _order_page(
     request: PageRequest, order_id: UUID, *, refused: Refusal | None = None, status: int = 200
 ) -> Template:
@@ -76,6 +116,7 @@ async def _order_page(
     code = None
     if order.state in OPEN_STATES:
         code = district.codes.current(order.id, order.code_number, order.code_sha256)
+    appointments = await list_appointments(reader, principal_of(request), order_id=order_id)
     return page(
         request,
         "steward/order.html",
@@ -84,7 +125,8 @@ async def _order_page(
         headers={"Cache-Control": "no-store"},
         order=order,
         history=history,
-        appointments=await list_appointments(reader, principal_of(request), order_id=order_id),
+        appointments=appointments,
+        seats=await _seats(reader, appointments, district.clock.now()) if order.state in OPEN_STATES else [],
         halves=HALVES,
         code=spoken(code) if code else None,
         qr=qr_drawing(qr_payload(order.number, code)) if code else None,
@@ -135,4 +177,29 @@ def _route(name: str) -> Any:
     )(take)
 
 
-route_handlers: list[Any] = [list_own_orders, show_own_order, *(_route(name) for name in _STEPS)]
+@post("/me/orders/{order_id:uuid}/move", opt={"action": Action.ORDERS_PLACE}, include_in_schema=False, status_code=200)
+async def move_own_appointment(request: PageRequest, order_id: FromPath[UUID]) -> Template | Redirect:
+    """Come at another half-day (改约).
+
+    Raises:
+        UnknownOrder: the caller has no such order, or no such appointment in it.
+
+    """
+    district = district_of(request)
+    principal = principal_of(request)
+    own_steward_id(request)
+    fields = await read_fields(request)
+    appointment_id, slot_id = uuid_or_none(fields.text("appointment")), uuid_or_none(fields.text("slot"))
+    lines = await list_appointments(await district.database.reader(), principal, order_id=order_id)
+    if appointment_id not in {line.id for line in lines}:
+        raise UnknownOrder
+    if appointment_id is None or slot_id is None:
+        return await _order_page(request, order_id, refused=UnknownSlot(pointer="/slot"), status=400)
+    wish = AppointmentMove(appointment_id=appointment_id, slot_id=slot_id, caller=principal)
+    outcome: Any = await commit_form(district.scarce.move, wish, principal, "move", None)
+    if isinstance(outcome, Refusal):
+        return await _order_page(request, order_id, refused=outcome, status=status_of(outcome))
+    return see_other(f"/me/orders/{order_id}")
+
+
+route_handlers: list[Any] = [list_own_orders, show_own_order, move_own_appointment, *(_route(name) for name in _STEPS)]

@@ -7,7 +7,7 @@ from kernel.clock import FixedClock
 from tests.api.door import Door
 from tests.api.pages.page_forms import form_of
 from tests.api.pages.test_counter_doors import HTML, posted, shown
-from tests.api.routes import a_draw, an_item
+from tests.api.routes import a_draw, a_slot, an_item
 from tests.api.test_scarce import a_shop, later
 
 
@@ -137,3 +137,21 @@ async def test_a_partners_token_is_shown_once_opens_its_page_and_ends_with_a_cli
     assert (await posted(door, revoke, "district_admin"))[0] == 303
     assert (await door.call(None, "GET", "/partner", headers=cookie)).status_code == 303
     assert (await posted(door, revoke.replace(issue[16:52], "0" * 36), "district_admin"))[0] == 404
+
+
+async def test_a_steward_comes_at_another_half_day(door: Door) -> None:
+    await a_shop(door)
+    service = await an_item(door, name="理发", kind="service")
+    first, second = await a_slot(door, service), await a_slot(door, service, half="pm")
+    body = {"place": "LT01", "lines": [{"item": service, "slot": first}]}
+    placed = (await door.call("steward", "POST", "/api/v1/redemptions", json=body)).json()
+    path = f"/me/orders/{placed['id']}"
+    page = await shown(door, path, "steward")
+    assert (first in page, second in page) == (False, True)
+    fields = form_of(page, f"{path}/move")
+    assert (await posted(door, f"{path}/move", "steward", **fields))[0] == 400
+    assert (await posted(door, f"{path}/move", "other_steward", **{**fields, "slot": second}))[0] == 404
+    assert (await posted(door, f"{path}/move", "steward", **{**fields, "slot": second}))[:2] == (303, path)
+    assert "下午</strong>" in await shown(door, path, "steward")
+    booked = (await door.call("street_admin", "GET", f"/api/v1/slots?item={service}&place=LT01")).json()["data"]
+    assert [slot["booked"] for slot in booked] == [0, 1]
