@@ -57,7 +57,7 @@ class StockNow:
 
 
 async def move_stock(tx: Tx, wishes: Sequence[MoveWish], *, now: datetime) -> list[StockNow | Refusal]:
-    """Move stock in order, audited. The first move of an item at a place opens its stock there.
+    """Move stock in order, audited. The first move of an item at a place opens its stock there; a refused one does not.
 
     Refusals: UnknownItem, UnknownPickUpPlace (also where the caller may not move stock), NoStockKept,
     QuantityOutOfRange, ReasonUnknown, StockShort, CountBelowReserved.
@@ -66,8 +66,13 @@ async def move_stock(tx: Tx, wishes: Sequence[MoveWish], *, now: datetime) -> li
     places = {
         row["id"]: row for row in await tx.rows(PickUpPlace, f"WHERE {tx.one_of('id', 1)}", _ids(wishes, "place_id"))
     }
-    opened = [wish for wish in wishes if wish.item_id in items and wish.place_id in places]
-    stocks = await _lock_stocks(tx, {(wish.item_id, wish.place_id) for wish in opened if _may_move(wish, places)})
+    known = [wish for wish in wishes if wish.item_id in items and wish.place_id in places and _may_move(wish, places)]
+    fit = [wish for wish in known if not items[wish.item_id]["unlimited"] and _unfit(wish, _empty(wish)) is None]
+    stocks = await _lock_stocks(
+        tx,
+        {(wish.item_id, wish.place_id) for wish in known},
+        opened={stock_id_of(wish.item_id, wish.place_id) for wish in fit},
+    )
     book = StockBook(now)
     outcomes: list[StockNow | Refusal] = []
     entries: list[AuditEntry] = []
@@ -79,7 +84,7 @@ async def move_stock(tx: Tx, wishes: Sequence[MoveWish], *, now: datetime) -> li
         if item is None:
             outcomes.append(UnknownItem(pointer="/item"))
             continue
-        stock = stocks[stock_id_of(wish.item_id, wish.place_id)]
+        stock = stocks.get(stock_id_of(wish.item_id, wish.place_id)) or _empty(wish)
         refusal = NoStockKept() if item["unlimited"] else _unfit(wish, stock)
         if refusal:
             outcomes.append(refusal)
@@ -123,11 +128,24 @@ def _may_move(wish: MoveWish, places: Mapping[UUID, Row]) -> bool:
     return may(wish.caller, Action.STOCK_MOVE, place)
 
 
-async def _lock_stocks(tx: Tx, wanted: set[tuple[UUID, UUID]]) -> dict[UUID, ShelfStock]:
-    """The stocks of items at places, locked; those that were never there are opened empty."""
+def _empty(wish: MoveWish) -> ShelfStock:
+    """What there is where nothing ever was."""
+    return ShelfStock(
+        id=stock_id_of(wish.item_id, wish.place_id),
+        item_id=wish.item_id,
+        place_id=wish.place_id,
+        available=0,
+        reserved=0,
+        kept=0,
+        version=0,
+    )
+
+
+async def _lock_stocks(tx: Tx, wanted: set[tuple[UUID, UUID]], *, opened: set[UUID]) -> dict[UUID, ShelfStock]:
+    """The stocks of items at places, locked; of those that were never there some are opened empty."""
     ids = {stock_id_of(item_id, place_id): (item_id, place_id) for item_id, place_id in wanted}
     locked = await tx.lock(Stock, ids)
-    missing = sorted(ids.keys() - locked.keys())
+    missing = sorted(opened - locked.keys())
     if missing:
         await tx.insert(
             Stock,

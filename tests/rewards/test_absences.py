@@ -116,7 +116,7 @@ async def _barber(database: Database, programme: Any) -> Barber:
 async def test_twice_away_suspends_until_an_absence_is_excused(database: Database) -> None:
     barber = await _barber(database, TWICE)
     shop = barber.shop
-    first, second = await barber.booked(1), await barber.booked(2)
+    first, second, kept = await barber.booked(1), await barber.booked(2), await barber.booked(6)
     towel = await shop.item(price=1, stock=9)
     await barber.missed(first, 1)
     later = NOON + timedelta(days=4)
@@ -136,7 +136,7 @@ async def test_twice_away_suspends_until_an_absence_is_excused(database: Databas
     told, _ = await read_inbox(await shop.database.reader(), shop.district.zhao)
     assert any(until.isoformat() in message.text.render("zh") for message in told)
     assert await barber.excused(first, caller=DONGSI_ADMIN) == "unknown_appointment"
-    assert await barber.excused(await barber.booked(6)) == "nothing_to_excuse"
+    assert await barber.excused(kept) == "nothing_to_excuse"
     assert [await barber.excused(first), await barber.excused(first)] == [True, False]
     assert not isinstance(await shop.order(towel, now=later), Refusal)
     await shop.check()
@@ -157,7 +157,10 @@ async def test_a_gate_counts_absences_of_the_year(database: Database) -> None:
 
 
 async def test_a_level_is_asked_for_as_it_stands(database: Database) -> None:
-    rungs = [{"code": "one", "name": "一级", "points": 1}, {"code": "two", "name": "二级", "points": 3}]
+    rungs = [
+        {"code": "one", "zh": "一级", "en": "One", "points": 1},
+        {"code": "two", "zh": "二级", "en": "Two", "points": 3},
+    ]
     shop = await a_shop(database, {**PLAIN, "levels": {"rungs": rungs}})
     badge = await shop.item(price=1, stock=9, kind="kit", gates={"level": 2})
     await _verified(shop, 2)

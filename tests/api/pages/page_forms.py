@@ -1,4 +1,4 @@
-"""Forms of a page as a browser would send them, read from its markup."""
+"""Forms of a page that write, as a browser would send them, read from its markup."""
 
 from html.parser import HTMLParser
 
@@ -17,7 +17,7 @@ class _Forms(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.forms.append((found.get("action", ""), []))
+            self.forms.append((found.get("action", "") if found.get("method") == "post" else "", []))
         elif tag == "input" and found.get("type") not in {"file", "submit"}:
             if found.get("type") not in {"checkbox", "radio"} or "checked" in found:
                 self._put(found.get("name"), found.get("value", ""))
