@@ -13,6 +13,7 @@ from litestar.connection import ASGIConnection
 
 from api.scarce import ScarceCommits
 from api.streams import Streams
+from api.title_commits import TitleCommits
 from cases import notices
 from cases.evidence import attach_evidence
 from cases.handling import handle_cases
@@ -56,7 +57,7 @@ from rewards.items import add_items, set_prices
 from rewards.pick_up_codes import PickUpCodes
 from rewards.rounds import scarce_jobs
 from rewards.stocking import move_stock
-from rewards.titles.awards import import_titles, revoke_awards
+from rewards.titles.proposing import TITLES_PROPOSE
 from stewards.sessions import forget_sessions
 
 Wish = TypeVar("Wish")
@@ -131,6 +132,7 @@ class District:
             LEAVERS,
             BOARDS_CLOSE,
             GUARDS_JOB,
+            TITLES_PROPOSE,
             *recheck_jobs(
                 percent=settings.recheck_percent,
                 within=timedelta(minutes=settings.burst_minutes),
@@ -166,8 +168,7 @@ class District:
         self.close_collections = self.commits(close_collections)
         self.propose_penalties = self.commits(propose_penalties)
         self.decide_penalties = self.commits(decide_penalties)
-        self.import_titles = self.commits(import_titles)
-        self.revoke_awards = self.commits(revoke_awards)
+        self.titles = TitleCommits(self)
         # One at a time: each locks what it finds as it goes.
         self.reverse = self.commits(_reverse_transfers, batch_size=1)
 

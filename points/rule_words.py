@@ -109,7 +109,7 @@ def passages(rules: RuleSet) -> list[Passage]:
         (N_("兑换的条件"), _redeeming(rules)),
         (N_("等级和星级"), [*_ladder(rules.levels), *_ladder(rules.stars)]),
         (N_("评价得分和系数"), _scores(rules)),
-        (N_("称号"), [line for title in rules.titles for line in _title(title)]),
+        (N_("称号"), [line for title in rules.titles for line in title_sentences(title)]),
         (N_("人工加分和预算"), _grants(rules)),
         (N_("违规怎么处理"), _sanctions(rules)),
     ]
@@ -258,7 +258,8 @@ def _part(part: ScorePart) -> Text:
     return Text(N_("{name} {most} 分：按比例。"), said)
 
 
-def _title(title: TitleRule) -> Iterator[Text]:
+def title_sentences(title: TitleRule) -> Iterator[Text]:
+    """What a title asks for, in sentences."""
     said: dict[str, object] = {"name": _named(title), "quota": title.quota, "candidates": title.candidates}
     if title.candidates is not None:
         yield Text(N_("{name}：从 {candidates} 名候选人里评出 {quota} 名。"), said)

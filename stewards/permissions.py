@@ -86,6 +86,11 @@ class Action(StrEnum):
     SCHEMES_PUBLISH = "schemes.publish"
     SLIPS_ISSUE = "slips.issue"
     STEWARDS_JUDGE = "stewards.judge"
+    TITLES_READ = "titles.read"
+    TITLES_DRAFT = "titles.draft"
+    TITLES_REVIEW = "titles.review"
+    TITLES_OBJECT = "titles.object"
+    TITLES_AWARD = "titles.award"
     TITLES_REVOKE = "titles.revoke"
     TITLES_IMPORT = "titles.import"
     PEERS_JUDGE = "peers.judge"
@@ -175,6 +180,11 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.SCHEMES_PUBLISH: frozenset({_DISTRICT}),
     Action.SLIPS_ISSUE: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
     Action.STEWARDS_JUDGE: _STAFF,
+    Action.TITLES_READ: frozenset({_DISTRICT, _STREET, _COMMUNITY}),  # with names; lists by ticket are public
+    Action.TITLES_DRAFT: frozenset({_DISTRICT}),
+    Action.TITLES_REVIEW: frozenset({_DISTRICT, _STREET}),  # two of them for each list
+    Action.TITLES_OBJECT: frozenset({_DISTRICT, _STREET, _COMMUNITY, _STEWARD}),  # staff: who came to the desk
+    Action.TITLES_AWARD: frozenset({_DISTRICT, _STREET}),
     Action.TITLES_REVOKE: frozenset({_DISTRICT}),
     Action.TITLES_IMPORT: frozenset({_DISTRICT, _STREET}),
     Action.PEERS_JUDGE: frozenset({_STEWARD}),  # of the same street, where the scheme asks them

@@ -39,6 +39,8 @@ app.add_typer(simulate_app, name="simulate")
 app.add_typer(rules_app, name="rules")
 app.add_typer(keys_app, name="keys")
 app.add_typer(staff_app, name="staff")
+titles_app = typer.Typer(help="Title rounds: compute one, or compute it again.", no_args_is_help=True)
+app.add_typer(titles_app, name="titles")
 draws_app = typer.Typer(help="Draws: compute one again.", no_args_is_help=True)
 app.add_typer(draws_app, name="draws")
 
@@ -113,7 +115,7 @@ def migrate(data: DataOption = None, dry_run: DryRunOption = False, as_json: Jso
 @app.command("import")
 def import_(
     *,
-    kind: Annotated[str, typer.Argument(help="cases, places, stewards, staff, balances, items or reopenings")],
+    kind: Annotated[str, typer.Argument(help="cases, places, stewards, staff, balances, items, titles or reopenings")],
     file: Annotated[Path, typer.Argument(help="A .csv, .xls, .xlsx or .ndjson file.")],
     mapping: Annotated[Path | None, typer.Option(help="What the columns mean; else they are the template's.")] = None,
     faults: Annotated[int, typer.Option(help="How many faults to show.", min=0)] = 20,
@@ -139,7 +141,7 @@ def import_(
 
 @app.command()
 def template(
-    kind: Annotated[str, typer.Argument(help="cases, places, stewards, staff, balances, items or reopenings")],
+    kind: Annotated[str, typer.Argument(help="cases, places, stewards, staff, balances, items, titles or reopenings")],
     out: OutOption = None,
 ) -> None:
     """Write an .xlsx to fill in for an import."""
@@ -461,6 +463,45 @@ def draws_recompute(
         except ValueError:
             raise CommandFailed(f"no file and no id: {draw}", Exit.USAGE) from None
         return await recompute_id(settings_for(data), draw_id, as_json=as_json)
+
+    raise typer.Exit(run(command))
+
+
+@titles_app.command("propose")
+def titles_propose(
+    round_id: Annotated[str, typer.Argument(metavar="ROUND", help="The id of a published round whose period is over.")],
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Freeze a round's inputs and make its lists; what was computed stays as it is."""
+    from api.cli.opening import settings_for
+    from api.cli.titles import propose, round_named
+
+    async def command() -> None:
+        await propose(settings_for(data), round_named(round_id), as_json=as_json)
+
+    run(command)
+
+
+@titles_app.command("recompute")
+def titles_recompute(
+    source: Annotated[
+        str, typer.Argument(metavar="FILE|ROUND", help="What was published of a round (…/versions), or its id here.")
+    ],
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compute every version of a round's lists again from its published inputs; exit 1 with what does not fit."""
+    from api.cli.opening import settings_for
+    from api.cli.titles import recompute_file, recompute_round, round_named
+
+    path = Path(source)
+    published = path.is_file()
+
+    async def command() -> Exit:
+        if published:
+            return recompute_file(path, as_json=as_json)
+        return await recompute_round(settings_for(data), round_named(source), as_json=as_json)
 
     raise typer.Exit(run(command))
 

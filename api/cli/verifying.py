@@ -12,6 +12,7 @@ from kernel.settings import Settings
 from points.reports import verify_reports
 from points.verifying import Break, verify_points
 from rewards.boards.closing import verify_closes
+from rewards.titles.verifying import verify_titles
 from rewards.verifying import verify_rewards
 
 _COUNTED = (
@@ -39,6 +40,7 @@ async def verify(settings: Settings, *, as_json: bool) -> Exit:
                 *await verify_cases(tx),
                 *await verify_rewards(tx),
                 *await verify_closes(tx),
+                *await verify_titles(tx),
             ]
             counts = {}
             for table in _COUNTED:

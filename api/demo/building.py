@@ -17,6 +17,7 @@ from api.demo.manifest import Manifest, write_private
 from api.demo.pictures import evidence_picture
 from api.demo.sheets import office_sheets, weekly_sheets
 from api.demo.shop import DemoShop
+from api.demo.titles import DemoTitles
 from api.demo.year import year_of_cases
 from cases.evidence import NewEvidence, attach_evidence
 from cases.imports.mapping import ImportKind
@@ -189,6 +190,7 @@ class _Builder:
         self._district = build_district(self.manifest.size, seed=self.manifest.seed, last_day=self.manifest.last_day)
         self._cases = year_of_cases(self._district)
         codes = PickUpCodes(self.secret_key)
+        self._titles = DemoTitles(database=self.database, district=self._district, by=self._by)
         self._shop = DemoShop(database=self.database, district=self._district, by=self._by, codes=codes)
 
     async def build(self) -> ImportTotals:
@@ -202,6 +204,7 @@ class _Builder:
             await self._import(_KINDS[name], name, content, None, now=self.clock.now())
         await self._let_in()
         await self._shop.open(now=began)
+        await self._titles.open(now=began)
         mapping = files("api.demo").joinpath("mappings", _MAPPING).read_bytes()
         (sheets / _MAPPING).write_bytes(mapping)
         totals = ImportTotals(of=len(self._cases))
@@ -213,6 +216,7 @@ class _Builder:
             await self._shop.week(number, now=now)
             await self._deliver(now)
         await self._shop.finish(now=self.clock.now())
+        await self._titles.finish(now=self.clock.now())
         await self._deliver(self.clock.now())
         await self._count_as_read()
         await self._show_evidence()

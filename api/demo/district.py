@@ -15,6 +15,7 @@ YEAR = timedelta(days=365)
 FIRST_STREET = 110_101_001
 FOUNDED_ON = date(2017, 4, 1)  # places are valid from it
 _NEWCOMER = 5  # of every twelve stewards, the one who is new
+_TWO_MONTHS = 30  # the one steward who joined two months before the end: too new for a title
 _SMALL_STREETS = ("建国门", "东直门", "前门")
 
 
@@ -176,6 +177,8 @@ def _lane(community: DemoCommunity, name: CommunityName, at: int, random: Random
 def _joined_on(random: Random, last_day: date, place: int) -> date:
     """Most stewards joined long ago, every twelfth one in the first half of the demo year."""
     first_day = last_day - YEAR + timedelta(days=1)
+    if place == _TWO_MONTHS:
+        return last_day - timedelta(days=70)
     if place % 12 == _NEWCOMER:
         return first_day + timedelta(days=random.randrange(180))
     return min(FOUNDED_ON + timedelta(days=random.randrange(1_000)), first_day)

@@ -28,6 +28,7 @@ from api.pages import (
     own_cases,
     own_draws,
     own_orders,
+    own_titles,
     own_waiting,
     own_wishes,
     pairing,
@@ -54,6 +55,8 @@ from api.pages import (
     slips,
     statement,
     stock,
+    title_notices,
+    title_rounds,
 )
 
 _PAGES = (
@@ -67,6 +70,7 @@ _PAGES = (
     *(desk, appointments, draws, funding),
     *(order_queue, collecting, stock, catalogue, pick_up_places),
     *(partner, partners),
+    *(title_rounds, title_notices, own_titles),
 )
 
 route_handlers: list[Any] = [handler for pages in _PAGES for handler in pages.route_handlers]

@@ -92,6 +92,8 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
         menu.append(MenuEntry("/admin/displays", N_("大屏")))
     if may(principal, Action.RULES_DRAFT):
         menu.append(MenuEntry("/admin/rules", N_("积分规则")))
+    if may(principal, Action.TITLES_READ):
+        menu.append(MenuEntry("/admin/titles", N_("称号评选")))
     role = principal.grants[0].role if principal.grants else None
     return Frame(
         scope=await _scope_name(reader, principal),

@@ -8,7 +8,8 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Template
 
-import rewards.item_import  # noqa: F401 - says how items are imported
+import rewards.item_import  # says how items are imported
+import rewards.titles.sheet_import  # noqa: F401 - says how past titles are imported
 from api.access import principal_of
 from api.composition import District, district_of
 from api.envelope import locale_of
@@ -36,6 +37,7 @@ KINDS: dict[str, tuple[str, Action]] = {
     "staff": (N_("工作人员"), Action.STAFF_EDIT),
     "reopenings": (N_("重新办理的案件"), Action.CASES_REOPEN),
     "items": (N_("兑换物品"), Action.CATALOGUE_EDIT),
+    "titles": (N_("往年称号"), Action.TITLES_IMPORT),
     "balances": (N_("期初积分"), Action.RULES_PUBLISH),
 }
 _SHOWN_FAULTS = 100

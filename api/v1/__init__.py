@@ -36,6 +36,7 @@ from api.v1 import (
     stewards,
     stock,
     title_awards,
+    titles,
     waiting,
     wishes,
 )
@@ -77,6 +78,7 @@ _RESOURCES = (
     title_awards,
     ballot_reviews,
     relations,
+    titles,
 )
 
 router = Router(

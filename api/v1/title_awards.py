@@ -109,7 +109,7 @@ async def enter(request: JinpaiRequest, data: JSONBody[EnterTitle]) -> Response[
         awarded_on=data.awarded_on,
         caller=principal_of(request),
     )
-    return await submit_one(request, district_of(request).import_titles, wish, encode)
+    return await submit_one(request, district_of(request).titles.enter, wish, encode)
 
 
 @post(
@@ -127,7 +127,7 @@ async def revoke(request: JinpaiRequest, title_id: FromPath[UUID], data: JSONBod
         return answer(TitleRevoked(id=outcome.award_id, steward_id=outcome.steward_id))
 
     wish = Revocation(award_id=title_id, cause=data.cause, reason=data.reason, caller=principal_of(request))
-    return await submit_one(request, district_of(request).revoke_awards, wish, encode)
+    return await submit_one(request, district_of(request).titles.revoke, wish, encode)
 
 
 route_handlers: list[Any] = [of_steward, enter, revoke]

@@ -18,8 +18,8 @@ from cases.imports.sources import (
 from cases.wording import Channel, State, Urgency
 from kernel.messages import N_
 
-ImportKind = Literal["cases", "places", "stewards", "staff", "balances", "reopenings", "items"]
-KINDS: tuple[ImportKind, ...] = ("cases", "places", "stewards", "staff", "balances", "reopenings", "items")
+ImportKind = Literal["cases", "places", "stewards", "staff", "balances", "reopenings", "items", "titles"]
+KINDS: tuple[ImportKind, ...] = ("cases", "places", "stewards", "staff", "balances", "reopenings", "items", "titles")
 
 
 class _Mapping(Strict):
@@ -187,8 +187,25 @@ class ItemsMapping(_Mapping):
     desk_quota: Source | None = None
 
 
+class TitlesMapping(_Mapping):
+    """How a row becomes a title of before: whose, which (code or name), for which period, given when."""
+
+    kind: Literal["titles"] = "titles"
+    steward: Source
+    title_of_row: Source
+    period: Source
+    awarded_on: Source
+
+
 Mapping = (
-    CasesMapping | PlacesMapping | StewardsMapping | StaffMapping | BalancesMapping | ReopeningsMapping | ItemsMapping
+    CasesMapping
+    | PlacesMapping
+    | StewardsMapping
+    | StaffMapping
+    | BalancesMapping
+    | ReopeningsMapping
+    | ItemsMapping
+    | TitlesMapping
 )
 MAPPINGS: dict[ImportKind, type[Mapping]] = {
     "cases": CasesMapping,
@@ -198,4 +215,5 @@ MAPPINGS: dict[ImportKind, type[Mapping]] = {
     "balances": BalancesMapping,
     "reopenings": ReopeningsMapping,
     "items": ItemsMapping,
+    "titles": TitlesMapping,
 }

@@ -22,6 +22,7 @@ from cases.imports.mapping import (
     ReopeningsMapping,
     StaffMapping,
     StewardsMapping,
+    TitlesMapping,
 )
 from cases.imports.people_import import StaffImport, StewardImport
 from cases.imports.place_import import PlaceImport
@@ -50,6 +51,7 @@ _ACTIONS = {
     "staff": Action.STAFF_EDIT,
     "reopenings": Action.CASES_REOPEN,
     "items": Action.CATALOGUE_EDIT,
+    "titles": Action.TITLES_IMPORT,
     "balances": Action.RULES_PUBLISH,  # who says what deeds are worth says what was earned before
 }
 
@@ -162,7 +164,7 @@ async def _importer(
             return BalanceImport(mapping, table, principal, year=year)
         case ReopeningsMapping():
             return ReopeningImport(mapping, table, principal)
-        case ItemsMapping():
+        case ItemsMapping() | TitlesMapping():
             return _REGISTERED[mapping.kind](mapping, table, principal)
 
 

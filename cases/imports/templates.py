@@ -178,6 +178,12 @@ TEMPLATES: Mapping[ImportKind, Sequence[Column]] = {
         ),
         _column("说明", "remark", "remark", "", "选其他时要写"),
     ),
+    "titles": (
+        _column("管家编号", "steward", "steward", "0060001", "", needed=True),
+        _column("称号", "title", "title_of_row", "金牌管家", "规则里的称号名称或代码", needed=True),
+        _column("周期", "period", "period", "2025", "年份写作 2025，季度 2025-Q3，月份 2025-10", needed=True),
+        _column("授予日期", "awarded_on", "awarded_on", "2026-01-08", "", needed=True),
+    ),
     "items": (
         _column("物品编号", "code", "code", "G01", "每种一个，不要改动", needed=True),
         _column("种类", "kind", "kind_of_item", "实物", "服务、实物、管家装备或公益捐赠；登记后不能改", needed=True),
@@ -205,6 +211,7 @@ TEMPLATES: Mapping[ImportKind, Sequence[Column]] = {
 }
 _TITLES: Mapping[ImportKind, str] = {
     "items": "兑换物品",
+    "titles": "往年称号",
     "cases": "案件",
     "places": "地点",
     "stewards": "小巷管家",
@@ -214,7 +221,7 @@ _TITLES: Mapping[ImportKind, str] = {
 }
 _MOMENTS = {
     *("reported_at", "verified_at", "solved_at", "valid_from", "valid_to"),
-    *("joined_on", "left_on", "as_of", "expires_on"),
+    *("joined_on", "left_on", "as_of", "expires_on", "awarded_on"),
 }
 
 

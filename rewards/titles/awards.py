@@ -18,7 +18,7 @@ from points.receipt import Label
 from points.rule_versions import NoRulesInForce, rules_on
 from points.rules import TitleRule
 from rewards.titles.causes import REVOCATIONS
-from rewards.titles.models import TitleAward
+from rewards.titles.models import TitleAward, TitleRound
 from rewards.titles.refusals import (
     AwardDiffers,
     AwardInFuture,
@@ -26,6 +26,7 @@ from rewards.titles.refusals import (
     CauseUnknown,
     OwnTitle,
     PeriodDiffers,
+    RoundExists,
     UnknownAward,
     UnknownTitle,
 )
@@ -130,6 +131,11 @@ def _held(row: Row) -> TitleHeld:
     return TitleHeld(**{name: row[name] for name in TitleHeld.__dataclass_fields__})
 
 
+def held_as(title: str, period: str) -> UUID:
+    """What a round that is not cancelled holds, so that there is one for each title and period."""
+    return derived_id("title round", title, period)
+
+
 def award_id_of(steward_id: UUID, title: str, period: str) -> UUID:
     """The id of an award: it follows from whom, what and for when, so that none is given twice."""
     return derived_id("title award", str(steward_id), title, period)
@@ -207,7 +213,7 @@ async def import_titles(tx: Tx, wishes: Sequence[PastTitle], *, now: datetime) -
     """Enter titles of before, audited; the same again changes nothing.
 
     Refusals: StewardUnknown, also for those out of reach; NoRulesInForce; UnknownTitle; PeriodUnknown; PeriodDiffers;
-    AwardInFuture; AwardDiffers.
+    RoundExists; AwardInFuture; AwardDiffers.
     """
     stewards = await tx.lock(Steward, {wish.steward_id for wish in wishes})
     found = await titles_of(tx, set(stewards), revoked=True)
@@ -255,6 +261,8 @@ async def _checked(tx: Tx, wish: PastTitle, steward: Row | None, now: datetime) 
         raise StewardUnknown(pointer="/steward")
     rule = await rule_of_title(tx, wish.title, now=now)
     period = period_of_title(rule, wish.period)
+    if await tx.rows(TitleRound, "WHERE held_as = $1", held_as(wish.title, wish.period)):
+        raise RoundExists(pointer="/period", period=wish.period)
     if not period.first <= wish.awarded_on <= local_date(now):
         raise AwardInFuture(pointer="/awarded_on")
     return rule, day_start(wish.awarded_on)

@@ -42,6 +42,7 @@ LIST_STATES: Mapping[str, str] = {
     "reviewed": N_("待公示"),
     "noticed": N_("公示中"),
     "awarded": N_("已授予"),
+    "cancelled": N_("已取消"),
 }
 OBJECTION_STATES: Mapping[str, str] = {
     "open": N_("待答复"),

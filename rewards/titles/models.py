@@ -90,14 +90,15 @@ class TitleList(Model):
         "rewards.TitleRound", related_name="lists", on_delete=fields.RESTRICT
     )
     street_id = fields.UUIDField(null=True)  # null: of the whole district
-    state = fields.CharField(max_length=16)  # proposed, reviewed, noticed, awarded
+    state = fields.CharField(max_length=16)  # proposed, reviewed, noticed, awarded, cancelled
     version = fields.IntField()  # of its newest snapshot
 
     class Meta:
         table = "rewards_title_list"
         constraints = [
             CheckConstraint(
-                check="state IN ('proposed', 'reviewed', 'noticed', 'awarded')", name="rewards_title_list_state"
+                check="state IN ('proposed', 'reviewed', 'noticed', 'awarded', 'cancelled')",
+                name="rewards_title_list_state",
             ),
             CheckConstraint(check="version > 0", name="rewards_title_list_version"),
         ]

@@ -170,6 +170,14 @@ class NoticeDayPast(Refusal):
     message = N_("公示从今天或以后开始，最迟 {latest}。")
 
 
+class NoticeTooShort(Refusal):
+    """A notice lasts the rules' working days at least."""
+
+    code = "title_notice_too_short"
+    kind = Kind.INVALID
+    message = N_("公示最后一天要在 {least} 到 {most} 之间。")
+
+
 class UnknownNotice(Refusal):
     """There is no such notice."""
 

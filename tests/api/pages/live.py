@@ -37,6 +37,10 @@ from rewards.pick_up_codes import PickUpCodes
 from rewards.redeeming import place_orders
 from rewards.shelf_state import stock_id_of
 from rewards.slots import HALVES, SlotWish, save_slots
+from rewards.titles.committee import Review, review_lists
+from rewards.titles.drafting import NewRound, RoundStep, draft_rounds, step_rounds
+from rewards.titles.lists import list_id_of
+from rewards.titles.proposing import Proposal, propose_rounds
 from rewards.wishing import WishProposal, propose_wishes
 from rewards.wording import OrderAction
 from stewards.partner_keys import issue_partner_key
@@ -46,7 +50,7 @@ from stewards.sign_in import set_pin
 from stewards.staffing import GrantWish, NewStaff, save_staff
 from tests.cases.district import DISTRICT_ADMIN, LONGTAN_ADMIN, MORNING, District, a_case_district, a_report
 from tests.rewards.shop import Shop, a_counter, done
-from tests.stewards.builders import NOON
+from tests.stewards.builders import LONGTAN, NOON
 
 STEWARD_NUMBER = "0140001"
 PIN = "246813"
@@ -114,6 +118,7 @@ async def fill(settings: Settings) -> None:
         shop = await _shelf(district, codes)
         await _scarce(shop)
         (settings.data_dir / PARTNER_TOKEN).write_text(await _partner(shop, codes))
+        await _titles(district)
         await district.deliver()
         await district.check()
     finally:
@@ -248,6 +253,35 @@ async def _shelf(district: District, codes: PickUpCodes) -> Shop:
     step = OrderStep(action=OrderAction.READY, caller=LONGTAN_ADMIN, order_id=done(placed).order_id)
     await district.database.run(lambda tx: step_orders(tx, [step], now=NOON, codes=codes))
     return shop
+
+
+async def _titles(district: District) -> None:
+    """A round of gold stewards that is computed, and agreed to by one of two; a published one of silver stewards."""
+    earlier = NOON - timedelta(days=4)
+    rules = {
+        "code": "gold_steward",
+        "zh": "金牌管家",
+        "en": "Gold steward",
+        "quota": 1,
+        "weights": {"points_percentile": 60, "difficulty": 40},
+        "gates": [{"code": "half_a_year", "of": "title", "measure": "months_served", "at_least": 6}],
+        "most_running": 2,
+        "vetoes": ["faked_case", "payment_taken"],
+    }
+    wishes = [
+        NewRound(
+            title="gold_steward", period="2026", ends_on=local_date(NOON) - timedelta(days=1), rules=rules, caller=_BOSS
+        ),
+        NewRound(title="silver_steward", period="2026", caller=_BOSS),
+    ]
+    drafted = await district.database.run(lambda tx: draft_rounds(tx, wishes, now=earlier))
+    steps = [RoundStep(round_id=done(one).round_id, action="publish", caller=_BOSS) for one in drafted]
+    await district.database.run(lambda tx: step_rounds(tx, steps, now=earlier))
+    round_id = done(drafted[0]).round_id
+    wish = Proposal(round_id=round_id, caller=_BOSS)
+    await district.database.run(lambda tx: propose_rounds(tx, [wish], now=NOON))
+    first = Review(list_id=list_id_of(round_id, LONGTAN), version=1, caller=DISTRICT_ADMIN)
+    await district.database.run(lambda tx: review_lists(tx, [first], now=NOON))
 
 
 async def _reported(district: District, reports: Sequence[CaseReport]) -> list[object]:

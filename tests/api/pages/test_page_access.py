@@ -30,6 +30,7 @@ STEWARD_PAGES = (
     "/me/draws",
     "/me/waiting",
     "/me/wishes",
+    "/me/titles",
 )
 STAFF_PAGES = (
     "/admin/cases",
@@ -56,11 +57,13 @@ STAFF_PAGES = (
     "/admin/places",
     "/admin/funding",
     "/admin/displays",
+    "/admin/titles",
 )
 PUBLIC_PAGES = (
     *("/", "/rules", "/sign-in", "/lanes", "/lanes?street=110101014", "/lanes/014-02-01", "/display/points"),
     "/display/points?street=110101014",
     "/display",
+    "/notices",
 )
 MOST_QUERIES = 20
 MOST_OF_THE_QUEUE = 12  # the page that a clerk opens again after each case

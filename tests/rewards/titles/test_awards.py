@@ -7,6 +7,8 @@ import pytest
 
 from kernel.database import Database
 from kernel.errors import Refusal
+from points.rules import Gate
+from rewards.facts import measures_of
 from rewards.titles.awards import Imported, PastTitle, Revocation, Revoked, import_titles, revoke_awards, titles_of
 from stewards.inbox import read_inbox
 from tests.cases.district import DISTRICT_ADMIN, DONGSI_ADMIN, LONGTAN_ADMIN, District, a_case_district
@@ -69,6 +71,19 @@ async def test_what_cannot_be_is_not_entered(district: District, changes: dict[s
     assert isinstance(outcome, Refusal)
     assert outcome.code == code
     assert await district.count("rewards_title_award") == 0
+
+
+async def test_gates_count_the_titles_that_are_held(district: District) -> None:
+    await entered(district, period="2024", awarded_on=date(2025, 1, 8))
+    second = await entered(district)
+    assert isinstance(second, Imported)
+    gate = Gate(code="honoured", measure="titles", at_least=1)
+    people = [{"id": district.zhao}, {"id": district.qian}]
+    for count in (2, 1):
+        facts = await measures_of(await district.database.reader(), people, [gate], {}, now=NOON)
+        assert facts[district.zhao].measures["titles"] == count
+        assert facts[district.qian].measures["titles"] == 0
+        await revoked(district, second.award_id)
 
 
 async def test_the_same_title_with_another_day_is_a_mistake_and_not_a_change(district: District) -> None:

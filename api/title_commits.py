@@ -1,0 +1,32 @@
+"""The group commits of title rounds, for the API and the pages."""
+
+from functools import partial
+
+from api.scarce import MakesCommits
+from rewards.titles.awards import import_titles, revoke_awards
+from rewards.titles.committee import review_lists, strike_candidates
+from rewards.titles.drafting import draft_rounds, edit_rounds, step_rounds
+from rewards.titles.giving import award_lists
+from rewards.titles.noticing import publish_notices
+from rewards.titles.objecting import answer_objections, object_to_titles
+from rewards.titles.proposing import propose_rounds
+from rewards.titles.working_days import PLAIN_WEEKS
+
+
+class TitleCommits:
+    """One commit for each verb. Rounds are few, and each step locks what it finds as it goes: small batches."""
+
+    def __init__(self, district: MakesCommits) -> None:
+        one = partial(district.commits, batch_size=8)
+        self.draft = one(draft_rounds)
+        self.edit = one(edit_rounds)
+        self.step = one(step_rounds)
+        self.propose = one(propose_rounds)
+        self.review = one(review_lists)
+        self.strike = one(strike_candidates)
+        self.notice = one(partial(publish_notices, calendar=PLAIN_WEEKS))
+        self.object = one(partial(object_to_titles, calendar=PLAIN_WEEKS))
+        self.answer = one(answer_objections)
+        self.award = one(award_lists)
+        self.enter = one(import_titles)
+        self.revoke = one(revoke_awards)

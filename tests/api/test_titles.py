@@ -1,0 +1,122 @@
+"""Title rounds over HTTP: drafted, published, computed, checked by anyone, reviewed, announced, objected to, given."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from api.cli.terminal import Exit
+from api.cli.titles import recompute_file
+from rewards.titles.inputs import sha256_of
+from tests.api.door import Door
+
+STREET = "110101014"
+OFFICE = {"unit": "龙潭街道办事处", "address": "示例路 1 号", "phone": "010-0000 0001"}
+
+
+async def asked(door: Door, role: str | None, method: str, path: str, status: int = 200, **options: Any) -> Any:
+    answer = await door.call(role, method, f"/api/v1/titles{path}", **options)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def at(door: Door, day: int) -> None:
+    """Let the door's clock stand at noon of a day in December 2026."""
+    door.served.clock.at = datetime(2026, 12, day, 4, 0, tzinfo=UTC)  # type: ignore[attr-defined]
+
+
+async def a_round(door: Door) -> str:
+    """A round of two places without gates, published."""
+    names = {"zh": "金牌管家", "en": "Gold steward"}
+    rules = {"code": "gold_steward", **names, "quota": 1, "weights": {"points_percentile": 100}}
+    body = {"title": "gold_steward", "period": "2026", "ends_on": "2026-11-30", "rules": rules}
+    drafted = await asked(door, "district_admin", "POST", "/rounds", 201, json=body)
+    path = f"/rounds/{drafted['id']}"
+    await asked(door, None, "GET", path, 404)  # a draft is nobody's business yet
+    edited = await asked(
+        door, "district_admin", "PUT", path, json={"rules": {**rules, "most_running": 2}}, headers={"If-Match": '"1"'}
+    )
+    assert edited["revision"] == 2
+    early = await asked(door, "district_admin", "POST", f"{path}/propose", 409)
+    assert early["code"] == "title_round_state"
+    await asked(door, "district_admin", "POST", f"{path}/publish")
+    return path
+
+
+async def test_a_round_goes_through_the_doors_and_anybody_recomputes_it(door: Door, tmp_path: Path) -> None:
+    await door.verified()
+    path = await a_round(door)
+    at(door, 1)
+    proposed = await asked(door, "district_admin", "POST", f"{path}/propose")
+    assert (proposed["candidates"], proposed["winners"], proposed["changed"]) == (3, 2, True)
+
+    inputs = await door.call(None, "GET", f"/api/v1/titles{path}/inputs")
+    assert sha256_of(inputs.text) == proposed["inputs_sha256"] == inputs.headers["etag"].strip('"')
+    versions = await door.call(None, "GET", f"/api/v1/titles{path}/versions")
+    file = tmp_path / "round.json"
+    file.write_bytes(versions.content)
+    assert recompute_file(file, as_json=True) is Exit.DONE
+    tampered = versions.json()
+    tampered["inputs"]["candidates"][0]["marks"]["points_percentile"] = 1
+    file.write_bytes(orjson.dumps(tampered))
+    assert recompute_file(file, as_json=True) is Exit.FAILED
+
+    shown = await asked(door, "street_admin", "GET", f"{path}/candidates?street={STREET}")
+    [winner] = [one for one in shown["candidates"] if one["outcome"] == "proposed"]
+    assert (winner["name"], winner["place"], winner["marks"]) == ("赵示例", 1, "100.00")
+    assert [reason["text"] for reason in winner["reasons"]][:2] == [
+        "积分位次 100.00，占 100%，得 100.00 分",
+        "合计 100.00 分",
+    ]
+    assert (await asked(door, "other_street_admin", "GET", f"{path}/candidates?street={STREET}", 404))["code"]
+
+    version = {"street": STREET, "version": 1}
+    for role in ("street_admin", "district_admin"):
+        await asked(door, role, "POST", f"{path}/review", json=version)
+    notice = await asked(door, "street_admin", "POST", f"{path}/notice", json={**version, **OFFICE})
+    public = await asked(door, None, "GET", f"/notices/{notice['number']}")
+    assert ([person["name"] for person in public["people"]], public["running"]) == (["赵*例"], True)
+    assert public["to_on"] == "2026-12-07"
+    listed = await asked(door, None, "GET", "/notices")
+    assert [one["number"] for one in listed["data"]] == [notice["number"]]
+
+    objection = await asked(
+        door,
+        "other_steward",
+        "POST",
+        f"/notices/{notice['number']}/objections",
+        201,
+        json={"ticket": winner["ticket"], "text": "案件是我办的"},
+    )
+    answered = await asked(
+        door,
+        "street_admin",
+        "POST",
+        f"/objections/{objection['id']}/answer",
+        json={"upheld": True, "answer": "查实"},
+    )
+    assert (answered["state"], answered["version"]) == ("upheld", 2)
+    shown = await asked(door, "street_admin", "GET", f"{path}/candidates?street={STREET}")
+    assert [(one["name"], one["outcome"]) for one in shown["candidates"]] == [
+        ("钱样本二", "proposed"), ("赵示例", "barred"),
+    ]  # fmt: skip
+    assert "struck" in shown["candidates"][1]["causes"]
+
+    version["version"] = 2
+    for role in ("street_admin", "district_admin"):
+        await asked(door, role, "POST", f"{path}/review", json=version)
+    await asked(door, "street_admin", "POST", f"{path}/notice", json={**version, **OFFICE})
+    assert (await asked(door, "street_admin", "POST", f"{path}/award", 409, json=version))["code"] == (
+        "title_notice_running"
+    )
+    at(door, 8)
+    given = await asked(door, "street_admin", "POST", f"{path}/award", json=version)
+    assert (given["awards"], given["changed"]) == (1, True)
+    held = await door.call("other_steward", "GET", f"/api/v1/stewards/{door.district.qian}/titles")
+    assert [(one["title"], one["year"]) for one in held.json()["data"]] == [("gold_steward", 2026)]
+    full = await asked(door, None, "GET", path)
+    assert {one["street"]: (one["state"], one["version"]) for one in full["of_streets"]} == {
+        STREET: ("awarded", 2), "110101006": ("proposed", 1),
+    }  # fmt: skip
+    assert (await asked(door, "district_admin", "POST", f"{path}/cancel", 409))["code"] == "title_round_state"
