@@ -430,7 +430,7 @@ class Migration(migrations.Migration):
                 ('state', fields.CharField(max_length=16)),
                 ('version', fields.IntField()),
             ],
-            options={'table': 'rewards_title_list', 'app': 'rewards', 'constraints': [CheckConstraint(check="state IN ('proposed', 'reviewed', 'noticed', 'awarded')", name='rewards_title_list_state'), CheckConstraint(check='version > 0', name='rewards_title_list_version')], 'indexes': [Index(fields=['round_id', 'street_id']), Index(fields=['street_id', 'state'])], 'pk_attr': 'id', 'table_description': "The part of a round that one street answers for (推荐名单), or the whole of a district's title."},
+            options={'table': 'rewards_title_list', 'app': 'rewards', 'constraints': [CheckConstraint(check="state IN ('proposed', 'reviewed', 'noticed', 'awarded', 'cancelled')", name='rewards_title_list_state'), CheckConstraint(check='version > 0', name='rewards_title_list_version')], 'indexes': [Index(fields=['round_id', 'street_id']), Index(fields=['street_id', 'state'])], 'pk_attr': 'id', 'table_description': "The part of a round that one street answers for (推荐名单), or the whole of a district's title."},
             bases=['Model'],
         ),
         CreateModel(
