@@ -130,11 +130,13 @@ async def cast_slips(tx: Tx, wishes: Sequence[SlipBallot], *, now: datetime) -> 
     bars = await bars_of(tx, [wish.person for wish in wishes if wish.person])
     outcomes: list[BallotCast | Refusal] = []
     writes = BallotWrites()
+    schemes = {name: await scheme_for(tx, period_named(name)) for name in {slip["period"] for slip in slips.values()}}
     for wish, hashed in zip(wishes, hashes, strict=True):
         try:
             if hashed not in slips:
                 raise SlipUnknown
-            outcomes.append(await _cast_slip(tx, wish, slips[hashed], cast, bars, writes, now))
+            slip = slips[hashed]
+            outcomes.append(_cast_slip(schemes[slip["period"]], wish, slip, cast, bars, writes, now))
         except Refusal as refusal:
             outcomes.append(refusal)
     await writes.carry_out(tx, now=now)
@@ -175,8 +177,8 @@ class BallotWrites:
         await write_ballot_notes(tx, list(self.notes.values()), now=now)
 
 
-async def _cast_slip(  # noqa: PLR0917 - one wish among its batch
-    tx: Tx,
+def _cast_slip(  # noqa: PLR0917 - one wish among its batch
+    found: SchemeInForce,
     wish: SlipBallot,
     slip: Row,
     cast: dict[UUID, Row | dict[str, Any]],
@@ -186,7 +188,6 @@ async def _cast_slip(  # noqa: PLR0917 - one wish among its batch
 ) -> BallotCast:
     if now >= slip["closes_at"]:
         raise WindowClosed(period=slip["period"])
-    found = await scheme_for(tx, period_named(slip["period"]))
     check_bar(bars, wish.person, slip["steward_id"], found.scheme.conflicts)
     if (wrong := check_marks(asked_source(found, "residents"), wish.scores)) is not None:
         raise wrong

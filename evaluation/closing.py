@@ -110,7 +110,9 @@ async def keep_close(tx: Tx, period: Period, frozen: Frozen | None, *, by: Actor
     standing = await standing_close(tx, period)
     if standing is not None:
         return Closed(close=standing, fresh=False)
-    if frozen is None or (await read_inputs(tx, period)).sha256() != frozen.inputs_sha256:
+    if frozen is None:
+        return None
+    if (await read_inputs(tx, period, guards=frozen.inputs.guards)).sha256() != frozen.inputs_sha256:
         return None
     before = await newest_close(tx, period)
     run = before.run + 1 if before else 1

@@ -37,7 +37,8 @@ def judge_ballots(scheme: Scheme, votes: Iterable[Vote]) -> Verdict:
     """Hold out what is suspicious. Decided for the whole period at once, in an order of its own."""
     verdict = Verdict()
     by_source: dict[str, list[Vote]] = defaultdict(list)
-    for vote in sorted(votes, key=lambda vote: (vote.cast_at, str(vote.id))):
+    # Of ballots cast at one instant the marks decide, so that the figures do not depend on random ids.
+    for vote in sorted(votes, key=lambda vote: (vote.cast_at, sorted(vote.scores.items()), str(vote.id))):
         by_source[vote.source].append(vote)
     for source in scheme.sources:
         found = by_source[source.code]

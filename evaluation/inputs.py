@@ -1,8 +1,9 @@
 """What a period's cards are computed from, read set-wise: stewards, ballots, facts from cases, and what is left out."""
 
+import asyncio
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC
 from fractions import Fraction
 from typing import Any
@@ -11,7 +12,7 @@ from uuid import UUID
 import orjson
 
 from evaluation.curves import as_written
-from evaluation.guards import judge_ballots
+from evaluation.guards import Verdict, judge_ballots
 from evaluation.holds import reviewed_verdict
 from evaluation.objective import read_objective
 from evaluation.periods import Period
@@ -35,6 +36,7 @@ class Inputs:
     cases: int
     held: Mapping[UUID, Held]
     weights: Mapping[UUID, float]
+    guards: Verdict | None = None  # what the guards alone said, before people decided
 
     def sha256(self) -> str:
         """The hash of all of it, the same whatever the order of rows."""
@@ -53,10 +55,10 @@ class Inputs:
         yield set_aside_document(self.held, self.weights)
 
 
-async def read_inputs(reader: Reader, period: Period) -> Inputs:
+async def read_inputs(reader: Reader, period: Period, *, guards: Verdict | None = None) -> Inputs:
     """Read a period whose window is over. Guards hold out what is suspicious; what two people decided stands.
 
-    Give it a snapshot (Database.snapshot): each of its queries sees what was committed when it began.
+    `guards` is what they said of the same ballots before, to spare them; other ballots show in the hash. Give it a snapshot (Database.snapshot): each of its queries sees what was committed when it began.
 
     Raises:
         NoSchemeInForce: nothing is judged in such a period.
@@ -67,7 +69,9 @@ async def read_inputs(reader: Reader, period: Period) -> Inputs:
     votes = await read_votes(reader, period)
     objective = await read_objective(reader, period, scheme.scheme.cases, served.keys())
     known = {vote.steward_id for vote in votes} | objective.facts.keys()
-    verdict = await reviewed_verdict(reader, period, judge_ballots(scheme.scheme, votes))
+    if guards is None:
+        guards = await asyncio.to_thread(judge_ballots, scheme.scheme, votes)  # takes a while, and needs no database
+    verdict = await reviewed_verdict(reader, period, guards)
     return Inputs(
         period=period,
         scheme=scheme,
@@ -78,6 +82,7 @@ async def read_inputs(reader: Reader, period: Period) -> Inputs:
         cases=objective.cases,
         held=verdict.held,
         weights=verdict.weights,
+        guards=guards,
     )
 
 
@@ -134,14 +139,21 @@ def read_set_aside(document: Mapping[str, Any]) -> tuple[dict[UUID, Held], dict[
     return held, {UUID(ballot): weight for ballot, weight in document["weights"].items()}
 
 
-def with_frozen(
-    inputs: Inputs,
-    rows: Iterable[tuple[UUID, UUID, Mapping[str, Any]]],
+async def read_frozen_inputs(
+    reader: Reader,
+    period: Period,
+    scheme: SchemeInForce,
+    *,
+    cards: Iterable[tuple[UUID, UUID, Mapping[str, Any]]],
     set_aside: Mapping[str, Any],
+    cases: int,
 ) -> Inputs:
-    """The inputs as a close froze them: (steward, street, facts) of each card, and the ballots that were set aside."""
+    """The inputs that a close had: the period's ballots, and what it froze beside them.
+
+    `cards` are (steward, street, facts) of each kept card; cases and decisions about ballots may have changed since.
+    """
     stewards, facts, hazards = {}, {}, {}
-    for steward, street, document in rows:
+    for steward, street, document in cards:
         stewards[steward] = street
         measures, count = read_facts(document)
         if measures:
@@ -149,4 +161,14 @@ def with_frozen(
         if count:
             hazards[steward] = count
     held, weights = read_set_aside(set_aside)
-    return replace(inputs, stewards=stewards, facts=facts, hazards=hazards, held=held, weights=weights)
+    return Inputs(
+        period=period,
+        scheme=scheme,
+        stewards=stewards,
+        votes=await read_votes(reader, period),
+        facts=facts,
+        hazards=hazards,
+        cases=cases,
+        held=held,
+        weights=weights,
+    )

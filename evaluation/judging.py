@@ -197,5 +197,18 @@ def _variance(source: Source, spread: Spread, shares: Mapping[str, float], ballo
             together = math.fsum(b.weight**2 for b in ballots if one in b.values and other in b.values)
             left = (1 - own) * (1 - others) * spread.signal[one, other]
             noise = own * others * spread.noise[one, other] * together / (sums[one] * sums[other])
-            total += weight[one] * weight[other] / whole**2 * (left + noise)
+            doubt = _doubt(spread, one, own) * _doubt(spread, other, others) * _correlation(spread, one, other)
+            total += weight[one] * weight[other] / whole**2 * (left + noise + 2 * doubt)
     return max(total, 0.0)
+
+
+def _doubt(spread: Spread, code: str, own: float) -> float:
+    """What it costs that the signal is estimated: the root of g₃ of Prasad & Rao (1990), which counts twice.
+
+    (1 − B)² var(signal) / (signal + noise / n), where signal + noise / n is signal / B.
+    """
+    return (1 - own) * math.sqrt(spread.doubt[code] * own / spread.signal[code, code])
+
+
+def _correlation(spread: Spread, one: str, other: str) -> float:
+    return spread.signal[one, other] / math.sqrt(spread.signal[one, one] * spread.signal[other, other])

@@ -3,7 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from statistics import NormalDist
 from uuid import UUID
@@ -102,10 +102,40 @@ def compute_cards(
         judged[source.code] = measure_source(source, stewards, facts, asked)
     shared = shared_signal(judged, stewards)
     quantile = NormalDist().inv_cdf(0.5 + scheme.interval_percent / 200)
-    return {
+    cards = {
         steward: _card(scheme, steward, street, judged, shared, held_counts, quantile, (hazards or {}).get(steward, 0))
         for steward, street in stewards.items()
     }
+    return _widened(cards, quantile)
+
+
+def _widened(cards: Mapping[UUID, Card], quantile: float) -> dict[UUID, Card]:
+    """Cards that lack a source, with what its absence may hide: how far whole cards move when it is left out."""
+    whole = [card for card in cards.values() if card.score is not None and not card.renormalised]
+    hidden: dict[frozenset[str], float] = {}
+    found = dict(cards)
+    for steward, card in cards.items():
+        missing = frozenset(source.code for source in card.sources if source.score is None)
+        if card.score is None or not missing:
+            continue
+        if missing not in hidden:
+            moves = [float(_without(other, missing) - (other.score or 0) + other.bonus) for other in whole]
+            hidden[missing] = math.fsum(move * move for move in moves) / len(moves) if moves else 0.0
+        deviation = math.hypot(card.deviation, math.sqrt(hidden[missing]))
+        found[steward] = replace(card, deviation=deviation, **_interval(card.score, card.bonus, quantile * deviation))
+    return found
+
+
+def _without(card: Card, missing: frozenset[str]) -> Fraction:
+    """The score of a whole card when some of its sources are left out."""
+    left = [(source.weight, source.score) for source in card.sources if source.code not in missing]
+    weights = sum((weight for weight, _ in left), Fraction(0))
+    return sum((weight * score for weight, score in left if score is not None), Fraction(0)) / weights
+
+
+def _interval(score: Fraction, bonus: Fraction, margin: float) -> dict[str, Fraction]:
+    whole = hundredths(Fraction(margin))
+    return {"low": max(Fraction(0), score - whole), "high": min(100 + bonus, score + whole)}
 
 
 def places(cards: Iterable[Card], scheme: Scheme) -> dict[UUID, int]:
@@ -114,17 +144,18 @@ def places(cards: Iterable[Card], scheme: Scheme) -> dict[UUID, int]:
     By the rule `outside_noise` a place is one more than the number of stewards who are better by more than the
     uncertainty of the difference, so that no order is read out of noise; by `strict`, than the number with more.
     """
-    ranked = sorted((card for card in cards if card.score is not None), key=lambda card: -(card.score or 0))
     quantile = NormalDist().inv_cdf(0.5 + scheme.interval_percent / 200) if scheme.ranks == "outside_noise" else 0.0
+    # Hundredths as whole numbers: every steward is compared with everybody ahead.
+    known = [(int(card.score * 100), card.deviation, card.steward_id) for card in cards if card.score is not None]
+    ranked = sorted(known, key=lambda one: -one[0])
     found = {}
-    for card in ranked:
+    for score, deviation, steward in ranked:
         ahead = 0
-        for other in ranked:
-            lead = (other.score or 0) - (card.score or 0)
-            if lead <= 0:
+        for other, others, _ in ranked:
+            if other <= score:
                 break
-            ahead += lead > quantile * math.hypot(card.deviation, other.deviation)
-        found[card.steward_id] = 1 + ahead
+            ahead += (other - score) / 100 > quantile * math.hypot(deviation, others)
+        found[steward] = 1 + ahead
     return found
 
 
@@ -159,14 +190,12 @@ def _card(  # noqa: PLR0917 - all that a card is made of
     total = sum((source.counted_weight * source.score for source in sources if source.score is not None), Fraction(0))
     score = hundredths(total / 100 + bonus)
     deviation = _deviation(sources, [judgement for _, judgement in found], shared)
-    margin = hundredths(Fraction(quantile * deviation))
     return Card(
         steward_id=steward,
         street_id=street,
         score=score,
-        low=max(Fraction(0), score - margin),
-        high=min(100 + bonus, score + margin),
         deviation=deviation,
+        **_interval(score, bonus, quantile * deviation),
         bonus=bonus,
         sources=sources,
         band=scheme.band(score),

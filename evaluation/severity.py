@@ -1,5 +1,6 @@
 """How severe each rater is, estimated where raters judge the same stewards."""
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -45,10 +46,10 @@ def estimate_severities(ratings: Sequence[Rating]) -> Severities:
         level = {s: fmean(value - effect[rater] for rater, value in by_steward[s]) for s in touched}
         for rater in compared:
             given = by_rater[rater]
-            effect[rater] = sum(value - level[s] for s, value in given) / (len(given) + _PRIOR_RATINGS)
+            effect[rater] = math.fsum(value - level[s] for s, value in given) / (len(given) + _PRIOR_RATINGS)
         for group in groups:
             ratings_in = sum(len(by_rater[rater]) for rater in group)
-            centre = sum(effect[rater] * len(by_rater[rater]) for rater in group) / ratings_in
+            centre = math.fsum(effect[rater] * len(by_rater[rater]) for rater in group) / ratings_in
             for rater in group:
                 effect[rater] -= centre
     return Severities(effect, frozenset(compared), len(groups))

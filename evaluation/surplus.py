@@ -103,17 +103,18 @@ def _fit(piles: Sequence[_Pile]) -> Line:
     begun = (sum(len(pile.ballots) for pile in piles) + 0.5) / (sum(pile.all_count for pile in piles) + 1)
     intercept, slope = math.log(begun / (1 - begun)), 0.0
     for _ in range(25):
-        gradient0, gradient1 = 0.0, -0.01 * slope
-        hessian00, hessian01, hessian11 = 1e-9, 0.0, 0.01
+        misses, slopes, weights = [], [], []
         for pile in piles:
             at = pile.rest_mean - centre
             share = 1 / (1 + math.exp(-max(-30.0, min(30.0, intercept + slope * at))))
-            gradient0 += (miss := len(pile.ballots) - pile.all_count * share)
-            gradient1 += miss * at
             weight = pile.all_count * share * (1 - share)
-            hessian00 += weight
-            hessian01 += weight * at
-            hessian11 += weight * at * at
+            misses.append(len(pile.ballots) - pile.all_count * share)
+            slopes.append(misses[-1] * at)
+            weights.append((weight, weight * at, weight * at * at))
+        gradient0, gradient1 = math.fsum(misses), math.fsum(slopes) - 0.01 * slope
+        hessian00 = 1e-9 + math.fsum(weight for weight, _, _ in weights)
+        hessian01 = math.fsum(weight for _, weight, _ in weights)
+        hessian11 = 0.01 + math.fsum(weight for _, _, weight in weights)
         determinant = hessian00 * hessian11 - hessian01 * hessian01
         step0 = (hessian11 * gradient0 - hessian01 * gradient1) / determinant
         step1 = (hessian00 * gradient1 - hessian01 * gradient0) / determinant

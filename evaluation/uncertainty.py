@@ -52,10 +52,10 @@ def _covariance(one: Mapping[UUID, float], other: Mapping[UUID, float], stewards
     streets: dict[UUID, list[UUID]] = defaultdict(list)
     for steward in sorted(one.keys() & other.keys(), key=str):
         streets[stewards[steward]].append(steward)
-    total = 0.0
+    products: list[float] = []
     freedom = 0
     for members in streets.values():
         left, right = fmean(one[s] for s in members), fmean(other[s] for s in members)
-        total += math.fsum((one[s] - left) * (other[s] - right) for s in members)
+        products += [(one[s] - left) * (other[s] - right) for s in members]
         freedom += len(members) - 1
-    return max(0.0, total / freedom) if freedom else 0.0
+    return max(0.0, math.fsum(products) / freedom) if freedom else 0.0

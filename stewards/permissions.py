@@ -97,6 +97,8 @@ class Action(StrEnum):
     RELATIONS_EDIT = "relations.edit"
     BALLOTS_REVIEW = "ballots.review"
     BALLOTS_AUDIT = "ballots.audit"
+    SCORES_READ = "scores.read"
+    PERIODS_CLOSE = "periods.close"
 
 
 _DISTRICT = Role.DISTRICT_ADMIN
@@ -191,6 +193,8 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.RELATIONS_EDIT: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
     Action.BALLOTS_REVIEW: frozenset({_DISTRICT, _STREET}),  # two of them for each
     Action.BALLOTS_AUDIT: frozenset({_DISTRICT}),  # by name, each reading on record
+    Action.SCORES_READ: frozenset({_DISTRICT, _STREET, _COMMUNITY, _STEWARD}),
+    Action.PERIODS_CLOSE: frozenset({_DISTRICT}),  # and reopening, by two of them
 }
 
 # What a steward may do only about himself or herself; the rest of a steward's actions concern nobody in particular.
@@ -213,6 +217,7 @@ OWN_ONLY = frozenset(
         Action.WISHES_VOTE,
         Action.DRAWS_APPLY,
         Action.WAITING_JOIN,
+        Action.SCORES_READ,
     }
 )
 # What is the same for the whole district, so that a role in any scope is enough.

@@ -192,6 +192,54 @@ def export_orders(
     run(command)
 
 
+@export_app.command("scores")
+def export_scores(
+    *,
+    period: Annotated[str, typer.Option(help="A closed period: 2026-Q3, 2026-09 or 2026.")],
+    out: OutOption = None,
+    data: DataOption = None,
+    lang: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the scores of a closed period, a line for each steward, as .csv or .xlsx."""
+    from api.cli.closing import named_period
+    from api.cli.exporting_scores import export_scores as export
+    from api.cli.opening import settings_for
+
+    async def command() -> None:
+        await export(settings_for(data), named_period(period), out, locale=language(lang), as_json=as_json)
+
+    run(command)
+
+
+@app.command("close")
+def close_(
+    *,
+    period: Annotated[str | None, typer.Option(help="2026-Q3, 2026-09 or 2026; with --check all by default.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Compute what is closed again, and compare.")] = False,
+    data: DataOption = None,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Freeze a period's evaluation: scores with the hash of their inputs, multipliers, levels. Twice is once."""
+    from api.cli.closing import check as check_settings
+    from api.cli.closing import close, named_period
+    from api.cli.opening import settings_for
+
+    async def command() -> Exit | None:
+        chosen = named_period(period) if period else None
+        if check:
+            return await check_settings(settings_for(data), chosen, as_json=as_json)
+        if chosen is None:
+            raise CommandFailed("--period: such as 2026-Q3", Exit.USAGE)
+        await close(settings_for(data), chosen, dry_run=dry_run, as_json=as_json)
+        return None
+
+    done = run(command)
+    if done is not None and done is not Exit.DONE:
+        raise typer.Exit(done)
+
+
 @app.command()
 def verify(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Recompute every invariant from the rows; exit 1 with the first break named."""

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from api.cli.opening import opened
 from api.cli.terminal import Exit, give, give_json, say
 from cases.verifying import verify_cases
+from evaluation.verifying import verify_evaluation
 from kernel.clock import SystemClock
 from kernel.database import Tx
 from kernel.settings import Settings
@@ -24,6 +25,8 @@ _COUNTED = (
     "points_account",
     "rewards_order",
     "rewards_stock_move",
+    "evaluation_ballot",
+    "evaluation_score",
 )
 
 
@@ -40,7 +43,11 @@ async def verify(settings: Settings, *, as_json: bool) -> Exit:
                 *await verify_cases(tx),
                 *await verify_rewards(tx),
                 *await verify_closes(tx),
+<<<<<<< HEAD
                 *await verify_titles(tx),
+=======
+                *await verify_evaluation(tx),
+>>>>>>> 3b5c763 (Evaluation: cards explain themselves; periods are closed by command and API, checked by verify; the demo is judged over four quarters; intervals cover what they say)
             ]
             counts = {}
             for table in _COUNTED:

@@ -15,6 +15,7 @@ from api.demo.credentials import People, issue_credentials
 from api.demo.district import DemoSteward, Size, build_district
 from api.demo.manifest import Manifest, write_private
 from api.demo.pictures import evidence_picture
+from api.demo.ratings import DemoRatings, demo_scheme
 from api.demo.sheets import office_sheets, weekly_sheets
 from api.demo.shop import DemoShop
 from api.demo.titles import DemoTitles
@@ -24,7 +25,6 @@ from cases.imports.mapping import ImportKind
 from cases.imports.mapping_documents import load_mapping
 from cases.imports.results import ImportResult, Progress
 from cases.imports.run import import_file
-from evaluation.scheme_documents import shipped_scheme
 from evaluation.scheme_versions import publish_scheme
 from kernel.clock import Clock, FixedClock, day_start
 from kernel.database import Database, Tx
@@ -192,11 +192,13 @@ class _Builder:
         codes = PickUpCodes(self.secret_key)
         self._titles = DemoTitles(database=self.database, district=self._district, by=self._by)
         self._shop = DemoShop(database=self.database, district=self._district, by=self._by, codes=codes)
+        self._ratings = DemoRatings(database=self.database, district=self._district, by=self._by)
 
     async def build(self) -> ImportTotals:
         began = day_start(self._district.first_day)
         await self.database.run(lambda tx: publish_rules(tx, shipped_programme(), by=None, now=began))
-        await self.database.run(lambda tx: publish_scheme(tx, shipped_scheme(), by=None, now=began))
+        scheme = demo_scheme(self._district.first_day)
+        await self.database.run(lambda tx: publish_scheme(tx, scheme, by=None, now=began))
         sheets = self.folder / "sheets"
         sheets.mkdir(parents=True, exist_ok=True)
         for name, content in office_sheets(self._district):
@@ -214,6 +216,7 @@ class _Builder:
             now = min(week.exported_at.astimezone(UTC), self.clock.now())
             totals.add(await self._import("cases", week.name, week.content, mapping, now=now, totals=totals))
             await self._shop.week(number, now=now)
+            await self._ratings.week(now)
             await self._deliver(now)
         await self._shop.finish(now=self.clock.now())
         await self._titles.finish(now=self.clock.now())

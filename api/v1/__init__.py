@@ -30,6 +30,7 @@ from api.v1 import (
     relations,
     reports,
     rule_drafts,
+    scores,
     sessions,
     slots,
     staff,
@@ -79,6 +80,7 @@ _RESOURCES = (
     ballot_reviews,
     relations,
     titles,
+    scores,
 )
 
 router = Router(

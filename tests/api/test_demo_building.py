@@ -14,6 +14,8 @@ from api.demo.manifest import FILE_NAME, Manifest
 from cases.duplicates import duplicate_hints
 from cases.evidence import evidence_of
 from cases.verifying import verify_cases
+from evaluation.closes import list_closes
+from evaluation.verifying import verify_evaluation
 from kernel.audit import SYSTEM
 from kernel.clock import FixedClock
 from kernel.database import Database
@@ -79,6 +81,7 @@ async def test_the_small_district_stands_complete_and_building_it_again_adds_not
     reader = await database.reader()
     assert await verify_points(reader) == []
     assert await verify_cases(reader) == []
+    assert await verify_evaluation(reader) == []
     before = await counts(database)
     again = await built(database, tmp_path, clock)
     assert again == {**credentials, "fresh": False}
@@ -93,7 +96,13 @@ async def _has_its_figures(database: Database) -> None:
     assert by_state["verified"] + by_state["solved"] == 2_100
     stood = await counts(database)
     assert (stood["stewards_street"], stood["stewards_steward"], stood["stewards_lane"]) == (3, 60, 66)
-    assert stood["points_award"] == by_state["verified"] + 2 * by_state["solved"]
+    multiplied = await reader.fetch_one("SELECT count(*) AS rows FROM points_award WHERE reason = 'multiplier'")
+    assert multiplied is not None
+    assert multiplied["rows"] > 0
+    assert stood["points_award"] - multiplied["rows"] == by_state["verified"] + 2 * by_state["solved"]
+    closes = await list_closes(reader)
+    assert [made.period for made in closes] == ["2026-Q3", "2026-Q2", "2026-Q1", "2025-Q4"]
+    assert all(made.stewards > 50 and made.ballots > 250 and made.held > 0 for made in closes[:3])
     waiting = [
         row["id"]
         for row in await reader.fetch("SELECT id FROM cases_case WHERE state = 'reported'", types={"id": UUID})

@@ -36,11 +36,18 @@ async def slip_marks(
 
 
 async def staff_marks(
-    district: District, steward: UUID, source: StaffSource, scores: Mapping[str, int], *, by: str = "clerk"
+    district: District,
+    steward: UUID,
+    source: StaffSource,
+    scores: Mapping[str, int],
+    *,
+    by: str = "clerk",
+    period: Period = Q4,
+    now: datetime = NOON,
 ) -> None:
     """Marks of a member of staff."""
-    wish = StaffBallot(staff_id=derived_id(by), source=source, steward_id=steward, period=Q4, scores=scores)
-    [cast] = await district.database.run(lambda tx: cast_staff_ballots(tx, [wish], now=NOON))
+    wish = StaffBallot(staff_id=derived_id(by), source=source, steward_id=steward, period=period, scores=scores)
+    [cast] = await district.database.run(lambda tx: cast_staff_ballots(tx, [wish], now=now))
     assert isinstance(cast, BallotCast), cast
 
 
