@@ -58,7 +58,8 @@ class Inputs:
 async def read_inputs(reader: Reader, period: Period, *, guards: Verdict | None = None) -> Inputs:
     """Read a period whose window is over. Guards hold out what is suspicious; what two people decided stands.
 
-    `guards` is what they said of the same ballots before, to spare them; other ballots show in the hash. Give it a snapshot (Database.snapshot): each of its queries sees what was committed when it began.
+    `guards` is what they said of the same ballots before, to spare them; other ballots show in the hash. Give it a
+    snapshot (Database.snapshot): each of its queries sees what was committed when it began.
 
     Raises:
         NoSchemeInForce: nothing is judged in such a period.

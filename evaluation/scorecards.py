@@ -122,7 +122,8 @@ def _widened(cards: Mapping[UUID, Card], quantile: float) -> dict[UUID, Card]:
             moves = [float(_without(other, missing) - (other.score or 0) + other.bonus) for other in whole]
             hidden[missing] = math.fsum(move * move for move in moves) / len(moves) if moves else 0.0
         deviation = math.hypot(card.deviation, math.sqrt(hidden[missing]))
-        found[steward] = replace(card, deviation=deviation, **_interval(card.score, card.bonus, quantile * deviation))
+        low, high = _interval(card.score, card.bonus, quantile * deviation)
+        found[steward] = replace(card, deviation=deviation, low=low, high=high)
     return found
 
 
@@ -133,9 +134,9 @@ def _without(card: Card, missing: frozenset[str]) -> Fraction:
     return sum((weight * score for weight, score in left if score is not None), Fraction(0)) / weights
 
 
-def _interval(score: Fraction, bonus: Fraction, margin: float) -> dict[str, Fraction]:
+def _interval(score: Fraction, bonus: Fraction, margin: float) -> tuple[Fraction, Fraction]:
     whole = hundredths(Fraction(margin))
-    return {"low": max(Fraction(0), score - whole), "high": min(100 + bonus, score + whole)}
+    return max(Fraction(0), score - whole), min(100 + bonus, score + whole)
 
 
 def places(cards: Iterable[Card], scheme: Scheme) -> dict[UUID, int]:
@@ -190,12 +191,14 @@ def _card(  # noqa: PLR0917 - all that a card is made of
     total = sum((source.counted_weight * source.score for source in sources if source.score is not None), Fraction(0))
     score = hundredths(total / 100 + bonus)
     deviation = _deviation(sources, [judgement for _, judgement in found], shared)
+    low, high = _interval(score, bonus, quantile * deviation)
     return Card(
         steward_id=steward,
         street_id=street,
         score=score,
+        low=low,
+        high=high,
         deviation=deviation,
-        **_interval(score, bonus, quantile * deviation),
         bonus=bonus,
         sources=sources,
         band=scheme.band(score),
