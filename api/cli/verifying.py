@@ -43,11 +43,8 @@ async def verify(settings: Settings, *, as_json: bool) -> Exit:
                 *await verify_cases(tx),
                 *await verify_rewards(tx),
                 *await verify_closes(tx),
-<<<<<<< HEAD
                 *await verify_titles(tx),
-=======
                 *await verify_evaluation(tx),
->>>>>>> 3b5c763 (Evaluation: cards explain themselves; periods are closed by command and API, checked by verify; the demo is judged over four quarters; intervals cover what they say)
             ]
             counts = {}
             for table in _COUNTED:
