@@ -57,6 +57,7 @@ from rewards.items import add_items, set_prices
 from rewards.pick_up_codes import PickUpCodes
 from rewards.rounds import scarce_jobs
 from rewards.stocking import move_stock
+from rewards.street_scores.recording import score_streets
 from rewards.titles.proposing import TITLES_PROPOSE
 from stewards.sessions import forget_sessions
 
@@ -156,6 +157,7 @@ class District:
         self.scarce = ScarceCommits(self, self.codes)
         self.pair_displays = self.commits(pair_displays)
         self.revoke_displays = self.commits(revoke_displays)
+        self.score_streets = self.commits(score_streets)
         self.change_budgets = self.commits(change_budgets)
         self.review_holds = self.commits(review_holds)
         self.decide_notes = self.commits(decide_notes)

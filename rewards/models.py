@@ -11,6 +11,7 @@ from rewards.capacity_models import Appointment, NoShow, Slot
 from rewards.desk_models import DeskAct
 from rewards.displays.models import Display
 from rewards.draw_models import Draw, DrawApplication, WaitingEntry
+from rewards.street_scores.models import StreetScore, StreetWeights
 from rewards.titles.models import (
     TitleAward,
     TitleCandidate,
@@ -45,6 +46,8 @@ __all__ = [
     "Slot",
     "Stock",
     "StockMove",
+    "StreetScore",
+    "StreetWeights",
     "TitleAward",
     "TitleCandidate",
     "TitleInputs",

@@ -81,6 +81,7 @@ class Action(StrEnum):
     AUDIT_READ = "audit.read"
     BOARDS_READ = "boards.read"
     DISPLAYS_EDIT = "displays.edit"
+    STREET_SCORES_EDIT = "street_scores.edit"
     INBOX_READ = "inbox.read"
     SCHEMES_READ = "schemes.read"
     SCHEMES_PUBLISH = "schemes.publish"
@@ -177,6 +178,7 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.AUDIT_READ: frozenset({_DISTRICT, _STREET}),
     Action.BOARDS_READ: _EVERYONE,
     Action.DISPLAYS_EDIT: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
+    Action.STREET_SCORES_EDIT: frozenset({_DISTRICT}),  # reading them is BOARDS_READ
     Action.INBOX_READ: frozenset({_STEWARD}),
     Action.SCHEMES_READ: _EVERYONE,  # what is asked of whom is public
     Action.SCHEMES_PUBLISH: frozenset({_DISTRICT}),

@@ -44,6 +44,7 @@ app.add_typer(titles_app, name="titles")
 draws_app = typer.Typer(help="Draws: compute one again.", no_args_is_help=True)
 app.add_typer(draws_app, name="draws")
 
+_IMPORTED = "cases, places, stewards, staff, balances, items, titles, reopenings or street_scores"
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write here; else to stdout.")]
 
 
@@ -115,7 +116,7 @@ def migrate(data: DataOption = None, dry_run: DryRunOption = False, as_json: Jso
 @app.command("import")
 def import_(
     *,
-    kind: Annotated[str, typer.Argument(help="cases, places, stewards, staff, balances, items, titles or reopenings")],
+    kind: Annotated[str, typer.Argument(help=_IMPORTED)],
     file: Annotated[Path, typer.Argument(help="A .csv, .xls, .xlsx or .ndjson file.")],
     mapping: Annotated[Path | None, typer.Option(help="What the columns mean; else they are the template's.")] = None,
     faults: Annotated[int, typer.Option(help="How many faults to show.", min=0)] = 20,
@@ -141,7 +142,7 @@ def import_(
 
 @app.command()
 def template(
-    kind: Annotated[str, typer.Argument(help="cases, places, stewards, staff, balances, items, titles or reopenings")],
+    kind: Annotated[str, typer.Argument(help=_IMPORTED)],
     out: OutOption = None,
 ) -> None:
     """Write an .xlsx to fill in for an import."""

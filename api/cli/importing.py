@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-import rewards.item_import  # says how items are imported
+import rewards.item_import
+import rewards.street_scores.sheet
 import rewards.titles.sheet_import  # noqa: F401 - says how past titles are imported
 from api.cli.collecting import collecting_rarely
 from api.cli.opening import opened

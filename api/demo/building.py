@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
+import rewards.street_scores.sheet  # noqa: F401 - says how street scores are imported
 from api.composition import HANDLERS
 from api.demo.credentials import People, issue_credentials
 from api.demo.district import DemoSteward, Size, build_district
@@ -18,6 +19,7 @@ from api.demo.pictures import evidence_picture
 from api.demo.ratings import DemoRatings, demo_scheme
 from api.demo.sheets import office_sheets, weekly_sheets
 from api.demo.shop import DemoShop
+from api.demo.streets import SHEET, street_sheet
 from api.demo.titles import DemoTitles
 from api.demo.year import year_of_cases
 from cases.evidence import NewEvidence, attach_evidence
@@ -49,6 +51,7 @@ _KINDS: dict[str, ImportKind] = {
     "places.csv": "places",
     "stewards.csv": "stewards",
     "staff.csv": "staff",
+    SHEET: "street_scores",
 }
 _MAPPING = "grid-platform.json"  # of the cases; the other sheets have the columns of the templates
 _AT_ONCE = 500
@@ -204,6 +207,9 @@ class _Builder:
         for name, content in office_sheets(self._district):
             (sheets / name).write_bytes(content)
             await self._import(_KINDS[name], name, content, None, now=self.clock.now())
+        scores = street_sheet(self._district)
+        (sheets / SHEET).write_bytes(scores)
+        await self._import(_KINDS[SHEET], SHEET, scores, None, now=self.clock.now())
         await self._let_in()
         await self._shop.open(now=began)
         await self._titles.open(now=began)

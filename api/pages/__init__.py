@@ -55,12 +55,13 @@ from api.pages import (
     slips,
     statement,
     stock,
+    streets,
     title_notices,
     title_rounds,
 )
 
 _PAGES = (
-    *(front, preferences, sign_in, lane, lane_list, rules, display, pairing, rate, rate_open),
+    *(front, preferences, sign_in, lane, lane_list, rules, display, pairing, rate, rate_open, streets),
     *(rechecks, budgets, displays),
     *(home, boards, statement, inbox, consents, report, own_cases),
     *(redeem, own_orders, own_draws, own_waiting, own_wishes),

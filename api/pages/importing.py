@@ -8,7 +8,8 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Template
 
-import rewards.item_import  # says how items are imported
+import rewards.item_import
+import rewards.street_scores.sheet
 import rewards.titles.sheet_import  # noqa: F401 - says how past titles are imported
 from api.access import principal_of
 from api.composition import District, district_of
@@ -38,6 +39,7 @@ KINDS: dict[str, tuple[str, Action]] = {
     "reopenings": (N_("重新办理的案件"), Action.CASES_REOPEN),
     "items": (N_("兑换物品"), Action.CATALOGUE_EDIT),
     "titles": (N_("往年称号"), Action.TITLES_IMPORT),
+    "street_scores": (N_("街道考核"), Action.STREET_SCORES_EDIT),
     "balances": (N_("期初积分"), Action.RULES_PUBLISH),
 }
 _SHOWN_FAULTS = 100

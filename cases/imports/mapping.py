@@ -18,8 +18,13 @@ from cases.imports.sources import (
 from cases.wording import Channel, State, Urgency
 from kernel.messages import N_
 
-ImportKind = Literal["cases", "places", "stewards", "staff", "balances", "reopenings", "items", "titles"]
-KINDS: tuple[ImportKind, ...] = ("cases", "places", "stewards", "staff", "balances", "reopenings", "items", "titles")
+ImportKind = Literal[
+    "cases", "places", "stewards", "staff", "balances", "reopenings", "items", "titles", "street_scores"
+]
+KINDS: tuple[ImportKind, ...] = (
+    *("cases", "places", "stewards", "staff", "balances", "reopenings", "items"),
+    *("titles", "street_scores"),
+)
 
 
 class _Mapping(Strict):
@@ -197,6 +202,17 @@ class TitlesMapping(_Mapping):
     awarded_on: Source
 
 
+class StreetScoresMapping(_Mapping):
+    """How a row becomes what the grid assessment gave a street for a month: three scores from 0 to 100."""
+
+    kind: Literal["street_scores"] = "street_scores"
+    month: Source
+    street: Source
+    order: Source
+    safety: Source
+    environment: Source
+
+
 Mapping = (
     CasesMapping
     | PlacesMapping
@@ -206,6 +222,7 @@ Mapping = (
     | ReopeningsMapping
     | ItemsMapping
     | TitlesMapping
+    | StreetScoresMapping
 )
 MAPPINGS: dict[ImportKind, type[Mapping]] = {
     "cases": CasesMapping,
@@ -216,4 +233,5 @@ MAPPINGS: dict[ImportKind, type[Mapping]] = {
     "reopenings": ReopeningsMapping,
     "items": ItemsMapping,
     "titles": TitlesMapping,
+    "street_scores": StreetScoresMapping,
 }

@@ -52,6 +52,7 @@ _ACTIONS = {
     "reopenings": Action.CASES_REOPEN,
     "items": Action.CATALOGUE_EDIT,
     "titles": Action.TITLES_IMPORT,
+    "street_scores": Action.STREET_SCORES_EDIT,
     "balances": Action.RULES_PUBLISH,  # who says what deeds are worth says what was earned before
 }
 

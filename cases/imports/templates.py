@@ -208,10 +208,18 @@ TEMPLATES: Mapping[ImportKind, Sequence[Column]] = {
         _column("低库存提醒", "low_stock", "low_stock", "10", "剩这么多时提醒；0 不提醒"),
         _column("窗口预留", "desk_quota", "desk_quota", "2", "最后几件只在柜台兑换"),
     ),
+    "street_scores": (
+        _column("月份", "month", "month", "2026-10", "已经结束的月份", needed=True),
+        _column("街道编号", "street", "street", "110101006", "", needed=True),
+        _column("秩序", "order", "order", "92.5", "0 到 100，最多两位小数", needed=True),
+        _column("安全", "safety", "safety", "95", "0 到 100，最多两位小数", needed=True),
+        _column("环境", "environment", "environment", "90.25", "0 到 100，最多两位小数", needed=True),
+    ),
 }
 _TITLES: Mapping[ImportKind, str] = {
     "items": "兑换物品",
     "titles": "往年称号",
+    "street_scores": "街道考核",
     "cases": "案件",
     "places": "地点",
     "stewards": "小巷管家",

@@ -188,6 +188,17 @@ ABOUT_ALL: tuple[Route, ...] = (
     Route("GET", "/api/v1/boards"),
     Route("GET", "/api/v1/boards/{board}"),
     Route("GET", "/api/v1/boards/{board}/stream"),
+    Route("GET", "/api/v1/street-scores"),
+    Route(
+        "POST",
+        "/api/v1/street-scores",
+        {"month": "2026-10", "data": [{"street": "110101014", "order": 1, "safety": 1, "environment": 1}]},
+    ),
+    Route(
+        "PUT",
+        "/api/v1/street-scores/weights",
+        {"from_month": "2026-10", "order": 40, "safety": 30, "environment": 30},
+    ),
     Route("GET", "/api/v1/displays"),
     Route("POST", "/api/v1/displays", {"code": "ABCDEFGH", "name": "大厅", "place": "110101014"}),
     Route("GET", "/api/v1/inbox"),

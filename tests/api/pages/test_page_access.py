@@ -64,6 +64,7 @@ PUBLIC_PAGES = (
     "/display/points?street=110101014",
     "/display",
     "/notices",
+    "/streets",
 )
 MOST_QUERIES = 20
 MOST_OF_THE_QUEUE = 12  # the page that a clerk opens again after each case
