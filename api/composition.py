@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -49,6 +49,9 @@ from rewards import order_notices
 from rewards.boards import feed
 from rewards.boards.closing import BOARDS_CLOSE
 from rewards.boards.reading import Boards
+from rewards.credentials.badge import Issuer
+from rewards.credentials.issuing import issue_credentials
+from rewards.credentials.signing import SigningKey, load_key
 from rewards.desk import take_orders
 from rewards.displays.pairing import pair_displays, revoke_displays
 from rewards.expiring import order_jobs
@@ -141,6 +144,8 @@ class District:
             ),
         ]
         self._commits: list[GroupCommit[Any, Answer]] = []
+        self.issuer = Issuer(base=settings.public_url, name=settings.issuer_name)
+        self.issue_credentials = self.commits(self._issue_credentials)
         self.report = self.commits(report_cases)
         self.report_bulk = self.commits(report_cases, batch_size=_BULK_AT_ONCE)
         self.handle = self.commits(handle_cases)
@@ -173,6 +178,14 @@ class District:
         self.titles = TitleCommits(self)
         # One at a time: each locks what it finds as it goes.
         self.reverse = self.commits(_reverse_transfers, batch_size=1)
+
+    @cached_property
+    def signing_key(self) -> SigningKey:
+        """The district's key, made on first use."""
+        return load_key(self.settings.data_dir)
+
+    async def _issue_credentials(self, tx: Tx, wishes: Sequence[Any], *, now: datetime) -> Sequence[Any]:
+        return await issue_credentials(tx, wishes, now=now, issuer=self.issuer, key=self.signing_key)
 
     def commits(self, verb: Verb, *, batch_size: int = 512) -> GroupCommit[Keyed[Any, Any], Answer]:
         """A group commit of a verb that takes many wishes at once; each request brings one or several."""

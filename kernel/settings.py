@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     secret_key: str = DEFAULT_SECRET
     """Signs what browsers carry; at least 32 characters where others can reach the server."""
     public_url: str = "http://127.0.0.1:8000"
+    issuer_name: Annotated[str, Field(min_length=1, max_length=64)] = "小巷管家"
+    """Who signs certificates, such as the district's office."""
     demo: bool = False
     """Shows one-click sign-ins; for synthetic districts only."""
     host: str = "127.0.0.1"

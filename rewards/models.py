@@ -8,6 +8,7 @@ from tortoise.models import Model
 
 from rewards.boards.models import BoardClose
 from rewards.capacity_models import Appointment, NoShow, Slot
+from rewards.credentials.models import Credential
 from rewards.desk_models import DeskAct
 from rewards.displays.models import Display
 from rewards.draw_models import Draw, DrawApplication, WaitingEntry
@@ -29,6 +30,7 @@ from rewards.wish_models import ItemWish, ItemWishVote
 __all__ = [
     "Appointment",
     "BoardClose",
+    "Credential",
     "DeskAct",
     "Display",
     "Draw",

@@ -81,6 +81,7 @@ class Action(StrEnum):
     AUDIT_READ = "audit.read"
     BOARDS_READ = "boards.read"
     DISPLAYS_EDIT = "displays.edit"
+    CREDENTIALS_ISSUE = "credentials.issue"
     STREET_SCORES_EDIT = "street_scores.edit"
     INBOX_READ = "inbox.read"
     SCHEMES_READ = "schemes.read"
@@ -178,6 +179,7 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.AUDIT_READ: frozenset({_DISTRICT, _STREET}),
     Action.BOARDS_READ: _EVERYONE,
     Action.DISPLAYS_EDIT: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
+    Action.CREDENTIALS_ISSUE: frozenset({_DISTRICT, _STREET, _COMMUNITY, _STEWARD}),  # of titles held; reading too
     Action.STREET_SCORES_EDIT: frozenset({_DISTRICT}),  # reading them is BOARDS_READ
     Action.INBOX_READ: frozenset({_STEWARD}),
     Action.SCHEMES_READ: _EVERYONE,  # what is asked of whom is public
@@ -220,6 +222,7 @@ OWN_ONLY = frozenset(
         Action.DRAWS_APPLY,
         Action.WAITING_JOIN,
         Action.SCORES_READ,
+        Action.CREDENTIALS_ISSUE,
     }
 )
 # What is the same for the whole district, so that a role in any scope is enough.

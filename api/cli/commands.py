@@ -253,6 +253,28 @@ def verify(data: DataOption = None, as_json: JsonOption = False) -> None:
     raise typer.Exit(run(command))
 
 
+@app.command("verify-credential")
+def verify_credential(
+    file: Annotated[Path, typer.Argument(help="A certificate's .jwt file.")],
+    *,
+    key: Annotated[
+        Path | None, typer.Option(metavar="JWK", help="The issuer's public key; else that of the data folder.")
+    ] = None,
+    status: Annotated[Path | None, typer.Option(metavar="FILE", help="A saved list of revocations.")] = None,
+    name: Annotated[str | None, typer.Option(help="Also check that this is the holder's name.")] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a certificate without network; exit 1 when it is not valid, 3 when revocations are not known."""
+    from api.cli.credentials import verify_credential as verify_file
+    from api.cli.opening import settings_for
+
+    async def command() -> Exit:
+        return await verify_file(settings_for(data), file, key=key, status=status, name=name, as_json=as_json)
+
+    raise typer.Exit(run(command))
+
+
 @app.command()
 def tick(
     at: Annotated[str | None, typer.Option(metavar="TIME", help="As if it were this time (RFC 3339).")] = None,

@@ -7,6 +7,7 @@ from api.pages import (
     boards,
     budgets,
     catalogue,
+    certificates,
     collecting,
     consents,
     desk,
@@ -61,7 +62,8 @@ from api.pages import (
 )
 
 _PAGES = (
-    *(front, preferences, sign_in, lane, lane_list, rules, display, pairing, rate, rate_open, streets),
+    *(front, preferences, sign_in, lane, lane_list, rules, display, pairing, rate, rate_open),
+    *(streets, certificates),
     *(rechecks, budgets, displays),
     *(home, boards, statement, inbox, consents, report, own_cases),
     *(redeem, own_orders, own_draws, own_waiting, own_wishes),

@@ -46,7 +46,8 @@ def build_name() -> str:
 
 
 @lru_cache(maxsize=64)
-def _qr(address: str) -> Markup:
+def qr_code(address: str) -> Markup:
+    """A QR code as a drawing."""
     drawn = io.BytesIO()
     segno.make(address, error="m").save(
         drawn, kind="svg", xmldecl=False, svgns=True, border=2, omitsize=True, svgclass="qr", lineclass=None
@@ -57,7 +58,7 @@ def _qr(address: str) -> Markup:
 def _content(request: PageRequest, hall: Hall) -> str:
     query = f"?street={hall.street_code}" if hall.street_code else ""
     address = f"{district_of(request).settings.public_url}/lanes{query}"
-    return render(request, "public/_board.html", hall=hall, qr=_qr(address))
+    return render(request, "public/_board.html", hall=hall, qr=qr_code(address))
 
 
 def _etag(content: str) -> str:

@@ -22,6 +22,7 @@ from cases.imports.mapping import (
     ReopeningsMapping,
     StaffMapping,
     StewardsMapping,
+    StreetScoresMapping,
     TitlesMapping,
 )
 from cases.imports.people_import import StaffImport, StewardImport
@@ -165,7 +166,7 @@ async def _importer(
             return BalanceImport(mapping, table, principal, year=year)
         case ReopeningsMapping():
             return ReopeningImport(mapping, table, principal)
-        case ItemsMapping() | TitlesMapping():
+        case ItemsMapping() | TitlesMapping() | StreetScoresMapping():
             return _REGISTERED[mapping.kind](mapping, table, principal)
 
 

@@ -80,6 +80,8 @@ ABOUT_ONE: tuple[Route, ...] = (
     Route("POST", "/api/v1/titles/rounds/{round_id}/award", {"version": 1}),
     Route("POST", "/api/v1/titles/notices/{number}/objections", {"ticket": UNKNOWN, "text": "没有巡巷"}),
     Route("POST", "/api/v1/titles/objections/{objection_id}/answer", {"upheld": False, "answer": "查无此事"}),
+    Route("POST", "/api/v1/credentials", {"award": "{title_id}"}),
+    Route("GET", "/api/v1/credentials/{credential_id}"),
     Route("GET", "/api/v1/points/awards/{award_id}"),
     Route("POST", "/api/v1/points/transfers/{transfer_id}/reverse", {"cause": "correction"}),
     Route("GET", "/api/v1/points/rules/drafts/{draft_id}"),
@@ -322,11 +324,14 @@ async def things_of(door: Door) -> dict[str, str]:
         },
     )
     assert title.status_code == 201, title.text
+    credential = await door.call("steward", "POST", "/api/v1/credentials", json={"award": title.json()["id"]})
+    assert credential.status_code == 201, credential.text
     return {
         **await scarce_things(door),
         "title_id": title.json()["id"],
         "round_id": UNKNOWN,  # lists have tests of their own
         "objection_id": UNKNOWN,
+        "credential_id": credential.json()["id"],
         "draft_id": draft.json()["id"],
         "comment_id": UNKNOWN,
         "partner_id": partner["id"],

@@ -31,6 +31,7 @@ STEWARD_PAGES = (
     "/me/waiting",
     "/me/wishes",
     "/me/titles",
+    "/me/certificates",
 )
 STAFF_PAGES = (
     "/admin/cases",
@@ -65,6 +66,7 @@ PUBLIC_PAGES = (
     "/display",
     "/notices",
     "/streets",
+    "/verify",
 )
 MOST_QUERIES = 20
 MOST_OF_THE_QUEUE = 12  # the page that a clerk opens again after each case
