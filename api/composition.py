@@ -60,6 +60,8 @@ from rewards.items import add_items, set_prices
 from rewards.pick_up_codes import PickUpCodes
 from rewards.rounds import scarce_jobs
 from rewards.stocking import move_stock
+from rewards.stories.telling import tell_stories, withdraw_stories
+from rewards.stories.thanking import decide_thanks
 from rewards.street_scores.recording import score_streets
 from rewards.titles.proposing import TITLES_PROPOSE
 from stewards.sessions import forget_sessions
@@ -162,6 +164,9 @@ class District:
         self.scarce = ScarceCommits(self, self.codes)
         self.pair_displays = self.commits(pair_displays)
         self.revoke_displays = self.commits(revoke_displays)
+        self.tell_stories = self.commits(tell_stories)
+        self.withdraw_stories = self.commits(withdraw_stories)
+        self.decide_thanks = self.commits(decide_thanks)
         self.score_streets = self.commits(score_streets)
         self.change_budgets = self.commits(change_budgets)
         self.review_holds = self.commits(review_holds)

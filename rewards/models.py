@@ -12,6 +12,7 @@ from rewards.credentials.models import Credential
 from rewards.desk_models import DeskAct
 from rewards.displays.models import Display
 from rewards.draw_models import Draw, DrawApplication, WaitingEntry
+from rewards.stories.models import Story, ThankNote
 from rewards.street_scores.models import StreetScore, StreetWeights
 from rewards.titles.models import (
     TitleAward,
@@ -48,8 +49,10 @@ __all__ = [
     "Slot",
     "Stock",
     "StockMove",
+    "Story",
     "StreetScore",
     "StreetWeights",
+    "ThankNote",
     "TitleAward",
     "TitleCandidate",
     "TitleInputs",

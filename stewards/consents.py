@@ -14,10 +14,10 @@ from stewards.changes import tell_changed
 from stewards.models import Consent, Steward
 from stewards.refusals import ConsentUnknown, StewardUnknown
 
-CONSENT_FIELDS = ("full_name", "phone", "photo", "tip")
+CONSENT_FIELDS = ("full_name", "phone", "photo", "tip", "story", "thanks")
 OFF_BOARDS = "off_boards"
 """The wish to be left off every board (不上榜), kept like a consent: given, withdrawn, with its dates."""
-_ON_BOARDS = frozenset({"full_name", OFF_BOARDS})  # what changes how boards show somebody
+_ON_BOARDS = frozenset({"full_name", "photo", "story", OFF_BOARDS})  # what changes how boards show somebody
 _WISHES = (*CONSENT_FIELDS, OFF_BOARDS)
 
 

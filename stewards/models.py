@@ -137,7 +137,8 @@ class Consent(Model):
         constraints = [
             UniqueConstraint(fields=("steward_id", "field", "granted_at"), name="stewards_consent_once"),
             CheckConstraint(
-                check="field IN ('full_name', 'phone', 'photo', 'tip', 'off_boards')", name="stewards_consent_field"
+                check="field IN ('full_name', 'phone', 'photo', 'tip', 'story', 'thanks', 'off_boards')",
+                name="stewards_consent_field",
             ),
         ]
 

@@ -82,6 +82,8 @@ class Action(StrEnum):
     BOARDS_READ = "boards.read"
     DISPLAYS_EDIT = "displays.edit"
     CREDENTIALS_ISSUE = "credentials.issue"
+    STORIES_EDIT = "stories.edit"
+    THANKS_DECIDE = "thanks.decide"
     STREET_SCORES_EDIT = "street_scores.edit"
     INBOX_READ = "inbox.read"
     SCHEMES_READ = "schemes.read"
@@ -180,6 +182,8 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.BOARDS_READ: _EVERYONE,
     Action.DISPLAYS_EDIT: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
     Action.CREDENTIALS_ISSUE: frozenset({_DISTRICT, _STREET, _COMMUNITY, _STEWARD}),  # of titles held; reading too
+    Action.STORIES_EDIT: frozenset({_DISTRICT, _STREET}),
+    Action.THANKS_DECIDE: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
     Action.STREET_SCORES_EDIT: frozenset({_DISTRICT}),  # reading them is BOARDS_READ
     Action.INBOX_READ: frozenset({_STEWARD}),
     Action.SCHEMES_READ: _EVERYONE,  # what is asked of whom is public

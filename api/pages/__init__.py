@@ -56,6 +56,8 @@ from api.pages import (
     slips,
     statement,
     stock,
+    stories,
+    story_desk,
     streets,
     title_notices,
     title_rounds,
@@ -63,7 +65,7 @@ from api.pages import (
 
 _PAGES = (
     *(front, preferences, sign_in, lane, lane_list, rules, display, pairing, rate, rate_open),
-    *(streets, certificates),
+    *(streets, certificates, stories, story_desk),
     *(rechecks, budgets, displays),
     *(home, boards, statement, inbox, consents, report, own_cases),
     *(redeem, own_orders, own_draws, own_waiting, own_wishes),

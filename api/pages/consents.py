@@ -16,7 +16,14 @@ from kernel.messages import N_
 from stewards.consents import ConsentWish, save_consents
 from stewards.permissions import Action
 
-FIELD_NAMES = {"full_name": N_("全名"), "phone": N_("电话"), "photo": N_("照片"), "tip": N_("温馨提示")}
+FIELD_NAMES = {
+    "full_name": N_("全名"),
+    "phone": N_("电话"),
+    "photo": N_("照片"),
+    "tip": N_("温馨提示"),
+    "story": N_("我的故事"),
+    "thanks": N_("居民感谢"),
+}
 
 
 @post("/me/consents", opt={"action": Action.CONSENTS_EDIT}, include_in_schema=False, status_code=303)

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from api.composition import District
-from api.pages.display_tiles import Tile, read_tiles
+from api.pages.display_tiles import Tile, Told, read_stories, read_tiles
 from api.pages.frame import street_label
 from cases.queue import CaseFilter, count_by_state
 from cases.wording import State
@@ -51,6 +51,7 @@ class BoardPage:
     lines: tuple[PageLine, ...]
     empty: Text
     tiles: tuple[Tile, ...] = ()
+    stories: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +93,10 @@ async def read_hall(district: District, street: AreaEntry | None) -> Hall:
         what = Text(N_("本月各社区核实案件")) if street else Text(N_("本月各街道核实案件"))
         lines = tuple(_place(line) for line in places)
         pages.append(BoardPage(what=what, label=Text(N_("本月核实案件")), lines=lines, empty=Text("")))
+    stories = await read_stories(reader, street.id if street else None)
+    if stories:
+        what = Text(N_("管家的故事"))
+        pages.append(BoardPage(what=what, label=_NOTHING, lines=(), empty=_NOTHING, stories=stories))
     tiles = await read_tiles(reader, street.id if street else None, now=now)
     if tiles:
         what = Text(N_("积分能换什么"))

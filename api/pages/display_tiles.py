@@ -1,4 +1,4 @@
-"""Pages of the hall screen that rank nobody: what points buy."""
+"""Pages of the hall screen that rank nobody: stories, and what points buy."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,10 +8,13 @@ from kernel.database import Reader
 from kernel.messages import N_, Text
 from points.receipt import Label
 from rewards.catalogue import CatalogueFilter, ItemShown, list_items
+from rewards.stories.reading import list_stories
 from rewards.wording import ItemKind
 from stewards.principal import system_principal
 
 MOST_TILES = 8
+MOST_STORIES = 2
+_CHARACTERS = 110
 _KINDS = {
     ItemKind.SERVICE: N_("服务"),
     ItemKind.GOODS: N_("实物"),
@@ -26,6 +29,32 @@ class Tile:
     name: Text
     note: Text
     points: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A story as a screen has room for it; `picture` is the address of its picture."""
+
+    title: str
+    text: str
+    who: str | None
+    street: Text
+    picture: str | None
+
+
+async def read_stories(reader: Reader, street_id: UUID | None) -> tuple[Told, ...]:
+    """The two newest stories of a street or of the district, cut to what can be read from afar."""
+    found = await list_stories(reader, street_id=street_id, limit=MOST_STORIES)
+    return tuple(
+        Told(
+            title=story.title,
+            text=story.text if len(story.text) <= _CHARACTERS else f"{story.text[:_CHARACTERS]}…",
+            who=story.name,
+            street=Label(story.street_name, english=story.street_name_en),
+            picture=f"/stories/{story.id}/picture" if story.picture else None,
+        )
+        for story in found
+    )
 
 
 async def read_tiles(reader: Reader, street_id: UUID | None, *, now: datetime) -> tuple[Tile, ...]:

@@ -88,6 +88,8 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
     if may(principal, Action.PARTNERS_EDIT):
         menu.append(MenuEntry("/admin/partners", N_("合作方")))
         menu.append(MenuEntry("/admin/settlements", N_("合作方结算")))
+    if may(principal, Action.THANKS_DECIDE):
+        menu.append(MenuEntry("/admin/stories", N_("故事和感谢")))
     if may(principal, Action.DISPLAYS_EDIT):
         menu.append(MenuEntry("/admin/displays", N_("大屏")))
     if may(principal, Action.RULES_DRAFT):

@@ -32,7 +32,7 @@ class ConsentAnswer(msgspec.Struct, kw_only=True):
 class GiveConsent(Body):
     """Consent to show a field is given (true) or withdrawn (false); `off_boards` is the wish to be on no board."""
 
-    field: Literal["full_name", "phone", "photo", "tip", "off_boards"]
+    field: Literal["full_name", "phone", "photo", "tip", "story", "thanks", "off_boards"]
     granted: bool
 
 

@@ -72,7 +72,9 @@ class EnrolSteward(Body):
     joined_on: Day
     phone: Annotated[str | None, Field(max_length=32)] = None
     lanes: Annotated[list[str], Field(max_length=20, description="Codes of the lanes to look after")] = []
-    consents: Annotated[list[Literal["full_name", "phone", "photo", "tip"]], Field(max_length=4)] = []
+    consents: Annotated[
+        list[Literal["full_name", "phone", "photo", "tip", "story", "thanks"]], Field(max_length=6)
+    ] = []
 
 
 class EditStewardBody(Body):

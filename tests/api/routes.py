@@ -153,6 +153,9 @@ ABOUT_ONE: tuple[Route, ...] = (
     Route("POST", "/api/v1/redemptions/{order_id}/code", {}),
     Route("POST", "/api/v1/redemptions/{order_id}/proxy", {"allowed": True}),
     Route("POST", "/api/v1/displays/{display_id}/revoke", {}),
+    Route("POST", "/api/v1/stories/{story_id}/withdraw", {}),
+    Route("POST", "/api/v1/thanks/{thanks_id}/publish", {}),
+    Route("POST", "/api/v1/thanks/{thanks_id}/reject", {}),
 )
 ABOUT_ALL: tuple[Route, ...] = (
     Route("GET", "/api/v1/catalogue/items"),
@@ -190,6 +193,9 @@ ABOUT_ALL: tuple[Route, ...] = (
     Route("GET", "/api/v1/boards"),
     Route("GET", "/api/v1/boards/{board}"),
     Route("GET", "/api/v1/boards/{board}/stream"),
+    Route("GET", "/api/v1/stories"),
+    Route("POST", "/api/v1/stories", {"title": "雨天守坑", "text": "守了一小时", "street": "110101014"}),
+    Route("GET", "/api/v1/thanks"),
     Route("GET", "/api/v1/street-scores"),
     Route(
         "POST",
@@ -345,6 +351,8 @@ async def things_of(door: Door) -> dict[str, str]:
         "points_grant_id": manual.json()["id"],
         "penalty_id": penalty.json()["id"],
         "display_id": UNKNOWN,
+        "story_id": UNKNOWN,
+        "thanks_id": UNKNOWN,
         "recheck_id": UNKNOWN,  # no week is over
         "alert_id": UNKNOWN,
         "hold_id": UNKNOWN,  # no window has closed

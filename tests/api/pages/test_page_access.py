@@ -59,6 +59,7 @@ STAFF_PAGES = (
     "/admin/funding",
     "/admin/displays",
     "/admin/titles",
+    "/admin/stories",
 )
 PUBLIC_PAGES = (
     *("/", "/rules", "/sign-in", "/lanes", "/lanes?street=110101014", "/lanes/014-02-01", "/display/points"),
@@ -67,6 +68,7 @@ PUBLIC_PAGES = (
     "/notices",
     "/streets",
     "/verify",
+    *("/honours", "/stories", "/lanes/014-02-01/thanks"),
 )
 MOST_QUERIES = 20
 MOST_OF_THE_QUEUE = 12  # the page that a clerk opens again after each case
