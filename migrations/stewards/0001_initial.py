@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
                 ('granted_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('withdrawn_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'stewards_consent', 'app': 'stewards', 'constraints': [UniqueConstraint(fields=('steward_id', 'field', 'granted_at'), name='stewards_consent_once'), CheckConstraint(check="field IN ('full_name', 'phone', 'photo', 'tip', 'off_boards')", name='stewards_consent_field')], 'pk_attr': 'id', 'table_description': "A steward's separate consent to show one field in public (单独同意), with its date."},
+            options={'table': 'stewards_consent', 'app': 'stewards', 'constraints': [UniqueConstraint(fields=('steward_id', 'field', 'granted_at'), name='stewards_consent_once'), CheckConstraint(check="field IN ('full_name', 'phone', 'photo', 'tip', 'story', 'thanks', 'off_boards')", name='stewards_consent_field')], 'pk_attr': 'id', 'table_description': "A steward's separate consent to show one field in public (单独同意), with its date."},
             bases=['Model'],
         ),
         CreateModel(
