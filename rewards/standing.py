@@ -155,17 +155,18 @@ async def top(
     now: datetime,
     metric: Metric = Metric.POINTS,
     until: datetime | None = None,
+    then: datetime | None = None,
 ) -> Top:
     """The first `limit` lines of a board. Equals share a rank, so that the last rank may go on beyond the last line.
 
-    `until` leaves out what was recorded later.
+    `until` leaves out what was recorded later; `then` is what movement compares with in place of yesterday's end.
 
     Raises:
         UnknownBoard: there is no such board over this period.
 
     """
     span = span_of(metric, period, now)
-    board, args = _board(metric, span, scope, now, until)
+    board, args = _board(metric, span, scope, now, until, then)
     rows = await reader.fetch(
         f"""
         {board}, size AS (SELECT COUNT(*) AS of_how_many FROM ranked)
@@ -191,8 +192,13 @@ async def top(
     )
 
 
-def _board(
-    metric: Metric, span: Span, scope: Scope | League, now: datetime, until: datetime | None
+def _board(  # noqa: PLR0917 - what a board is, and as of when
+    metric: Metric,
+    span: Span,
+    scope: Scope | League,
+    now: datetime,
+    until: datetime | None,
+    then: datetime | None = None,
 ) -> tuple[str, list[Any]]:
     """The board as common table expressions with their arguments.
 
@@ -200,7 +206,7 @@ def _board(
     `formerly` the ranks at yesterday's end.
     """
     within, among = among_sql(scope, 6 if span.middle_at else 5)
-    earned, args = sums_sql(metric, span, "award.steward_id", within, now=now, until=until)
+    earned, args = sums_sql(metric, span, "award.steward_id", within, now=now, until=until, then=then)
     return (
         f"""
         WITH earned AS ({earned}),

@@ -24,7 +24,7 @@ from kernel.database import Reader
 from kernel.messages import N_, Locale, Text, translate
 from rewards.boards.closing import frozen_board
 from rewards.boards.definitions import BOARDS, Board, League, Metric, span_of
-from rewards.boards.reading import names_on_boards
+from rewards.boards.reading import Since, names_on_boards
 from rewards.periods import Period
 from rewards.standing import Ranked, Standing, Top
 from stewards.permissions import Action
@@ -42,6 +42,10 @@ ScopeAsked = Annotated[
         max_length=80,
         description="district, street:CODE, community:CODE, lane:CODE, or league:short, :middle, :long (lane lengths)",
     ),
+]
+SinceAsked = Annotated[
+    Literal["yesterday", "week", "close"],
+    QueryParameter(description="What movement compares with: yesterday's end, a week ago, the last closed period"),
 ]
 LimitAsked = Annotated[
     int, QueryParameter(ge=_LEAST_LIMIT, le=_MOST_LIMIT, description="How many lines at most, 1 to 50")
@@ -66,7 +70,7 @@ class BoardsOffered(msgspec.Struct, kw_only=True):
 
 
 class BoardLine(msgspec.Struct, kw_only=True):
-    """A line; the name is masked unless its steward consented. `movement`: places since yesterday's end, -2 is up."""
+    """A line; the name is masked unless its steward consented. `movement`: places since then, -2 is up."""
 
     rank: int
     steward_id: UUID
@@ -167,6 +171,7 @@ async def show_board(
     limit: LimitAsked = 10,
     around: Annotated[UUID | None, QueryParameter(description="The lines around this steward, within reach")] = None,
     on: Annotated[date | None, QueryParameter(description="A day of a period that is closed")] = None,
+    since: SinceAsked = "yesterday",
 ) -> Response[bytes]:
     """The first lines of a board, or those around a steward. Stewards who ask for neither see their own neighbours.
 
@@ -191,7 +196,10 @@ async def show_board(
         shown = _around(found, named, mine, entry.public_name, locale)
     else:
         among = await among_of(reader, asked or "district")
-        top = await district.boards.top(found.metric, Period(period), among, limit)
+        if since == "yesterday":
+            top = await district.boards.top(found.metric, Period(period), among, limit)
+        else:
+            top = await district.boards.top_since(Since(since), found.metric, Period(period), among, limit)
         shown = _top(found, asked or "district", top, locale)
     return _answer(request, shown)
 

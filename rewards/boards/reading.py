@@ -4,13 +4,16 @@ Names, and who is shown at all, are read with each answer, so that a consent tha
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
-from kernel.clock import Clock
+from kernel.clock import Clock, day_start, local_date
 from kernel.database import Database, Reader
 from kernel.ranking import Line, Ranks, RanksUnavailable, Window
 from rewards import standing
+from rewards.boards.closing import frozen_board
 from rewards.boards.definitions import BoardKey, League, Metric, key_of, span_of
 from rewards.boards.projector import Mark, Projector
 from rewards.boards.sums import HIDDEN
@@ -18,6 +21,15 @@ from rewards.periods import Period
 from rewards.standing import NEIGHBOURS, Ranked, Standing, Top
 from stewards.names import public_name
 from stewards.roles import Scope
+
+
+class Since(StrEnum):
+    """What movement compares with."""
+
+    YESTERDAY = "yesterday"
+    WEEK = "week"
+    CLOSE = "close"
+
 
 OLDEST = timedelta(seconds=5)
 """How old an answer of the ranks may be."""
@@ -97,6 +109,28 @@ class Boards:
             of_how_many=window.count,
             lines=tuple(line for _, line in await _shown(reader, window.lines)),
         )
+
+    async def top_since(self, since: Since, metric: Metric, period: Period, among: Scope | League, limit: int) -> Top:
+        """The first lines with movement since a week ago, or since the period before was closed.
+
+        Where that was not closed yet, or the period began within the week, nobody had a rank then. SQL answers.
+
+        Raises:
+            UnknownBoard: there is no such board over this period.
+
+        """
+        now = self._clock.now()
+        reader = await self._database.reader()
+        if since is Since.WEEK:
+            then = day_start(local_date(now) - timedelta(days=7))
+            return await standing.top(reader, among, period, limit, now=now, metric=metric, then=then)
+        found = await self.top(metric, period, among, limit)
+        closed = None
+        if not isinstance(among, League) and period is not Period.ALL:
+            day = local_date(found.begins_at) - timedelta(days=1)
+            closed = await frozen_board(reader, metric, period, among, day)
+        ranks = {steward_id: rank for rank, steward_id, _ in closed.lines} if closed else {}
+        return replace(found, lines=tuple(replace(line, rank_then=ranks.get(line.steward_id)) for line in found.lines))
 
     async def _ranked(self, key: BoardKey, now: datetime, ask: Callable[[], Awaitable[Window | None]]) -> Window | None:
         """The ranks' answer; None where SQL has to give it."""

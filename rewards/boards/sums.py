@@ -32,14 +32,21 @@ HIDDEN = f"(SELECT steward_id FROM stewards_consent WHERE field = '{OFF_BOARDS}'
 
 
 def sums_sql(
-    metric: Metric, span: Span, by: str, where: str = "", *, now: datetime, until: datetime | None
+    metric: Metric,
+    span: Span,
+    by: str,
+    where: str = "",
+    *,
+    now: datetime,
+    until: datetime | None,
+    then: datetime | None = None,
 ) -> tuple[str, list[Any]]:
     """SQL of sums by some columns, with its first four or five arguments; `until` leaves out what was recorded later.
 
-    Columns: those of `by`, `value`, `value_then` (by what was recorded until yesterday's end) and `reached_at` (when
-    the last event occurred that counted).
+    Columns: those of `by`, `value`, `value_then` (by what was recorded before `then`, else until yesterday's end) and
+    `reached_at` (when the last event occurred that counted).
     """
-    args: list[Any] = [span.begins_at, span.ends_at, day_start(local_date(now)), until or _FOR_EVER]
+    args: list[Any] = [span.begins_at, span.ends_at, then or day_start(local_date(now)), until or _FOR_EVER]
     if metric is Metric.PROGRESS:
         args.append(span.middle_at)
     value = _VALUE[metric]

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from redis.asyncio import Redis
 
 from kernel.ranking import Entry, Line, MemoryRanks, Move, Ranks, RanksUnavailable, RedisRanks, Window, percentile
 from kernel.ranking.protocol import GREATEST_SCORE
@@ -197,3 +198,16 @@ async def test_a_board_of_many_members_is_built_whole(engine: str) -> None:
 )
 def test_a_percentile_says_how_many_others_are_not_ahead(rank: int, count: int, percent: int) -> None:
     assert percentile(rank, count) == percent
+
+
+async def test_what_stands_around_a_member_comes_from_redis_in_one_round_trip(redis: RedisServer) -> None:
+    async with ranks_of(redis.url) as ranks, Redis.from_url(redis.url) as watcher:
+        entries = [Entry(member, score, "0") for member, score in zip("abcdefgh", itertools.count(), strict=False)]
+        assert await ranks.move(Move(expected=None, mark="0", built={"now": entries, "then": entries}))
+        await ranks.around("now", "c", above=2, below=2, before="then")  # the script is known from now on
+        before = (await watcher.info("stats"))["total_reads_processed"]
+        found = await ranks.around("now", "c", above=2, below=2, before="then")
+        after = (await watcher.info("stats"))["total_reads_processed"]
+    assert found is not None
+    assert [line.member for line in found.lines] == ["e", "d", "c", "b", "a"]
+    assert after - before == 2, "one for the question, one for the watcher's own"

@@ -8,8 +8,10 @@ import pytest
 from kernel.clock import FixedClock
 from kernel.database import Database, Tx
 from kernel.jobs import run_due
+from kernel.ranking import MemoryRanks
 from rewards.boards.closing import BOARDS_CLOSE, due_periods, frozen_board, verify_closes
 from rewards.boards.definitions import Metric
+from rewards.boards.reading import Boards, Since
 from rewards.periods import Period
 from rewards.standing import top
 from stewards.roles import DISTRICT, Scope, ScopeKind
@@ -95,3 +97,24 @@ async def test_what_a_superuser_changed_is_found(database: Database, change: str
     await database.run(tamper)
     [found] = await verify_closes(await database.reader())
     assert found.code == "board_close"
+
+
+async def test_movement_can_be_told_since_the_last_close_and_since_a_week_ago(database: Database) -> None:
+    books = await a_closed_october(database)
+    reader = await database.reader()
+    now = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+    frozen = await frozen_board(reader, Metric.POINTS, Period.MONTH, DISTRICT, OCTOBER.date())
+    assert frozen is not None
+    last, first = frozen.lines[-1][1], frozen.lines[0][1]
+    early, late = now - timedelta(days=9), now - timedelta(days=1)
+    await books.credit([(first, max(POINTS, key=POINTS.__getitem__), early, FUGUANG)], at=early)
+    await books.credit([(last, max(POINTS, key=POINTS.__getitem__), late, FUGUANG)] * 3, at=late)
+    ranks = MemoryRanks()
+    boards = Boards(database, ranks, FixedClock(now))
+    since_close = await boards.top_since(Since.CLOSE, Metric.POINTS, Period.MONTH, DISTRICT, 10)
+    assert [(line.steward_id, line.rank, line.rank_then) for line in since_close.lines] == [
+        (last, 1, frozen.lines[-1][0]),
+        (first, 2, frozen.lines[0][0]),
+    ]
+    since_week = await boards.top_since(Since.WEEK, Metric.POINTS, Period.MONTH, DISTRICT, 10)
+    assert [(line.steward_id, line.rank_then) for line in since_week.lines] == [(last, None), (first, 1)]
