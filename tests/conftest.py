@@ -31,11 +31,14 @@ def postgres_templates() -> Iterator[PostgresTemplates]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty, migrated database, on each of the two engines."""
     if request.param == "sqlite":
-        return request.getfixturevalue("sqlite_templates").fresh(tmp_path)
-    return request.getfixturevalue("postgres_templates").fresh()
+        yield request.getfixturevalue("sqlite_templates").fresh(tmp_path)
+        return
+    templates: PostgresTemplates = request.getfixturevalue("postgres_templates")
+    yield (url := templates.fresh())
+    templates.drop(url)
 
 
 @pytest.fixture

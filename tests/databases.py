@@ -5,7 +5,7 @@ import itertools
 import os
 import shutil
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import asyncpg
 
@@ -61,6 +61,11 @@ class PostgresTemplates:
         name = f"jinpai_{os.getpid()}_{next(_numbers)}"
         asyncio.run(self._admin(f"CREATE DATABASE {name} TEMPLATE jinpai_template"))
         return self._url(name)
+
+    def drop(self, url: str) -> None:
+        """A database that nobody needs any more: thousands of them would fill a disk."""
+        name = urlsplit(url).path.removeprefix("/")
+        asyncio.run(self._admin(f"DROP DATABASE {name} WITH (FORCE)"))
 
     def empty(self) -> str:
         """The URL of a database without tables."""

@@ -17,6 +17,7 @@ from api.composition import District as Served
 from kernel.audit import SYSTEM
 from kernel.clock import Clock
 from kernel.database import Database
+from kernel.jobs import run_due
 from kernel.passwords import hash_password
 from kernel.settings import Settings, load_settings
 from stewards.keys import NewToken, issue_token
@@ -105,6 +106,19 @@ class Door:
         answer = await self.call("street_admin", "POST", f"/api/v1/cases/{case['id']}/verify")
         assert answer.status_code == 200, answer.text
         return case
+
+    async def run_due(self, *names: str) -> None:
+        """Run the named jobs, as far as they are due; the app looks for itself at times and may have begun one."""
+        wanted = [job for job in self.served.jobs if job.name in names]
+        async with asyncio.timeout(60):
+            while True:
+                await run_due(self.database, wanted, self.served.clock)
+                held = await (await self.database.reader()).fetch(
+                    "SELECT name FROM kernel_job_lease WHERE holder IS NOT NULL"
+                )
+                if not {row["name"] for row in held} & set(names):
+                    return
+                await asyncio.sleep(0.05)
 
     async def count(self, table: str) -> int:
         """How many rows a table has."""

@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kernel.clock import FixedClock, local_date
-from kernel.jobs import run_due
 from points.verifying import verify_points
 from rewards.verifying import verify_rewards
 from tests.api.door import QIAN_LANE, ZHAO_LANE, Door
@@ -77,8 +76,7 @@ class Life:
         )
 
     async def run_jobs(self) -> None:
-        jobs = [job for job in self.door.served.jobs if job.name in {"orders-expire", "scarce-items"}]
-        await run_due(self.door.database, jobs, self.clock)
+        await self.door.run_due("orders-expire", "scarce-items")
 
     async def call(self, role: str, method: str, path: str, **options: Any) -> httpx.Response:
         """A request; time passes between two, as budgets of tries ask for."""

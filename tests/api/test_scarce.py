@@ -11,7 +11,6 @@ from httpx import Response
 from api.cli.drawing import recompute_file
 from api.cli.terminal import Exit
 from kernel.clock import FixedClock
-from kernel.jobs import run_due
 from tests.api.door import Door
 from tests.api.routes import a_counter, a_draw, a_slot, an_item, an_order
 
@@ -35,7 +34,7 @@ async def a_shop(door: Door, cases: int = 3) -> None:
 async def later(door: Door, clock: FixedClock, **passed: int) -> None:
     """Time passes, and what is due is run."""
     clock.at += timedelta(**passed)
-    await run_due(door.database, [job for job in door.served.jobs if job.name == "scarce-items"], clock)
+    await door.run_due("scarce-items")
 
 
 def said(answer: Response) -> tuple[int, str]:
