@@ -11,6 +11,7 @@ from api.pages.rendering import PageRequest, page
 from rewards.titles.awards import titles_of
 from rewards.titles.causes import LIST_STATES
 from rewards.titles.explaining import OUTCOMES
+from rewards.titles.persistence import FIRSTS, persistence_of
 from rewards.titles.progress import progress_of
 from rewards.titles.reading import own_lines
 from stewards.permissions import Action
@@ -29,6 +30,8 @@ async def show_titles(request: PageRequest) -> Template:
         held=held[steward_id],
         running=await progress_of(reader, steward_id, now=district.clock.now()),
         lines=await own_lines(reader, steward_id),
+        persistence=await persistence_of(reader, steward_id, now=district.clock.now()),
+        firsts=FIRSTS,
         outcomes=OUTCOMES,
         states=LIST_STATES,
     )

@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 
 from api.access import principal_of
 from api.composition import district_of
-from api.errors import status_of
+from api.errors import NotFound, status_of
 from api.pages.forms import Errors, Fields, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.keyed import commit_form
@@ -183,6 +183,8 @@ async def step_round(request: PageRequest, round_id: FromPath[UUID], action: Fro
     """Publish, compute or call off a round."""
     district = district_of(request)
     principal = principal_of(request)
+    if action not in {"publish", "propose", "cancel"}:
+        raise NotFound
     if action == "propose":
         computed = Proposal(round_id=round_id, caller=principal)
         outcome = await commit_form(district.titles.propose, computed, principal, "title-propose", None)
@@ -335,6 +337,8 @@ async def step_list(request: PageRequest, list_id: FromPath[UUID], step: FromPat
             answer=fields.text("answer"),
             caller=principal,
         )
+    elif step != "award":
+        raise NotFound
     else:
         commit, wish = commits.award, Giving(list_id=list_id, version=version, caller=principal)
     if not errors:
