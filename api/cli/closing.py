@@ -3,6 +3,7 @@
 import re
 import time
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from api.cli.opening import opened
@@ -14,10 +15,11 @@ from evaluation.periods import Period, period_named
 from evaluation.verifying import check_close, recomputed
 from kernel.audit import SYSTEM
 from kernel.clock import SystemClock
-from kernel.database import Tx
+from kernel.database import Database, Tx
 from kernel.errors import Refusal
 from kernel.settings import Settings
 from points.verifying import Break
+from rewards.titles.proposing import Proposed, propose_next
 
 _WITHOUT_DASH = re.compile(r"(20[0-9]{2})Q([1-4])", re.ASCII)
 
@@ -51,6 +53,7 @@ async def close(settings: Settings, period: Period, *, dry_run: bool, as_json: b
                 _tell_plan(period, await prepare_close(database, period, now=now), as_json=as_json)
                 return
             done = await close_period(database, period, by=SYSTEM, now=now)
+            proposed = await _propose(database, period, now)
         except Refusal as refusal:
             raise CommandFailed(both(refusal.text)) from refusal
     seconds = round(time.perf_counter() - started, 1)
@@ -58,6 +61,10 @@ async def close(settings: Settings, period: Period, *, dry_run: bool, as_json: b
         "fresh": done.fresh,
         "multipliers": done.multipliers,
         "level_changes": done.level_changes,
+        "titles": [
+            {"round": str(one.round_id), "candidates": one.candidates, "lists": one.lists, "winners": one.winners}
+            for one in proposed
+        ],
     }
     if as_json:
         give_json(facts | {"seconds": seconds})
@@ -71,6 +78,20 @@ async def close(settings: Settings, period: Period, *, dry_run: bool, as_json: b
         )
         give(f"{done.multipliers:,} multipliers published, {done.level_changes:,} level changes; {seconds} s")
         give(f"inputs {made.inputs_sha256}\nscores {made.scores_sha256}")
+    for one in proposed:
+        say(f"titles: {one.winners} of {one.candidates} put forward in {one.lists} lists (round {one.round_id})")
+
+
+async def _propose(database: Database, period: Period, now: datetime) -> list[Proposed]:
+    """Compute the title rounds that ended with the period or before it: their evaluation is frozen now."""
+    found: list[Proposed] = []
+
+    async def step(tx: Tx) -> Proposed | None:
+        return await propose_next(tx, until=period.last, now=now)
+
+    while (proposed := await database.run(step)) is not None:
+        found.append(proposed)
+    return found
 
 
 async def check(settings: Settings, period: Period | None, *, as_json: bool) -> Exit:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -161,12 +161,10 @@ async def _as_before(tx: Tx, inputs: Row) -> Proposed:
     )
 
 
-async def propose_due(tx: Tx, *, now: datetime, grace: timedelta = GRACE) -> Proposed | None:
-    """Compute the next published round whose period ended long enough ago; None where there is none."""
+async def propose_next(tx: Tx, *, until: date, now: datetime) -> Proposed | None:
+    """Compute the next published round whose last day is `until` or earlier; None where there is none."""
     rounds = await tx.rows(
-        TitleRound,
-        "WHERE state = 'published' AND ends_on < $1 ORDER BY ends_on, published_at, id",
-        local_date(now) - grace,
+        TitleRound, "WHERE state = 'published' AND ends_on <= $1 ORDER BY ends_on, published_at, id", until
     )
     by = system_principal("titles")
     for row in rounds:
@@ -181,7 +179,7 @@ async def propose_due(tx: Tx, *, now: datetime, grace: timedelta = GRACE) -> Pro
 
 async def _run_due(run: JobRun) -> None:
     async def step(tx: Tx) -> Proposed | None:
-        done = await propose_due(tx, now=run.now())
+        done = await propose_next(tx, until=local_date(run.now()) - GRACE - timedelta(days=1), now=run.now())
         await run.save(tx, None)
         return done
 
