@@ -22,6 +22,7 @@ from api.pages import (
     home,
     importing,
     inbox,
+    item_page,
     lane,
     lane_list,
     leaving,
@@ -73,7 +74,7 @@ _PAGES = (
     *(reviews, relations),
     *(rule_drafts, rehearsals),
     *(desk, appointments, draws, funding),
-    *(order_queue, collecting, stock, catalogue, pick_up_places),
+    *(order_queue, collecting, stock, catalogue, item_page, pick_up_places),
     *(partner, partners),
     *(title_rounds, title_notices, own_titles),
 )
