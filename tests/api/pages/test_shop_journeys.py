@@ -78,6 +78,7 @@ def test_the_shop_from_every_side(
         page.click("form[aria-labelledby=edit] button[type=submit]")
         expect(page.locator(".note--ok")).to_be_visible()
         page.fill("#points", "4")
+        page.fill("#begins", "2026-12-01T00:00")
         page.click("form[action$='/price'] button")
         expect(page.locator(".note--ok")).to_be_visible()
         clerk.open("/admin/catalogue?state=low")
