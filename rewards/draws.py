@@ -23,17 +23,15 @@ from rewards.draw_refusals import (
     DrawPlacesWrong,
     DrawWindowWrong,
     NotApplied,
-    NotEnoughToApply,
     NotServing,
     TooLittleToKeep,
     UnknownDraw,
     UnknownStock,
 )
 from rewards.drawing import commitment_of, ticket_of
-from rewards.eligibility import bars_of
+from rewards.eligibility import claims_of
 from rewards.keeping import free_of, keep_units
 from rewards.models import PickUpPlace, Stock
-from rewards.shelf import price_of_items, spendable_of
 from stewards.inbox import NewMessage, post_messages, register_message
 from stewards.models import Steward
 from stewards.permissions import Action, may
@@ -196,14 +194,12 @@ async def apply_to_draws(tx: Tx, wishes: Sequence[ApplicationWish], *, now: date
     }
     stocks = await tx.rows(Stock, f"WHERE {tx.one_of('id', 1)}", sorted({row["stock_id"] for row in draws.values()}))
     items = {row["id"]: row["item_id"] for row in stocks}
-    prices = await price_of_items(tx, set(items.values()), now=now)
-    purses = await spendable_of(tx, set(stewards))
     asked = {
         (wish.steward_id, items[draws[wish.draw_id]["stock_id"]])
         for wish in wishes
         if not wish.withdraw and wish.draw_id in draws and wish.steward_id in stewards
     }
-    bars = await bars_of(tx, asked, now=now)
+    claims = await claims_of(tx, asked, now=now)
     added: dict[UUID, dict[str, Any]] = {}
     changed: set[UUID] = set()
     outcomes: list[Applied | Refusal] = []
@@ -214,11 +210,8 @@ async def apply_to_draws(tx: Tx, wishes: Sequence[ApplicationWish], *, now: date
         taking_part = mine is not None and mine["withdrawn_at"] is None
         refusal = _bar_application(draw, steward, now)
         if refusal is None and draw is not None and not wish.withdraw and not taking_part:
-            needed = prices.get(items[draw["stock_id"]], 0)
-            available = purses.get(wish.steward_id, 0)
-            refusal = bars.get((wish.steward_id, items[draw["stock_id"]]))
-            if refusal is None and available < needed:
-                refusal = NotEnoughToApply(needed=needed, available=available, missing=needed - available)
+            claim = claims[wish.steward_id, items[draw["stock_id"]]]
+            refusal = claim.bar or claim.short
         if refusal is None and wish.withdraw and mine is None:
             refusal = NotApplied()
         if refusal:

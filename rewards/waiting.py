@@ -20,20 +20,18 @@ from kernel.messages import N_, Text
 from rewards.draw_models import WaitingEntry
 from rewards.draw_refusals import (
     NoOffer,
-    NotEnoughToApply,
     NotServing,
     NotWaiting,
     StillInStock,
     UnknownStock,
     WaitingTooMuch,
 )
-from rewards.eligibility import bars_of
+from rewards.eligibility import Claim, claims_of
 from rewards.keeping import free_of, keep_units
 from rewards.models import Item, Stock
 from rewards.pick_up_codes import PickUpCodes
 from rewards.redeeming import Placed
 from rewards.serving import UnitWish, order_units
-from rewards.shelf import price_of_items, spendable_of
 from stewards.inbox import NewMessage, post_messages, register_message
 from stewards.models import Steward
 from stewards.principal import Principal
@@ -92,12 +90,9 @@ async def join_waiting(tx: Tx, wishes: Sequence[WaitingWish], *, now: datetime) 
         ),
         await _last_turns(tx, sorted(stocks)),
     )
-    item_ids = {row["item_id"] for row in stocks.values()}
-    prices = await price_of_items(tx, item_ids, now=now)
-    quotas = {row["id"]: row["desk_quota"] for row in await _items(tx, item_ids)}
-    purses = await spendable_of(tx, people)
+    quotas = {row["id"]: row["desk_quota"] for row in await _items(tx, {row["item_id"] for row in stocks.values()})}
     asked = {(wish.steward_id, stocks[wish.stock_id]["item_id"]) for wish in wishes if wish.stock_id in stocks}
-    bars = await bars_of(tx, {pair for pair in asked if pair[0] in stewards}, now=now)
+    claims = await claims_of(tx, {pair for pair in asked if pair[0] in stewards}, now=now)
     kept = dict.fromkeys(stocks, 0)
     outcomes: list[Waiting | Refusal] = []
     for wish in wishes:
@@ -120,10 +115,8 @@ async def join_waiting(tx: Tx, wishes: Sequence[WaitingWish], *, now: datetime) 
             continue
         refusal = _bar_joining(
             steward,
-            bars.get((wish.steward_id, stock["item_id"])),
+            claims.get((wish.steward_id, stock["item_id"])),
             free=free_of(stock) - kept[wish.stock_id] - quotas[stock["item_id"]],
-            needed=prices.get(stock["item_id"], 0),
-            available=purses.get(wish.steward_id, 0),
             lists_joined=lists.joined(wish.steward_id),
         )
         if refusal:
@@ -137,17 +130,15 @@ async def join_waiting(tx: Tx, wishes: Sequence[WaitingWish], *, now: datetime) 
     return outcomes
 
 
-def _bar_joining(
-    steward: Row | None, bar: Refusal | None, *, free: int, needed: int, available: int, lists_joined: int
-) -> Refusal | None:
+def _bar_joining(steward: Row | None, claim: Claim | None, *, free: int, lists_joined: int) -> Refusal | None:
     if steward is None or steward["status"] != "active":
         return NotServing()
-    if bar is not None:
-        return bar
+    if claim is not None and claim.bar is not None:
+        return claim.bar
     if free > 0:
         return StillInStock()
-    if available < needed:
-        return NotEnoughToApply(needed=needed, available=available, missing=needed - available)
+    if claim is not None and claim.short is not None:
+        return claim.short
     if lists_joined >= AT_ONCE:
         return WaitingTooMuch(limit=AT_ONCE)
     return None
@@ -166,8 +157,7 @@ async def offer_units(tx: Tx, stock_ids: Sequence[UUID], *, now: datetime) -> in
         sorted(stocks),
     )
     entries = [dict(row) for row in rows]
-    prices = await price_of_items(tx, {row["item_id"] for row in stocks.values()}, now=now)
-    purses = await spendable_of(tx, {row["steward_id"] for row in rows})
+    claims = await claims_of(tx, {(row["steward_id"], stocks[row["stock_id"]]["item_id"]) for row in rows}, now=now)
     people = await tx.rows(Steward, f"WHERE {tx.one_of('id', 1)}", sorted({row["steward_id"] for row in rows}))
     serving = {row["id"] for row in people if row["status"] == "active"}
     items = {row["id"]: row for row in await _items(tx, {row["item_id"] for row in stocks.values()})}
@@ -200,8 +190,8 @@ async def offer_units(tx: Tx, stock_ids: Sequence[UUID], *, now: datetime) -> in
         for entry in waiting:
             if free <= 0:
                 break
-            needed = prices.get(stock["item_id"], 0)
-            if entry["steward_id"] not in serving or purses.get(entry["steward_id"], 0) < needed:
+            claim = claims[entry["steward_id"], stock["item_id"]]
+            if entry["steward_id"] not in serving or claim.short is not None:
                 lapse(entry, "waiting_short")
                 continue
             until = now + OFFER_HOLDS

@@ -16,6 +16,7 @@ class WaitingLine:
     item_id: UUID
     item_name: str
     item_name_en: str
+    kind: str
     place_id: UUID
     place_name: str
     place_name_en: str
@@ -30,7 +31,7 @@ async def own_entries(reader: Reader, steward_id: UUID) -> list[WaitingLine]:
     rows = await reader.fetch(
         """
         SELECT mine.id, item.id AS item_id, item.name AS item_name, item.name_en AS item_name_en,
-               place.id AS place_id, place.name AS place_name, place.name_en AS place_name_en,
+               item.kind, place.id AS place_id, place.name AS place_name, place.name_en AS place_name_en,
                mine.state, mine.joined_at, mine.offered_until,
                (SELECT COUNT(*) FROM rewards_waiting_entry other
                 WHERE other.stock_id = mine.stock_id AND other.state IN ('waiting', 'offered')

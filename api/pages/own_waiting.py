@@ -14,6 +14,7 @@ from api.pages.forms import read_fields
 from api.pages.keyed import came_before, commit_form
 from api.pages.own import own_steward_id
 from api.pages.queue_filters import uuid_or_none
+from api.pages.redeem import usable_for
 from api.pages.rendering import PageRequest, page, see_other
 from kernel.errors import Refusal
 from kernel.ids import new_id
@@ -23,6 +24,7 @@ from rewards.shelf import price_of_items
 from rewards.shelf_state import stock_id_of
 from rewards.waiting import AT_ONCE, OfferTaking, WaitingWish
 from rewards.waiting_reading import entry_of, own_entries
+from rewards.wording import ItemKind
 from stewards.permissions import Action
 
 
@@ -32,13 +34,14 @@ async def _waiting_page(request: PageRequest, *, refused: Refusal | None = None,
     reader = await district.database.reader()
     now = district.clock.now()
     entries = await own_entries(reader, steward_id)
+    purse = await balance(reader, steward_id, now=now)
     return page(
         request,
         "steward/waiting.html",
         status=status,
         entries=entries,
         prices=await price_of_items(reader, {entry.item_id for entry in entries}, now=now),
-        purse=await balance(reader, steward_id, now=now),
+        usable={kind: usable_for(purse, kind) for kind in ItemKind},
         at_once=AT_ONCE,
         nonce=str(new_id()),
         joined="joined" in request.query_params,

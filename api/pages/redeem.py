@@ -184,12 +184,17 @@ def _gone(item: ItemShown) -> list[StockAt]:
 
 def usable_points(purse: Balance, item: ItemShown) -> int:
     """How many points could go for an item."""
+    return usable_for(purse, item.offered.kind)
+
+
+def usable_for(purse: Balance, kind: ItemKind) -> int:
+    """How many points could go for items of a kind."""
     purses: Mapping[str, int] = {
         "spendable": purse.spendable,
         "services": purse.services,
         "donation": purse.donation,
     }
-    return sum(purses[kind] for kind in purses_of(item.offered.kind))
+    return sum(purses[name] for name in purses_of(kind))
 
 
 async def _places(request: PageRequest, item: ItemShown) -> list[StockAt]:

@@ -188,3 +188,14 @@ async def test_units_that_nobody_was_promised_are_found_by_verify(database: Data
     await shelf.check()
     await database.run(lambda tx: tx.execute("UPDATE rewards_stock SET kept = 1 WHERE id = $1", stock_id))
     assert [found.code for found in await database.snapshot(verify_rewards)] == ["stock_kept"]
+
+
+async def test_who_could_not_order_it_anyway_is_told_so_when_applying(database: Database) -> None:
+    shelf = await a_shelf(database)
+    levelled = await announced(shelf, await shelf.an_item(stock=3, gates={"verified_cases": 3}))
+    elsewhere = await announced(shelf, await shelf.an_item(stock=3, streets=("110101006",)))
+    for draw, code in ((levelled, "not_eligible"), (elsewhere, "unknown_item")):
+        wish = ApplicationWish(draw_id=draw.draw_id, steward_id=shelf.people[0], actor=by(shelf.people[0]))
+        [outcome] = await shelf.database.run(lambda tx, wish=wish: apply_to_draws(tx, [wish], now=NOON))
+        assert isinstance(outcome, Refusal)
+        assert outcome.code == code

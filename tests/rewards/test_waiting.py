@@ -7,7 +7,7 @@ from uuid import UUID
 from kernel.database import Database
 from kernel.errors import Refusal
 from points.ledger import post
-from points.wishes import Debit
+from points.wishes import Credit, Debit
 from rewards.draw_models import WaitingEntry
 from rewards.redeeming import Placed
 from rewards.waiting import (
@@ -191,3 +191,35 @@ async def test_an_offer_whose_time_is_over_is_gone(database: Database) -> None:
     late = await taking(shelf, joined.entry_id, shelf.people[0], NOON + OFFER_HOLDS)
     assert isinstance(late, Refusal)
     assert late.code == "no_offer"
+
+
+async def test_what_is_held_back_for_the_desk_is_neither_in_stock_for_them_nor_offered(database: Database) -> None:
+    shelf = await a_shelf(database)
+    stock_id = await shelf.an_item(stock=2, desk_quota=2)
+    assert codes(await joining(shelf, stock_id, shelf.people[0])) == ["waiting"]
+    assert await offering(shelf, stock_id) == 0
+    await shelf.arriving(stock_id, 1)
+    assert await offering(shelf, stock_id) == 1
+    await shelf.check()
+
+
+async def test_who_could_not_order_it_anyway_is_told_so_at_once(database: Database) -> None:
+    shelf = await a_shelf(database)
+    levelled = await shelf.an_item(stock=0, gates={"verified_cases": 3})
+    elsewhere = await shelf.an_item(stock=0, streets=("110101006",))
+    assert codes(await joining(shelf, levelled, shelf.people[0])) == ["not_eligible"]
+    assert codes(await joining(shelf, elsewhere, shelf.people[0])) == ["unknown_item"]
+    assert await listed(shelf, levelled) == []
+
+
+async def test_points_for_services_count_where_a_service_is_waited_for(database: Database) -> None:
+    shelf = await a_shelf(database, points=0)
+    one = shelf.people[0]
+    wish = Credit(owner_id=one, points=10, reason="grant", reference="services", occurred_at=NOON, purse="services")
+    await shelf.database.run(lambda tx: post(tx, [wish], now=NOON))
+    haircut, rice = await shelf.an_item(stock=0, kind="service"), await shelf.an_item(stock=0)
+    assert codes(await joining(shelf, rice, one)) == ["not_enough_to_apply"]
+    assert codes(await joining(shelf, haircut, one)) == ["waiting"]
+    await shelf.arriving(haircut, 1)
+    assert await offering(shelf, haircut) == 1
+    await shelf.check()
