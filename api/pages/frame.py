@@ -86,7 +86,7 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
     if may(principal, Action.FUNDING_READ):
         menu.append(MenuEntry("/admin/funding", N_("资金报告")))
     if may(principal, Action.PARTNERS_EDIT):
-        menu.append(MenuEntry("/admin/partners", N_("合作方")))
+        menu.append(MenuEntry("/admin/partners", N_("合作方名单")))
         menu.append(MenuEntry("/admin/settlements", N_("合作方结算")))
     if may(principal, Action.THANKS_DECIDE):
         menu.append(MenuEntry("/admin/stories", N_("故事和感谢")))
