@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from statistics import NormalDist
 from uuid import UUID
 
@@ -242,12 +243,12 @@ def _source(source: Source, judgement: Judgement | None, counted: Fraction, held
 
 def _weighed(source: Source, judged: Sequence[JudgedDimension]) -> tuple[DimensionScore, ...]:
     by_code = {one.code: one for one in judged}
-    present = [dimension for dimension in source.dimensions if dimension.code in by_code]
-    whole = sum((dimension.weight for dimension in present), Fraction(0))
+    present = tuple(dimension for dimension in source.dimensions if dimension.code in by_code)
+    weights = _weights(tuple(dimension.weight for dimension in present))
     return tuple(
         DimensionScore(
             code=dimension.code,
-            weight=dimension.weight * 100 / whole,
+            weight=weight,
             score=hundredths(by_code[dimension.code].score),
             plain_mean=hundredths(by_code[dimension.code].plain_mean),
             street_mean=hundredths(by_code[dimension.code].street_mean),
@@ -257,10 +258,18 @@ def _weighed(source: Source, judged: Sequence[JudgedDimension]) -> tuple[Dimensi
             hits=by_code[dimension.code].hits,
             expected=by_code[dimension.code].expected,
         )
-        for dimension in present
+        for dimension, weight in zip(present, weights, strict=True)
     )
+
+
+@lru_cache(maxsize=256)
+def _weights(weights: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
+    """Weights of what is present, in percent: the same few for thousands of cards."""
+    whole = sum(weights, Fraction(0))
+    return tuple(weight * 100 / whole for weight in weights)
 
 
 def hundredths(value: Fraction | float) -> Fraction:
     """A score rounded half up to hundredths of a point, within 0 to 200."""
-    return Fraction(math.floor(Fraction(value) * 100 + Fraction(1, 2)), 100)
+    numerator, denominator = value.as_integer_ratio()
+    return Fraction((200 * numerator + denominator) // (2 * denominator), 100)

@@ -4,10 +4,10 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 from uuid import UUID
 
 _ROUNDS = 60
+_SETTLED = 1e-6  # points by which nobody's severity still moves
 _PRIOR_RATINGS = 1.0  # a rater starts as average, with the weight of one rating
 
 
@@ -43,7 +43,8 @@ def estimate_severities(ratings: Sequence[Rating]) -> Severities:
     compared = [rater for group in groups for rater in group]
     touched = {steward for rater in compared for steward, _ in by_rater[rater]}
     for _ in range(_ROUNDS if compared else 0):
-        level = {s: fmean(value - effect[rater] for rater, value in by_steward[s]) for s in touched}
+        level = {s: math.fsum(v - effect[r] for r, v in by_steward[s]) / len(by_steward[s]) for s in touched}
+        before = dict(effect)
         for rater in compared:
             given = by_rater[rater]
             effect[rater] = math.fsum(value - level[s] for s, value in given) / (len(given) + _PRIOR_RATINGS)
@@ -52,6 +53,8 @@ def estimate_severities(ratings: Sequence[Rating]) -> Severities:
             centre = math.fsum(effect[rater] * len(by_rater[rater]) for rater in group) / ratings_in
             for rater in group:
                 effect[rater] -= centre
+        if all(abs(effect[rater] - before[rater]) < _SETTLED for rater in compared):
+            break
     return Severities(effect, frozenset(compared), len(groups))
 
 

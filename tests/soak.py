@@ -54,6 +54,11 @@ PROMISES: dict[int, Promise] = {
     ),
     7: Promise("Redis is disposable", ("tests/rewards/boards/test_boards.py",), {"JINPAI_BOARD_OPS": "2000"}),
     12: Promise("only yours is yours", ("tests/api/test_access.py", "tests/api/pages/test_page_access.py"), {}),
+    17: Promise(
+        "collusion does not pay; intervals hold the truth",
+        ("tests/evaluation/test_trials.py",),
+        {"JINPAI_TOWNS": "40"},
+    ),
     18: Promise(
         "displays run for months",
         ("tests/api/pages/test_display.py", "tests/api/test_listeners.py"),

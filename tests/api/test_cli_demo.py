@@ -39,6 +39,25 @@ def test_every_invariant_holds_in_it(folder: Path) -> None:
     assert ended.json["rows"]["cases_case"] == 2_120
 
 
+def test_its_quarters_are_closed_compute_to_the_same_and_go_out_by_sheet(folder: Path, tmp_path: Path) -> None:
+    checked = jinpai("close", "--check", "--data", folder, "--json")
+    assert checked.code == 0, checked.out + checked.err
+    assert [(one["period"], one["same"]) for one in checked.json] == [
+        (period, True) for period in ("2025-Q4", "2026-Q1", "2026-Q2", "2026-Q3")
+    ]
+    again = jinpai("close", "--period", "2026Q3", "--data", folder, "--json")
+    assert (again.code, again.json["fresh"], again.json["run"]) == (0, False, 1)
+    out = tmp_path / "scores.csv"
+    assert jinpai("export", "scores", "--period", "2026-Q3", "--out", out, "--data", folder).code == 0
+    lines = out.read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) == 1 + checked.json[-1]["stewards"]
+    early = jinpai("close", "--period", "2099-Q1", "--data", folder)
+    assert early.code == 1
+    assert "截止" in early.err
+    assert jinpai("close", "--period", "2026-Q5", "--data", folder).code == 2
+    assert jinpai("close", "--period", "2024-Q1", "--check", "--data", folder).code == 1
+
+
 def test_the_sheet_of_the_documentation_is_taken_in_beside_it(folder: Path) -> None:
     examples = Path(__file__).parents[2] / "docs" / "examples"
     ended = jinpai(

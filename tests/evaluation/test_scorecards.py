@@ -1,6 +1,7 @@
 """Scorecards: what they are computed from, and what must not matter."""
 
 import random
+from dataclasses import replace
 from fractions import Fraction
 from uuid import UUID
 
@@ -9,6 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.averages import effective_count, trimmed_mean
+from evaluation.card_documents import card_document
+from evaluation.guards import judge_ballots
+from evaluation.rehearsal import People, Rehearsal
 from evaluation.scorecards import compute_cards, hundredths, places
 from evaluation.severity import estimate_severities
 from tests.evaluation.builders import STREET, a_scheme, a_source, a_vote, some_stewards, the_shipped_scheme
@@ -133,3 +137,23 @@ def test_no_order_is_read_out_of_noise_unless_the_scheme_wants_it() -> None:
     strict = places(cards, scheme.model_copy(update={"ranks": "strict"}))
     assert min(strict.values()) == 1
     assert max(strict.values()) > 20
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_figures_depend_on_nobodys_id(seed: int) -> None:
+    """Another database gives other ids and another order of rows; the figures are the same to the last digit."""
+    scheme = the_shipped_scheme()
+    shuffled = random.Random(seed)
+    town = Rehearsal(scheme, People(staff=3), seed).town(stewards=14, ballots=7)
+    other = {steward: UUID(int=shuffled.getrandbits(128)) for steward in town.stewards}
+    votes = [
+        replace(vote, id=UUID(int=shuffled.getrandbits(128)), steward_id=other[vote.steward_id]) for vote in town.votes
+    ]
+    shuffled.shuffle(votes)
+    stewards = {other[steward]: street for steward, street in town.stewards.items()}
+    facts = {other[steward]: found for steward, found in town.facts.items()}
+    first, second = judge_ballots(scheme, town.votes), judge_ballots(scheme, votes)
+    before = compute_cards(scheme, town.stewards, town.votes, town.facts, held=first.held, weights=first.weights)
+    after = compute_cards(scheme, stewards, votes, facts, held=second.held, weights=second.weights)
+    kept = {steward: card_document(card) for steward, card in before.items()}
+    assert {steward: card_document(after[other[steward]]) for steward in kept} == kept

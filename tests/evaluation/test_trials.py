@@ -1,10 +1,14 @@
 """What scorecards are measured to withstand. The figures of docs/evaluation.md, at reduced counts."""
 
+import os
+
 import pytest
 
 from evaluation.rehearsal import Attack, People
 from evaluation.trials import rank_correlation, try_attack, try_truth
 from tests.evaluation.builders import the_shipped_scheme
+
+TOWNS = int(os.environ.get("JINPAI_TOWNS", "12"))  # of 100 stewards
 
 
 @pytest.mark.parametrize("attack", ["brigade", "shared_phone", "patient", "smear"])
@@ -22,15 +26,13 @@ def test_colluders_who_answer_the_overall_question_alone_lose_most_of_their_gain
 
 
 @pytest.mark.parametrize(("ballots", "margin"), [(5, 0.04), (10, 0.02), (35, 0.01)])
-def test_scorecards_are_nearer_to_the_true_order_than_plain_means(ballots: int, margin: float) -> None:
-    found = try_truth(the_shipped_scheme(), People(), ballots=ballots, towns=4, seed=1)
+def test_scorecards_are_nearer_to_the_true_order_than_plain_means_and_nine_in_ten_intervals_hold_the_truth(
+    ballots: int, margin: float
+) -> None:
+    towns = TOWNS if ballots < 35 else TOWNS // 2
+    found = try_truth(the_shipped_scheme(), People(), ballots=ballots, towns=towns, seed=1)
     assert found.card_correlation >= found.plain_correlation + margin
-
-
-def test_nine_in_ten_intervals_hold_the_truth() -> None:
-    found = [try_truth(the_shipped_scheme(), People(), ballots=n, towns=5, seed=3) for n in (5, 10, 35)]
-    covered = sum(one.covered_percent for one in found) / len(found)
-    assert 87 <= covered <= 93
+    assert 87 <= found.covered_percent <= 93
 
 
 def test_rank_correlation_is_spearmans() -> None:
