@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from evaluation.cards import LEAST_SHOWN, ShownDimension, ShownSource, StewardCard
+from evaluation.schemes import Scheme
 from kernel.messages import N_, Locale, Text
 from points.receipt import Label
 
@@ -38,7 +39,7 @@ def _sentences(card: StewardCard) -> Iterator[Text]:
             },
         )
     for source in card.sources:
-        yield from _source(source)
+        yield from _source(source, card.scheme.scheme)
     if any(source.score is None for source in card.sources) and card.score is not None:
         yield Text(N_("缺少的一方不计，其余各方的权重按比例增加。"))
     yield from _toward_the_street(card.sources)
@@ -56,7 +57,7 @@ def _sentences(card: StewardCard) -> Iterator[Text]:
     )
 
 
-def _source(source: ShownSource) -> Iterator[Text]:
+def _source(source: ShownSource, scheme: Scheme) -> Iterator[Text]:
     name = Label(source.zh, english=source.en)
     if source.score is None:
         if source.reason == "below_minimum":
@@ -67,15 +68,16 @@ def _source(source: ShownSource) -> Iterator[Text]:
             yield Text(N_("{source}没有可以计的票或案件，这次不计。"), {"source": name})
     else:
         yield Text(
-            N_("{source}占 {weight}%，得 {score} 分，依据{grounds}：{dimensions}。"),
+            N_("{source}占 {weight}%，得 {score} 分，依据 {grounds}：{dimensions}。"),
             {
                 "source": name,
                 "weight": percent(source.counted_weight),
                 "score": points(source.score),
                 "grounds": _grounds(source),
-                "dimensions": _listed([_dimension(one) for one in source.dimensions]),
+                "dimensions": _listed([_dimension(one, source) for one in source.dimensions]),
             },
         )
+        yield from _unanswered(source, scheme)
     if source.held != 0:
         yield Text(N_("{source}有{count}看着异常，暂不计入。"), {"source": name, "count": _ballots(source.held)})
     if source.open_mean is not None:
@@ -89,6 +91,18 @@ def _source(source: ShownSource) -> Iterator[Text]:
         yield Text(N_("{source}有评价人没有和别人评过同一位管家，宽严无从比较，按一般看待。"), {"source": name})
 
 
+def _unanswered(source: ShownSource, scheme: Scheme) -> Iterator[Text]:
+    """Dimensions of a source that counts which nobody answered, or for which there were no cases."""
+    present = {one.code for one in source.dimensions}
+    asked = scheme.source(source.code)
+    missing = [Label(d.zh, english=d.en) for d in asked.dimensions if d.code not in present] if asked else []
+    if missing:
+        yield Text(
+            N_("没有票或案件的项目不计，同一方其余项目的权重按比例增加：{dimensions}。"),
+            {"dimensions": _listed(missing)},
+        )
+
+
 def _grounds(source: ShownSource) -> Text:
     cases = max((one.cases for one in source.dimensions if one.cases is not None), default=None)
     if all(one.measured for one in source.dimensions):
@@ -98,11 +112,13 @@ def _grounds(source: ShownSource) -> Text:
     return Text(N_("{ballots}和{cases}"), {"ballots": _ballots(source.raters), "cases": _cases(cases)})
 
 
-def _dimension(one: ShownDimension) -> Text:
+def _dimension(one: ShownDimension, source: ShownSource) -> Text:
     name = Label(one.zh, english=one.en)
     if one.score is None:
         return Text(N_("{dimension}答的人少，不单列"), {"dimension": name})
     said = {"dimension": name, "score": points(one.score)}
+    if not one.measured and one.ballots == source.raters and not source.open_ballots:
+        return Text(N_("{dimension} {score}"), said)  # as many as the whole side has
     if not one.measured:
         return Text(N_("{dimension} {score}（{count}）"), {**said, "count": _ballots(one.ballots)})
     if one.hits is None:
@@ -158,7 +174,7 @@ def _cases(count: int) -> Text:
 def _listed(parts: Sequence[Text]) -> Text:
     listed = parts[0]
     for part in parts[1:]:
-        listed = Text(N_("{first}，{then}"), {"first": listed, "then": part})
+        listed = Text(N_("{first}；{then}"), {"first": listed, "then": part})
     return listed
 
 
