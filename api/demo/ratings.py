@@ -67,6 +67,7 @@ class DemoRatings:
     _plans: dict[str, dict[date, list[PlannedBallot]]] = field(default_factory=dict)
     _stewards: dict[str, UUID] = field(default_factory=dict)
     _staff: dict[str, UUID] = field(default_factory=dict)
+    _settled: set[str] = field(default_factory=set)  # months, in this run
 
     def __post_init__(self) -> None:
         self._scheme = read_scheme(demo_scheme(self.district.first_day))[0]
@@ -151,11 +152,14 @@ class DemoRatings:
         """Settle the multipliers of months whose day has come, as the nightly job does."""
         last = local_date(now).replace(day=1) - timedelta(days=1)
         month = last.isoformat()[:7]
+        if month in self._settled:
+            return
 
         async def settle(tx: Tx) -> None:
             rules = (await rules_on(tx, [last])).get(last)
             if local_date(now) < settled_from(month, rules):
                 return
+            self._settled.add(month)
             percents = await multipliers_of(tx, month, list(self._stewards.values()))
             await settle_multipliers(tx, month, sorted(percents), now=now)
 
@@ -188,8 +192,9 @@ class DemoRatings:
         days = (period.last - period.first).days
         sessions = [period.first + timedelta(days=random.randrange(7, days - 7)) for _ in range(_SESSIONS)]
         known = bought is not None or random.randrange(100) < _KNOWN_PERCENT
+        felt = self._merit(steward, period)
         for _ in range(_MANY if known else random.randint(*_FEW)):
-            merit = self._merit(steward, period) + random.gauss(0, 10)
+            merit = felt + random.gauss(0, 10)
             asked = source.asked if random.random() < 0.45 else source.asked[:1]
             scores = {d.code: _within(source, random.gauss(merit, 10)) for d in asked}
             yield self._planned(steward, random.choice(sessions), scores, random)
