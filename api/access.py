@@ -24,7 +24,6 @@ from api.errors import NotFound, RequestUnreadable
 from kernel.errors import Kind, Refusal
 from kernel.logs import bind_request
 from kernel.messages import N_
-from stewards.keys import authenticate_token
 from stewards.permissions import Action, SignInNeeded, require
 from stewards.principal import Principal
 from stewards.sessions import authenticate_session, csrf_matches
@@ -166,9 +165,9 @@ def session_secret(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None
 
 
 async def _bearer(district: District, secret: str) -> Principal:
-    reader = await district.database.reader()
-    now = district.clock.now()
-    found = await authenticate_token(reader, secret, now=now) or await authenticate_session(reader, secret, now=now)
+    found = await district.token_holders.submit(secret)
+    if found is None:
+        found = await authenticate_session(await district.database.reader(), secret, now=district.clock.now())
     if found is None:
         raise SignInNeeded
     return found

@@ -64,6 +64,8 @@ from rewards.stories.telling import tell_stories, withdraw_stories
 from rewards.stories.thanking import decide_thanks
 from rewards.street_scores.recording import score_streets
 from rewards.titles.proposing import TITLES_PROPOSE
+from stewards.keys import authenticate_tokens
+from stewards.principal import Principal
 from stewards.sessions import forget_sessions
 
 Wish = TypeVar("Wish")
@@ -145,6 +147,8 @@ class District:
                 most=settings.burst_most,
             ),
         ]
+        # Nothing is remembered of who holds a token: revoking acts at once. Requests that wait share the next read.
+        self.token_holders = GroupCommit[str, Principal | None](self._read_token_holders)
         self._commits: list[GroupCommit[Any, Answer]] = []
         self.issuer = Issuer(base=settings.public_url, name=settings.issuer_name)
         self.issue_credentials = self.commits(self._issue_credentials)
@@ -208,8 +212,12 @@ class District:
         self._commits.append(made)
         return made
 
+    async def _read_token_holders(self, secrets: Sequence[str]) -> list[Principal | None]:
+        return await authenticate_tokens(await self.database.reader(), secrets, now=self.clock.now())
+
     async def close(self) -> None:
         """Commit what was accepted, then close the database."""
+        await self.token_holders.close()
         for commit in self._commits:
             await commit.close()
         await self.ranks.close()

@@ -11,7 +11,11 @@ RESULTS = Path(__file__).parent / "results"
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One measured value. `ratio` compares it with the figure named `ratio_to`, taken in the same run."""
+    """One measured value. `ratio` compares it with the figure named `ratio_to`, taken in the same run.
+
+    `cpu_ratio` is how much more processor time that figure takes for each operation: other load on the machine moves
+    rates, and this far less.
+    """
 
     name: str
     value: float
@@ -22,6 +26,7 @@ class Figure:
     p50_ms: float | None = None
     p99_ms: float | None = None
     cpu_us: float | None = None
+    cpu_ratio: float | None = None
     rounds: int = 1
     machine: str = (
         f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
@@ -36,6 +41,7 @@ def write_figures(name: str, figures: list[Figure]) -> Path:
     for figure in figures:
         ratio = f"  {figure.ratio:6.2f} x {figure.ratio_to}" if figure.ratio is not None else ""
         cpu = f"  {figure.cpu_us:8.0f} us CPU" if figure.cpu_us is not None else ""
+        cpu += f" ({figure.cpu_ratio:.2f} x)" if figure.cpu_ratio is not None else ""
         tail = f"  p50 {figure.p50_ms:.1f} ms, p99 {figure.p99_ms:.1f} ms" if figure.p50_ms and figure.p99_ms else ""
         print(f"{figure.name:44} {figure.value:10.0f} {figure.unit:10} {figure.callers:5} callers{ratio}{cpu}{tail}")
     return path

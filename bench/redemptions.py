@@ -7,8 +7,6 @@ and leaves a hold with its lots, an order with its line and event, a move of sto
 import argparse
 import asyncio
 import random
-import statistics
-import time
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
@@ -17,12 +15,13 @@ from uuid import UUID
 import uvloop
 
 from bench.figures import Figure, write_figures
-from bench.ledger import cpu_seconds
-from bench.postgres import Postgres, postgres
+from bench.measuring import Run, floor_figures, run, run_figures
+from bench.postgres import Floor, Postgres, postgres
 from kernel.audit import SYSTEM
 from kernel.clock import SystemClock
 from kernel.database import Database, Tx
 from kernel.errors import Refusal
+from kernel.garbage import spare_collections
 from kernel.group_commit import GroupCommit
 from migrations import APPS
 from points.ledger import post
@@ -50,6 +49,7 @@ SHARDS = 2
 CALLERS = 256
 FILLED = 20_000
 CODES = PickUpCodes("bench" * 8)
+UNIT = "orders/s"
 
 _clock = SystemClock()
 
@@ -132,22 +132,6 @@ async def prepared(database: Database) -> Counter:
     return counter
 
 
-async def rate(counter: Counter, server: Postgres, *, items: int, seconds: float) -> tuple[float, list[float], float]:
-    """Orders per second, their latencies in ms, CPU microseconds per order."""
-    end = time.perf_counter() + seconds
-    latencies: list[float] = []
-
-    async def caller() -> None:
-        while (begin := time.perf_counter()) < end:
-            await counter.order(items)
-            latencies.append((time.perf_counter() - begin) * 1_000)
-
-    cpu, began = cpu_seconds(server), time.perf_counter()
-    await asyncio.gather(*(caller() for _ in range(CALLERS)))
-    took = time.perf_counter() - began
-    return len(latencies) / took, latencies, (cpu_seconds(server) - cpu) * 1e6 / len(latencies)
-
-
 FLOORS = {1: ("redeem_multi_1item", "redeem_func_1item"), ITEMS: ("redeem_multi", "redeem_func")}
 
 
@@ -155,42 +139,23 @@ async def measure(server: Postgres, *, rounds: int, seconds: float) -> list[Figu
     """Figures of one item and of a hundred, with the floor taken between the rounds."""
     database = await Database.open(await server.fresh("jinpai"), APPS, pool_size=4)
     counter = await prepared(database)
-    floors: dict[str, list[float]] = {script: [] for scripts in FLOORS.values() for script in scripts}
-    runs: dict[int, list[tuple[float, list[float], float]]] = {items: [] for items in FLOORS}
+    floors: dict[str, list[Floor]] = {script: [] for scripts in FLOORS.values() for script in scripts}
+    runs: dict[int, list[Run]] = {items: [] for items in FLOORS}
     for _ in range(rounds):
-        for script, rates in floors.items():
-            floor = partial(server.floor, script, clients=16, seconds=max(1, int(seconds)))
-            rates.append(await asyncio.to_thread(floor))
+        for script, found in floors.items():
+            found.append(await asyncio.to_thread(partial(server.floor, script, seconds=max(1, int(seconds)))))
         for items, taken in runs.items():
-            taken.append(await rate(counter, server, items=items, seconds=seconds))
+            one = partial(counter.order, items)
+            taken.append(await run(one, callers=CALLERS, seconds=seconds, pids=[server.pid]))
     breaks = [*await database.snapshot(verify_points), *await database.snapshot(verify_rewards)]
     if breaks:
         raise RuntimeError(f"orders and ledger do not hold: {breaks[0]}")
     await counter.commits.close()
     await database.close()
-    medians = {name: statistics.median(rates) for name, rates in floors.items()}
-    figures = [
-        Figure(name=f"floor {name}", value=value, unit="orders/s", callers=16, rounds=rounds)
-        for name, value in medians.items()
-    ]
+    figures = floor_figures(floors, UNIT)
     for items, taken in runs.items():
-        latencies = sorted(latency for _, found, _ in taken for latency in found)
-        median = statistics.median(found for found, _, _ in taken)
-        figures += [
-            Figure(
-                name=f"orders of {items} item{'s' if items > 1 else ''}, group commit",
-                value=median,
-                unit="orders/s",
-                ratio_to=script,
-                ratio=median / medians[script],
-                callers=CALLERS,
-                p50_ms=latencies[len(latencies) // 2],
-                p99_ms=latencies[len(latencies) * 99 // 100],
-                cpu_us=statistics.median(cpu for _, _, cpu in taken),
-                rounds=rounds,
-            )
-            for script in FLOORS[items]
-        ]
+        name = f"orders of {items} item{'s' if items > 1 else ''}, group commit"
+        figures += run_figures(name, taken, {each: floors[each] for each in FLOORS[items]}, UNIT, callers=CALLERS)
     return figures
 
 
@@ -199,10 +164,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--short", action="store_true", help="three rounds of a second")
     asked = parser.parse_args()
+    rounds, seconds = (3, 1.0) if asked.short else (asked.rounds, asked.seconds)
     with postgres() as server:
         server.prepare_floor()
-        figures = uvloop.run(measure(server, rounds=asked.rounds, seconds=asked.seconds))
+        spare_collections()  # as a server does
+        figures = uvloop.run(measure(server, rounds=rounds, seconds=seconds))
     write_figures("redemptions", figures)
 
 

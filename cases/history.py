@@ -1,6 +1,5 @@
 """What is written about steps that were taken: the cases, their events and notes, audit rows and outbox rows."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +10,10 @@ from cases.caseload import Caseload
 from cases.models import Case, CaseEvent, CaseNote
 from cases.notices import TOPICS
 from cases.transitions import Move
-from kernel.audit import Actor, AuditEntry, record
-from kernel.database import Tx
+from kernel.audit import Actor, AuditEntry, audit_rows
+from kernel.database import Insert, Tx, Update
 from kernel.ids import new_id
-from kernel.outbox import emit
+from kernel.outbox import outbox_rows
 from points.award import AwardOutcome, Reversed
 
 
@@ -34,60 +33,53 @@ async def write_history(tx: Tx, caseload: Caseload, taken: Sequence[Taken], *, n
     """Write the steps of a batch, in order. Free text goes into notes alone; everything else holds ids and codes."""
     if not taken:
         return
-    changed = {step.move.after.id: caseload.standing[step.move.after.id] for step in taken}
+    standing = {step.move.after.id: caseload.standing[step.move.after.id] for step in taken}
+    changed = [
+        (
+            *(case.id, case.state.value, case.episode, case.version, case.verified_at, case.solved_at),
+            case.duplicate_of,
+        )
+        for case in standing.values()
+    ]
     notes = {step.event_id: new_id() for step in taken if step.note is not None}
-    await tx.update(
-        Case,
+    written = [(notes[step.event_id], step.move.after.id, step.note) for step in taken if step.note is not None]
+    told = [(topic, _payload(step)) for step in taken if (topic := f"case.{step.move.action}") in TOPICS]
+    await tx.write(
         [
-            {
-                "id": case.id,
-                "state": case.state.value,
-                "episode": case.episode,
-                "version": case.version,
-                "verified_at": case.verified_at,
-                "solved_at": case.solved_at,
-                "duplicate_of_id": case.duplicate_of,
-            }
-            for case in changed.values()
-        ],
+            Update(Case, _CASE_COLUMNS, changed),
+            Insert(CaseNote, ("id", "case_id", "text"), written),
+            Insert(CaseEvent, _EVENT_COLUMNS, [_event_row(step, notes.get(step.event_id), now) for step in taken]),
+            audit_rows([_audit_entry(step, caseload) for step in taken], now=now),
+            outbox_rows(told, now=now),
+        ]
     )
-    await tx.insert(
-        CaseNote,
-        [
-            {"id": notes[step.event_id], "case_id": step.move.after.id, "text": step.note}
-            for step in taken
-            if step.note is not None
-        ],
-    )
-    await tx.insert(CaseEvent, [_event_row(step, notes.get(step.event_id), now) for step in taken])
-    await record(tx, [_audit_entry(step, caseload) for step in taken], now=now)
-    payloads: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    for step in taken:
-        topic = f"case.{step.move.action}"
-        if topic in TOPICS:
-            payloads[topic].append(_payload(step))
-    for topic, told in payloads.items():
-        await emit(tx, topic, told, now=now)
 
 
-def _event_row(step: Taken, note_id: UUID | None, now: datetime) -> dict[str, Any]:
+_CASE_COLUMNS = ("id", "state", "episode", "version", "verified_at", "solved_at", "duplicate_of_id")
+_EVENT_COLUMNS = (
+    *("id", "case_id", "version", "action", "from_state", "to_state", "episode", "reason", "actor_kind", "actor_id"),
+    *("award_id", "note_id", "other_case_id", "recorded_at"),
+)
+
+
+def _event_row(step: Taken, note_id: UUID | None, now: datetime) -> tuple[Any, ...]:
     before, after = step.move.before, step.move.after
-    return {
-        "id": step.event_id,
-        "case_id": after.id,
-        "version": after.version,
-        "action": step.move.action.value,
-        "from_state": before.state.value,
-        "to_state": after.state.value,
-        "episode": after.episode,
-        "reason": step.move.reason,
-        "actor_kind": step.actor.kind,
-        "actor_id": step.actor.id,
-        "award_id": step.award.award_id if step.award else None,
-        "note_id": note_id,
-        "other_case_id": after.duplicate_of,
-        "recorded_at": now,
-    }
+    return (
+        step.event_id,
+        after.id,
+        after.version,
+        step.move.action.value,
+        before.state.value,
+        after.state.value,
+        after.episode,
+        step.move.reason,
+        step.actor.kind,
+        step.actor.id,
+        step.award.award_id if step.award else None,
+        note_id,
+        after.duplicate_of,
+        now,
+    )
 
 
 def _audit_entry(step: Taken, caseload: Caseload) -> AuditEntry:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 
-from kernel.database import Tx
+from kernel.database import Insert, Tx
 from kernel.ids import new_id
 from kernel.models import AuditRow
 
@@ -40,23 +40,32 @@ class AuditEntry:
     request_id: str | None = None
 
 
+_COLUMNS = (
+    *("id", "actor_kind", "actor_id", "action", "subject_kind", "subject_id", "street_id", "detail", "request_id"),
+    "recorded_at",
+)
+
+
+def audit_rows(entries: Sequence[AuditEntry], *, now: datetime) -> Insert:
+    """Audit rows, to be written together with other rows of their transaction."""
+    rows = [
+        (
+            new_id(),
+            entry.actor.kind,
+            entry.actor.id,
+            entry.action,
+            entry.subject_kind,
+            entry.subject_id,
+            entry.street_id,
+            orjson.dumps(entry.detail, default=str, option=orjson.OPT_SORT_KEYS).decode(),
+            entry.request_id,
+            now,
+        )
+        for entry in entries
+    ]
+    return Insert(AuditRow, _COLUMNS, rows)
+
+
 async def record(tx: Tx, entries: Sequence[AuditEntry], *, now: datetime) -> None:
     """Write audit rows with one statement."""
-    await tx.insert(
-        AuditRow,
-        [
-            {
-                "id": new_id(),
-                "actor_kind": entry.actor.kind,
-                "actor_id": entry.actor.id,
-                "action": entry.action,
-                "subject_kind": entry.subject_kind,
-                "subject_id": entry.subject_id,
-                "street_id": entry.street_id,
-                "detail": orjson.dumps(entry.detail, option=orjson.OPT_SORT_KEYS).decode(),
-                "request_id": entry.request_id,
-                "recorded_at": now,
-            }
-            for entry in entries
-        ],
-    )
+    await tx.write([audit_rows(entries, now=now)])

@@ -7,7 +7,7 @@ outside it may repeat. Ids do not follow commit order, so a consumer re-reads th
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ import orjson
 import structlog
 
 from kernel.clock import Clock
-from kernel.database import Database, Row, Tx
+from kernel.database import Database, Insert, Row, Tx
 from kernel.ids import new_id
 from kernel.models import OutboxRow
 
@@ -37,22 +37,21 @@ class InBatches:
     handle: Callable[[Tx, Sequence[Payload], datetime], Awaitable[None]]
 
 
+_COLUMNS = ("id", "topic", "payload", "created_at", "attempts", "next_attempt_at")
+
+
+def outbox_rows(told: Iterable[tuple[str, Payload]], *, now: datetime) -> Insert:
+    """Rows of topics with payloads, to be written together with other rows of their transaction (see emit)."""
+    rows = [
+        (new_id(), topic, orjson.dumps(payload, default=str, option=orjson.OPT_SORT_KEYS).decode(), now, 0, now)
+        for topic, payload in told
+    ]
+    return Insert(OutboxRow, _COLUMNS, rows)
+
+
 async def emit(tx: Tx, topic: str, payloads: Sequence[Payload], *, now: datetime) -> None:
     """Write rows to be delivered once this transaction is committed. Payloads hold ids and codes, no personal data."""
-    await tx.insert(
-        OutboxRow,
-        [
-            {
-                "id": new_id(),
-                "topic": topic,
-                "payload": orjson.dumps(payload, option=orjson.OPT_SORT_KEYS).decode(),
-                "created_at": now,
-                "attempts": 0,
-                "next_attempt_at": now,
-            }
-            for payload in payloads
-        ],
-    )
+    await tx.write([outbox_rows(((topic, payload) for payload in payloads), now=now)])
 
 
 class Dispatcher:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import orjson
 
-from kernel.database import Reader, Row, Tx
-from kernel.outbox import emit
+from kernel.database import Insert, Reader, Row, Tx
+from kernel.outbox import outbox_rows
 from points.models import Award
 
 AWARDED = "points.awarded"
@@ -118,9 +118,13 @@ async def balances_after(reader: Reader, awards: Iterable[AwardRecord]) -> dict[
     return {row["operation_id"]: row["balance"] for row in rows}
 
 
-async def tell_awarded(tx: Tx, steward_ids: Iterable[UUID], *, now: datetime) -> None:
-    """Say in the outbox whose awards have just been written: one row for hundreds of stewards."""
+def awarded_rows(steward_ids: Iterable[UUID], *, now: datetime) -> Insert:
+    """What says in the outbox whose awards are written with it: one row for hundreds of stewards."""
     named = [str(steward_id) for steward_id in sorted(set(steward_ids))]
     payloads = [{"steward_ids": named[at : at + _MOST_NAMED]} for at in range(0, len(named), _MOST_NAMED)]
-    if payloads:
-        await emit(tx, AWARDED, payloads, now=now)
+    return outbox_rows(((AWARDED, payload) for payload in payloads), now=now)
+
+
+async def tell_awarded(tx: Tx, steward_ids: Iterable[UUID], *, now: datetime) -> None:
+    """Say in the outbox whose awards have just been written."""
+    await tx.write([awarded_rows(steward_ids, now=now)])

@@ -21,7 +21,7 @@ from points.award import (
     further_facts,
     minutes_reference,
 )
-from points.award_rows import AWARD_COLUMNS, AwardRecord, awards_by_key, balances_after, tell_awarded
+from points.award_rows import AWARD_COLUMNS, AwardRecord, awarded_rows, awards_by_key, balances_after
 from points.crediting import credit_of
 from points.ledger import rows_of, settle
 from points.models import Award, CapUse
@@ -68,10 +68,10 @@ async def credit_events(tx: Tx, events: Sequence[EarningEvent], *, now: datetime
             Insert(Award, AWARD_COLUMNS, award_rows),
             Insert(CapUse, CAP_USE_COLUMNS, use_rows),
             window_update(used, {window.id: after for window, after in usage.items()}),
+            awarded_rows(
+                {found.event.steward_id for found in assessed.values() if isinstance(found, Assessed)}, now=now
+            ),
         ]
-    )
-    await tell_awarded(
-        tx, {found.event.steward_id for found in assessed.values() if isinstance(found, Assessed)}, now=now
     )
     balances = await balances_after(tx, earlier.values()) if earlier else {}
     return _answers(events, facts, earlier, made, balances)

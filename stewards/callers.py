@@ -1,5 +1,6 @@
-"""From the hash of a session's or token's secret to the caller with the grants held at that moment, in one read."""
+"""From the hashes of sessions' or tokens' secrets to the callers with the grants held at that moment, in one read."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
@@ -36,7 +37,8 @@ _MACHINE_KINDS: dict[Role, PrincipalKind] = {
 
 def _statement(table: str, own_columns: str, joined: str = "") -> str:
     return f"""
-        SELECT held.id, held.steward_id, held.staff_id, held.expires_at, held.revoked_at, {own_columns},
+        SELECT held.secret_sha256, held.id, held.steward_id, held.staff_id,
+               held.expires_at, held.revoked_at, {own_columns},
                steward.name AS steward_name, steward.status AS steward_status,
                staff.name AS staff_name, staff.status AS staff_status,
                granted.role AS grant_role, granted.scope_kind AS grant_scope_kind, granted.scope_id AS grant_scope_id
@@ -44,7 +46,7 @@ def _statement(table: str, own_columns: str, joined: str = "") -> str:
         LEFT JOIN stewards_steward steward ON steward.id = held.steward_id
         LEFT JOIN stewards_staff staff ON staff.id = held.staff_id
         LEFT JOIN stewards_role_grant granted ON granted.staff_id = held.staff_id AND granted.revoked_at IS NULL
-        WHERE held.secret_sha256 = $1
+        WHERE {{one_of}}
         ORDER BY granted.granted_at, granted.id
     """
 
@@ -67,10 +69,25 @@ async def find_caller(
     reader: Reader, secret: str, *, by: Literal["session", "token"], now: datetime
 ) -> Principal | None:
     """The caller who holds a secret; None when it is unknown, expired or revoked, or its holder has left."""
-    if not secret.isascii() or len(secret) > LONGEST_SECRET:
-        return None
-    found = await reader.fetch(_SESSION if by == "session" else _TOKEN, hash_secret(secret), types=_TYPES)
-    if not found or not _holds(found[0], now):
+    return (await find_callers(reader, [secret], by=by, now=now))[0]
+
+
+async def find_callers(
+    reader: Reader, secrets: Sequence[str], *, by: Literal["session", "token"], now: datetime
+) -> list[Principal | None]:
+    """The caller of each secret, from one statement."""
+    hashes = [hash_secret(secret) if secret.isascii() and len(secret) <= LONGEST_SECRET else "" for secret in secrets]
+    statement = (_SESSION if by == "session" else _TOKEN).format(one_of=reader.one_of("held.secret_sha256", 1))
+    held: defaultdict[str, list[Row]] = defaultdict(list)
+    if wanted := sorted(set(hashes) - {""}):
+        for row in await reader.fetch(statement, wanted, types=_TYPES):
+            held[row["secret_sha256"]].append(row)
+    callers = {hashed: _caller(rows, by, now) for hashed, rows in held.items()}
+    return [callers.get(hashed) for hashed in hashes]
+
+
+def _caller(found: Sequence[Row], by: Literal["session", "token"], now: datetime) -> Principal | None:
+    if not _holds(found[0], now):
         return None
     held = found[0]
     session_id = held["id"] if by == "session" else None

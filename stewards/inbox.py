@@ -73,7 +73,7 @@ async def post_messages(tx: Tx, messages: Sequence[NewMessage], *, now: datetime
                 "id": new_id(),
                 "steward_id": message.steward_id,
                 "code": message.code,
-                "params": orjson.dumps(dict(message.params), option=orjson.OPT_SORT_KEYS).decode(),
+                "params": orjson.dumps(dict(message.params), default=str, option=orjson.OPT_SORT_KEYS).decode(),
                 "cause": cause,
                 "created_at": now,
             }

@@ -1,5 +1,6 @@
 """Bearer tokens (访问令牌): issued once, kept as hashes, revocable, with an end if wished."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +10,7 @@ from kernel.database import Reader, Tx
 from kernel.ids import new_id
 from kernel.text import clean_text
 from kernel.tokens import hash_secret, new_secret
-from stewards.callers import find_caller
+from stewards.callers import find_caller, find_callers
 from stewards.models import AccessToken, Partner, Staff, Steward
 from stewards.principal import Principal
 from stewards.refusals import (
@@ -135,6 +136,11 @@ async def revoke_token(tx: Tx, token_id: UUID, *, by: Actor, now: datetime) -> N
 async def authenticate_token(reader: Reader, secret: str, *, now: datetime) -> Principal | None:
     """Who holds a token's secret; None when it is unknown, expired or revoked, or its holder may no longer enter."""
     return await find_caller(reader, secret, by="token", now=now)
+
+
+async def authenticate_tokens(reader: Reader, secrets: Sequence[str], *, now: datetime) -> list[Principal | None]:
+    """Who holds each of these tokens' secrets, told by one statement (see authenticate_token)."""
+    return await find_callers(reader, secrets, by="token", now=now)
 
 
 async def list_tokens(reader: Reader) -> list[TokenEntry]:

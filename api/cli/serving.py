@@ -13,6 +13,7 @@ import uvicorn
 
 from api.cli.opening import opened
 from api.cli.terminal import say, stop
+from kernel.garbage import spare_collections
 from kernel.logs import configure_logging
 from kernel.settings import PREFIX, Settings, check_serving, load_settings
 from kernel.single_server import hold_server_lock
@@ -35,6 +36,7 @@ def served_app() -> "Litestar":
     logging.getLogger("uvicorn.error").setLevel("WARNING")
     app = create_app(settings)
     app.on_startup.append(_end_streams_first)
+    spare_collections()
     return app
 
 

@@ -275,32 +275,54 @@ class PostgresTx(_PostgresReads, Tx):
 
     async def write(self, writes: Sequence[Insert | Update]) -> None:
         """Carry out several sets of writes with one statement."""
-        shapes: list[_Shape] = []
-        arguments: list[Any] = []
-        for part in writes:
-            if part.rows:
-                shape, vectors = _shaped(part)
-                shapes.append(shape)
-                arguments += vectors
+        arguments = _Arguments()
+        shapes = [_shaped(part, arguments) for part in writes if part.rows]
         if shapes:
-            await self._source.execute(_write_sql(tuple(shapes)), *arguments)
+            await self._source.execute(_write_sql(tuple(shapes)), *arguments.values)
 
 
 class _Shape(NamedTuple):
-    """What the text of a write depends on. `alike` says which columns have one value in all rows."""
+    """What the text of a write depends on.
+
+    `alike` says which columns have one value in all rows, `numbers` which parameter each column is.
+    """
 
     kind: type[Insert] | type[Update]
     model: type[Model]
     columns: tuple[str, ...]
     alike: tuple[bool, ...]
+    numbers: tuple[int, ...]
     skip_existing: bool
 
 
 _FEW_ROWS = 8
 
 
-def _shaped(part: Insert | Update) -> tuple[_Shape, list[Any]]:
-    """The shape of a write and its arguments: an array for each column, or the one value that all rows have.
+class _Arguments:
+    """The parameters of a statement. An array that several columns share is sent, and read there, once."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+        self._arrays: dict[str, list[tuple[int, tuple[Any, ...]]]] = {}
+
+    def add(self, value: Any) -> int:
+        """The number of a new parameter."""
+        self.values.append(value)
+        return len(self.values)
+
+    def add_array(self, kind: str, vector: tuple[Any, ...]) -> int:
+        """The number of the parameter with these values, such as the ids of operations in what refers to them."""
+        known = self._arrays.setdefault(kind, [])
+        for number, other in known:
+            if other == vector:  # tells at the first value, unless they are the very same
+                return number
+        number = self.add(vector)
+        known.append((number, vector))
+        return number
+
+
+def _shaped(part: Insert | Update, arguments: _Arguments) -> _Shape:
+    """The shape of a write, its values among the arguments: an array for each column, or the one value of all rows.
 
     Encoding arrays is most of what a write costs this process, and columns such as recorded_at are mostly alike. In a
     few rows they may be so by chance, which would only make for more statements to prepare.
@@ -315,42 +337,48 @@ def _shaped(part: Insert | Update) -> tuple[_Shape, list[Any]]:
         alike = tuple(vector[0] is vector[-1] and vector.count(vector[0]) == count for vector in vectors)
         if all(alike):
             alike = (False, *alike[1:])
-    shape = _Shape(type(part), part.model, part.columns, alike, isinstance(part, Insert) and part.skip_existing)
-    return shape, [vector[0] if same else vector for vector, same in zip(vectors, alike, strict=True)]
+    columns = columns_of(part.model)
+    numbers = []
+    for name, vector, same in zip(part.columns, vectors, alike, strict=True):
+        if same:
+            numbers.append(arguments.add(vector[0]))
+        elif count < _FEW_ROWS:
+            numbers.append(arguments.add(vector))
+        else:
+            numbers.append(arguments.add_array(columns[name].postgres_type, vector))
+    skip_existing = isinstance(part, Insert) and part.skip_existing
+    return _Shape(type(part), part.model, part.columns, alike, tuple(numbers), skip_existing)
 
 
 @lru_cache(maxsize=1024)
 def _write_sql(shapes: tuple[_Shape, ...]) -> str:
     """One statement of data-modifying WITH queries: constraints between their tables are checked at its end."""
-    statements, first = [], 1
-    for shape in shapes:
-        statements.append(_insert_sql(shape, first) if shape.kind is Insert else _update_sql(shape, first))
-        first += len(shape.columns)
+    statements = [_insert_sql(shape) if shape.kind is Insert else _update_sql(shape) for shape in shapes]
     if len(statements) == 1:
         return statements[0]
     named = ", ".join(f"part_{at} AS ({statement})" for at, statement in enumerate(statements))
     return f"WITH {named} SELECT"
 
 
-def _insert_sql(shape: _Shape, first: int) -> str:
+def _insert_sql(shape: _Shape) -> str:
     listed = ", ".join(f'"{name}"' for name in shape.columns)
     tail = " ON CONFLICT DO NOTHING" if shape.skip_existing else ""
-    return f"INSERT INTO {shape.model._meta.db_table} ({listed}) {_rows_sql(shape, first)}{tail}"
+    return f"INSERT INTO {shape.model._meta.db_table} ({listed}) {_rows_sql(shape)}{tail}"
 
 
-def _update_sql(shape: _Shape, first: int) -> str:
+def _update_sql(shape: _Shape) -> str:
     key = shape.columns[0]
     sets = ", ".join(f'"{name}" = new."{name}"' for name in shape.columns[1:])
     return (
         f"UPDATE {shape.model._meta.db_table} AS old SET {sets} "
-        f'FROM ({_rows_sql(shape, first)}) AS new WHERE old."{key}" = new."{key}"'
+        f'FROM ({_rows_sql(shape)}) AS new WHERE old."{key}" = new."{key}"'
     )
 
 
-def _rows_sql(shape: _Shape, first: int) -> str:
+def _rows_sql(shape: _Shape) -> str:
     columns = columns_of(shape.model)
     selected, arrays, varying = [], [], []
-    for at, (name, same) in enumerate(zip(shape.columns, shape.alike, strict=True), first):
+    for at, name, same in zip(shape.numbers, shape.columns, shape.alike, strict=True):
         kind = columns[name].postgres_type
         if same:
             selected.append(f'${at}::{kind} AS "{name}"')

@@ -9,7 +9,15 @@ from kernel.audit import SYSTEM
 from kernel.database import Database
 from kernel.errors import Refusal
 from kernel.ids import new_id
-from stewards.keys import IssuedToken, NewToken, authenticate_token, issue_token, list_tokens, revoke_token
+from stewards.keys import (
+    IssuedToken,
+    NewToken,
+    authenticate_token,
+    authenticate_tokens,
+    issue_token,
+    list_tokens,
+    revoke_token,
+)
 from stewards.principal import Grant
 from stewards.refusals import (
     KeyExpiryPast,
@@ -126,3 +134,21 @@ async def test_wrong_tokens_are_refused_and_leave_no_row(
 async def test_an_unknown_token_cannot_be_revoked(database: Database) -> None:
     with pytest.raises(KeyUnknown):
         await database.run(lambda tx: revoke_token(tx, DONGSI, by=SYSTEM, now=NOON))
+
+
+async def test_holders_of_several_tokens_are_told_by_one_statement(database: Database) -> None:
+    (steward_id,) = await a_district(database, a_steward())
+    token = await issued(database, steward_id=steward_id)
+    machine = await issued(database, role="integrator", scope=Scope(ScopeKind.STREET, LONGTAN))
+    ended = await issued(database, role="display")
+    await database.run(lambda tx: revoke_token(tx, ended.token_id, by=SYSTEM, now=NOON))
+    asked = [machine.secret, "nobody's", token.secret, "非", ended.secret, token.secret]
+    found = await authenticate_tokens(await database.reader(), asked, now=NOON)
+    assert [caller and caller.token_id for caller in found] == [
+        machine.token_id,
+        None,
+        token.token_id,
+        None,
+        None,
+        token.token_id,
+    ]
