@@ -199,7 +199,7 @@ class TitlesMapping(_Mapping):
     steward: Source
     title_of_row: Source
     period: Source
-    awarded_on: Source
+    awarded_on: Moment
 
 
 class StreetScoresMapping(_Mapping):

@@ -51,7 +51,7 @@ class TitleImport:
         """A row of the sheet as a past title, or its faults."""
         reader = RowReader(self._bound, row)
         steward, title, period = reader.needed("steward"), reader.needed("title_of_row"), reader.needed("period")
-        awarded_on = reader.day("awarded_on")
+        awarded_on = reader.needed_day("awarded_on")
         if reader.faults or awarded_on is None:
             return reader.faults
         return TitleRow(row.line, steward, title, period.removesuffix("年"), awarded_on)
