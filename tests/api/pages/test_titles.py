@@ -64,7 +64,7 @@ def test_a_list_is_reviewed_announced_and_changed_by_an_objection(
         page.fill(".objection textarea", "查实，移出名单")
         clerk.finds_no_barrier()
         page.click(".objection button[value=yes]")
-        expect(page.locator("aside")).to_contain_text("异议 Y2611230001 成立")
+        expect(page.locator("aside.pane")).to_contain_text("异议 Y2611230001 成立")
         expect(page.locator(".bar")).to_contain_text("第 2 版")
         expect(page.locator("form[action$='/review'] button")).to_be_visible()
         clerk.finds_no_barrier()
