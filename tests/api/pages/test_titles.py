@@ -54,6 +54,10 @@ def test_a_list_is_reviewed_announced_and_changed_by_an_objection(
         page.click("form[action^='/notices/'] button")
         expect(page.locator(".note--ok")).to_contain_text("Y2611230001")
 
+    with visiting(browser, own_server, (320, 700), locale="en-GB") as visitor:
+        visitor.open(notice)
+        visitor.finds_no_barrier()
+
     with visiting(browser, own_server, size) as clerk:
         clerk.signs_in_as_clerk()
         clerk.open("/admin/titles")
