@@ -19,6 +19,7 @@ from cases.evidence import attach_evidence
 from cases.handling import handle_cases
 from cases.intake import report_cases
 from cases.rechecks import decide_rechecks, recheck_jobs, review_alerts
+from evaluation.appeals import answer_appeals, open_appeals
 from evaluation.ballot_notes import decide_notes
 from evaluation.holds import GUARDS_JOB, review_holds
 from kernel import jobs
@@ -173,6 +174,8 @@ class District:
         self.decide_thanks = self.commits(decide_thanks)
         self.score_streets = self.commits(score_streets)
         self.change_budgets = self.commits(change_budgets)
+        self.open_appeals = self.commits(open_appeals)
+        self.answer_appeals = self.commits(answer_appeals)
         self.review_holds = self.commits(review_holds)
         self.decide_notes = self.commits(decide_notes)
         self.decide_rechecks = self.commits(decide_rechecks)

@@ -6,10 +6,12 @@ from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
+from evaluation.appeal_models import Appeal
 from evaluation.closing_models import ClosingPeriod, PeriodClose, Reopening, Score
 
 # Tables that stand in modules of their own are found here by the migrations.
 __all__ = [
+    "Appeal",
     "Ballot",
     "BallotNote",
     "ClosingPeriod",

@@ -126,6 +126,13 @@ class Guards(_Strict):
     straight_stewards: Annotated[int, Field(ge=3, le=1_000)] = 8
 
 
+class Appeals(_Strict):
+    """How long scores and awards can be appealed, and within how many working days that is answered (申诉)."""
+
+    open_days: Annotated[int, Field(ge=1, le=366)] = 60
+    answer_working_days: Annotated[int, Field(ge=1, le=60)] = 10
+
+
 class Band(_Strict):
     """What a score leads to: the multiplier of the next period's case points, in percent, and coaching (帮带)."""
 
@@ -160,6 +167,7 @@ class Scheme(_Strict):
     ranks: Literal["strict", "outside_noise"] = "outside_noise"
     cases: Cases = Cases()
     guards: Guards = Guards()
+    appeals: Appeals = Appeals()
     bands: Annotated[tuple[Band, ...], Field(max_length=20, strict=False)] = ()
     bonus: Bonus | None = None
 

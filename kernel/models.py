@@ -75,6 +75,18 @@ class KeptAnswer(Model):
         indexes = (("created_at",),)
 
 
+class CalendarDay(Model):
+    """A day that differs from its weekday: a holiday, or a weekend day on which people make up for one."""
+
+    id = fields.UUIDField(primary_key=True)  # derived from the day
+    day = fields.DateField(unique=True)
+    works = fields.BooleanField()
+    name = fields.CharField(max_length=32)
+
+    class Meta:
+        table = "kernel_calendar_day"
+
+
 class StoredFile(Model):
     """A file kept by the SHA-256 of its bytes."""
 

@@ -103,6 +103,11 @@ class Action(StrEnum):
     BALLOTS_AUDIT = "ballots.audit"
     SCORES_READ = "scores.read"
     PERIODS_CLOSE = "periods.close"
+    APPEALS_READ = "appeals.read"
+    APPEALS_OPEN = "appeals.open"
+    APPEALS_ANSWER = "appeals.answer"
+    CALENDAR_READ = "calendar.read"
+    CALENDAR_EDIT = "calendar.edit"
 
 
 _DISTRICT = Role.DISTRICT_ADMIN
@@ -203,6 +208,11 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.BALLOTS_AUDIT: frozenset({_DISTRICT}),  # by name, each reading on record
     Action.SCORES_READ: frozenset({_DISTRICT, _STREET, _COMMUNITY, _STEWARD}),
     Action.PERIODS_CLOSE: frozenset({_DISTRICT}),  # and reopening, by two of them
+    Action.APPEALS_READ: frozenset({_DISTRICT, _STREET, _STEWARD}),
+    Action.APPEALS_OPEN: frozenset({_STEWARD}),
+    Action.APPEALS_ANSWER: frozenset({_DISTRICT, _STREET}),  # never by whom it involves
+    Action.CALENDAR_READ: _EVERYONE,
+    Action.CALENDAR_EDIT: frozenset({_DISTRICT}),
 }
 
 # What a steward may do only about himself or herself; the rest of a steward's actions concern nobody in particular.
@@ -227,6 +237,8 @@ OWN_ONLY = frozenset(
         Action.WAITING_JOIN,
         Action.SCORES_READ,
         Action.CREDENTIALS_ISSUE,
+        Action.APPEALS_READ,
+        Action.APPEALS_OPEN,
     }
 )
 # What is the same for the whole district, so that a role in any scope is enough.
@@ -240,6 +252,7 @@ PLACELESS = frozenset(
         Action.SCHEMES_READ,
         Action.CATALOGUE_READ,
         Action.DRAWS_READ,
+        Action.CALENDAR_READ,
     }
 )
 

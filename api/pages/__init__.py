@@ -3,6 +3,7 @@
 from typing import Any
 
 from api.pages import (
+    appeals,
     appointments,
     boards,
     budgets,
@@ -19,6 +20,7 @@ from api.pages import (
     funding,
     grants,
     handling,
+    holidays,
     home,
     importing,
     inbox,
@@ -71,7 +73,7 @@ _PAGES = (
     *(home, boards, statement, inbox, consents, report, own_cases),
     *(redeem, own_orders, own_draws, own_waiting, own_wishes),
     *(queue, handling, proxy, exports, importing, roster, slips, grants, penalties, reports, leaving),
-    *(reviews, relations),
+    *(reviews, relations, appeals, holidays),
     *(rule_drafts, rehearsals),
     *(desk, appointments, draws, funding),
     *(order_queue, collecting, stock, catalogue, item_page, pick_up_places),

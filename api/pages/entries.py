@@ -36,6 +36,7 @@ _OTHERS: Mapping[str, str] = {
 REASON_WORDS: Mapping[str, str] = {
     "grant": N_("人工加分"),
     "penalty": N_("扣分"),
+    "appeal": N_("申诉更正"),
     "expiry": N_("到期作废"),
     "annual_base": N_("年初基数"),
     "donation": N_("捐赠"),
@@ -75,6 +76,7 @@ class Line:
     reverses_id: UUID | None
     reverses_case: str | None
     reversed_by_id: UUID | None
+    award_id: UUID | None
     occurred_at: datetime
     recorded_at: datetime
 
@@ -122,6 +124,7 @@ def line_of(entry: StatementEntry) -> Line:
         reverses_id=entry.reverses_id,
         reverses_case=case_number_of(entry.reverses[1]) if entry.reverses else None,
         reversed_by_id=entry.reversed_by_id,
+        award_id=entry.award_id,
         occurred_at=entry.occurred_at,
         recorded_at=entry.recorded_at,
     )

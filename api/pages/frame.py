@@ -70,6 +70,8 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
         menu.append(MenuEntry("/admin/rechecks", N_("抽查")))
     if may(principal, Action.BALLOTS_REVIEW):
         menu.append(MenuEntry("/admin/reviews", N_("评价复核")))
+    if may(principal, Action.APPEALS_ANSWER):
+        menu.append(MenuEntry("/admin/appeals", N_("申诉")))
     if may(principal, Action.COLLECTIONS_EDIT):
         menu.append(MenuEntry("/admin/collections", N_("家属代领")))
     if may(principal, Action.BUDGETS_READ):
@@ -96,6 +98,8 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
         menu.append(MenuEntry("/admin/rules", N_("积分规则")))
     if may(principal, Action.TITLES_READ):
         menu.append(MenuEntry("/admin/titles", N_("称号评选")))
+    if may(principal, Action.CALENDAR_EDIT):
+        menu.append(MenuEntry("/admin/holidays", N_("节假日")))
     role = principal.grants[0].role if principal.grants else None
     return Frame(
         scope=await _scope_name(reader, principal),

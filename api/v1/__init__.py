@@ -3,9 +3,11 @@
 from litestar import Router
 
 from api.v1 import (
+    appeals,
     ballot_reviews,
     boards,
     budgets,
+    calendar,
     case_bulk,
     cases,
     catalogue,
@@ -87,6 +89,8 @@ _RESOURCES = (
     relations,
     titles,
     scores,
+    appeals,
+    calendar,
 )
 
 router = Router(

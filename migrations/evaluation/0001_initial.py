@@ -14,6 +14,30 @@ class Migration(migrations.Migration):
 
     operations = [
         CreateModel(
+            name='Appeal',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('number', fields.CharField(unique=True, max_length=16)),
+                ('steward', fields.ForeignKeyField('stewards.Steward', source_field='steward_id', db_constraint=True, to_field='id', related_name='appeals', on_delete=OnDelete.RESTRICT)),
+                ('street_id', fields.UUIDField()),
+                ('community_id', fields.UUIDField()),
+                ('kind', fields.CharField(max_length=16)),
+                ('award', fields.ForeignKeyField('points.Award', source_field='award_id', null=True, db_constraint=True, to_field='id', related_name='appeals', on_delete=OnDelete.RESTRICT)),
+                ('period', fields.CharField(null=True, max_length=7)),
+                ('subject', fields.UUIDField(unique=True)),
+                ('state', fields.CharField(max_length=16)),
+                ('opened_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('due_on', fields.DateField()),
+                ('outcome', fields.CharField(null=True, max_length=16)),
+                ('points', fields.IntField(null=True)),
+                ('operation_id', fields.UUIDField(null=True)),
+                ('decided_by_id', fields.UUIDField(null=True)),
+                ('decided_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'evaluation_appeal', 'app': 'evaluation', 'constraints': [CheckConstraint(check="kind IN ('award', 'score', 'ballots')", name='evaluation_appeal_kind'), CheckConstraint(check="(kind = 'award') = (award_id IS NOT NULL) AND (kind = 'award') = (period IS NULL)", name='evaluation_appeal_about'), CheckConstraint(check="state IN ('open', 'upheld', 'dismissed', 'withdrawn')", name='evaluation_appeal_state'), CheckConstraint(check="(state = 'open') = (decided_at IS NULL)", name='evaluation_appeal_decided'), CheckConstraint(check="(state = 'upheld') = (outcome IS NOT NULL) AND (outcome IS NULL OR outcome IN ('credit', 'reverse', 'recount', 'review'))", name='evaluation_appeal_outcome'), CheckConstraint(check="(CASE WHEN outcome = 'credit' THEN 1 ELSE 0 END) = (CASE WHEN points IS NULL THEN 0 ELSE 1 END) AND (points IS NULL OR points > 0)", name='evaluation_appeal_points')], 'indexes': [Index(fields=['state', 'due_on']), Index(fields=['steward_id', 'opened_at']), Index(fields=['award_id'])], 'pk_attr': 'id', 'table_description': 'A steward asks that an award, a score or the ballots behind it be looked at again (申诉). What is written with it'},
+            bases=['Model'],
+        ),
+        CreateModel(
             name='ClosingPeriod',
             fields=[
                 ('name', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=7)),

@@ -40,6 +40,17 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         CreateModel(
+            name='CalendarDay',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('day', fields.DateField(unique=True)),
+                ('works', fields.BooleanField()),
+                ('name', fields.CharField(max_length=32)),
+            ],
+            options={'table': 'kernel_calendar_day', 'app': 'kernel', 'pk_attr': 'id', 'table_description': 'A day that differs from its weekday: a holiday, or a weekend day on which people make up for one.'},
+            bases=['Model'],
+        ),
+        CreateModel(
             name='ChangeMark',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),

@@ -122,6 +122,10 @@ ABOUT_ONE: tuple[Route, ...] = (
     ),
     Route("POST", "/api/v1/stewards/{steward_id}/relations/{relation_id}/end", {}),
     Route("POST", "/api/v1/evaluation/holds/{hold_id}/review", {"verdict": "count"}),
+    Route("GET", "/api/v1/appeals/{appeal_id}"),
+    Route("POST", "/api/v1/appeals/{appeal_id}/uphold", {"outcome": "credit", "points": 1, "answer": "少算了"}),
+    Route("POST", "/api/v1/appeals/{appeal_id}/dismiss", {"answer": "没有算错"}),
+    Route("POST", "/api/v1/appeals/{appeal_id}/withdraw", {}),
     Route("POST", "/api/v1/evaluation/notes/{note_id}", {"verdict": "approve"}),
     Route(
         "POST",
@@ -265,6 +269,10 @@ ABOUT_ALL: tuple[Route, ...] = (
     Route("GET", "/api/v1/reports/funding/xlsx"),
     Route("GET", "/api/v1/partners/{partner_id}/settlement"),
     Route("GET", "/api/v1/partners/{partner_id}/settlement/xlsx"),
+    Route("GET", "/api/v1/appeals"),
+    Route("POST", "/api/v1/appeals", {"kind": "award", "award_id": UNKNOWN, "reason": "少算了"}),
+    Route("GET", "/api/v1/calendar"),
+    Route("POST", "/api/v1/calendar", {"days": [{"day": "2026-10-01", "works": False, "name": "国庆节"}]}),
     Route("GET", "/api/v1/evaluation/holds"),
     Route("GET", "/api/v1/evaluation/notes"),
     Route("POST", "/api/v1/titles/rounds", {"title": "gold_steward", "period": "2026"}),
@@ -296,6 +304,13 @@ async def things_of(door: Door) -> dict[str, str]:
     assert picture.status_code == 201, picture.text
     statement = await door.call("steward", "GET", f"/api/v1/stewards/{door.district.zhao}/statement")
     line = statement.json()["data"][0]
+    appeal = await door.call(
+        "steward",
+        "POST",
+        "/api/v1/appeals",
+        json={"kind": "award", "award_id": line["award_id"], "reason": "少算了"},
+    )
+    assert appeal.status_code == 201, appeal.text
     manual = await door.call(
         "street_admin",
         "POST",
@@ -347,6 +362,7 @@ async def things_of(door: Door) -> dict[str, str]:
         "evidence_id": picture.json()["id"],
         "steward_id": str(door.district.zhao),
         "award_id": line["award_id"],
+        "appeal_id": appeal.json()["id"],
         "transfer_id": line["id"],
         "points_grant_id": manual.json()["id"],
         "penalty_id": penalty.json()["id"],

@@ -180,6 +180,7 @@ def _line(day: date, change: int) -> Line:
         reverses_id=None,
         reverses_case=None,
         reversed_by_id=None,
+        award_id=None,
         occurred_at=instant,
         recorded_at=instant,
     )
