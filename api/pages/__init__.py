@@ -5,6 +5,7 @@ from typing import Any
 from api.pages import (
     appeals,
     appointments,
+    ballot_sheet,
     boards,
     budgets,
     catalogue,
@@ -73,7 +74,7 @@ _PAGES = (
     *(home, boards, statement, inbox, consents, report, own_cases),
     *(redeem, own_orders, own_draws, own_waiting, own_wishes),
     *(queue, handling, proxy, exports, importing, roster, slips, grants, penalties, reports, leaving),
-    *(reviews, relations, appeals, holidays),
+    *(reviews, relations, appeals, holidays, ballot_sheet),
     *(rule_drafts, rehearsals),
     *(desk, appointments, draws, funding),
     *(order_queue, collecting, stock, catalogue, item_page, pick_up_places),

@@ -68,6 +68,8 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
         menu.append(MenuEntry("/admin/penalties", N_("扣分")))
     if may(principal, Action.CASES_RECHECK):
         menu.append(MenuEntry("/admin/rechecks", N_("抽查")))
+    if may(principal, Action.STEWARDS_JUDGE):
+        menu.append(MenuEntry("/admin/sheet", N_("评价打分")))
     if may(principal, Action.BALLOTS_REVIEW):
         menu.append(MenuEntry("/admin/reviews", N_("评价复核")))
     if may(principal, Action.APPEALS_ANSWER):

@@ -1,4 +1,4 @@
-"""Appeals: opened by the steward alone, answered by somebody not involved, put right by new entries, never rewritten."""
+"""Appeals: by the steward alone, answered by somebody not involved, put right by new entries, never rewritten."""
 
 from dataclasses import replace
 from datetime import date, timedelta

@@ -44,6 +44,7 @@ STAFF_PAGES = (
     "/admin/penalties",
     "/admin/rechecks",
     "/admin/reviews",
+    "/admin/sheet",
     "/admin/appeals",
     "/admin/budgets",
     "/admin/reports",
