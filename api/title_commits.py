@@ -1,8 +1,13 @@
 """The group commits of title rounds, for the API and the pages."""
 
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from functools import partial
+from typing import Any
 
 from api.scarce import MakesCommits
+from kernel.database import Tx
+from kernel.working_days import read_calendar
 from rewards.titles.awards import import_titles, revoke_awards
 from rewards.titles.committee import review_lists, strike_candidates
 from rewards.titles.drafting import draft_rounds, edit_rounds, step_rounds
@@ -10,7 +15,13 @@ from rewards.titles.giving import award_lists
 from rewards.titles.noticing import publish_notices
 from rewards.titles.objecting import answer_objections, object_to_titles
 from rewards.titles.proposing import propose_rounds
-from rewards.titles.working_days import PLAIN_WEEKS
+
+
+async def _by_calendar(
+    verb: Callable[..., Awaitable[Sequence[Any]]], tx: Tx, wishes: Sequence[Any], *, now: datetime
+) -> Sequence[Any]:
+    """Run a verb that counts working days by the calendar that the district keeps."""
+    return await verb(tx, wishes, calendar=await read_calendar(tx), now=now)
 
 
 class TitleCommits:
@@ -24,8 +35,8 @@ class TitleCommits:
         self.propose = one(propose_rounds)
         self.review = one(review_lists)
         self.strike = one(strike_candidates)
-        self.notice = one(partial(publish_notices, calendar=PLAIN_WEEKS))
-        self.object = one(partial(object_to_titles, calendar=PLAIN_WEEKS))
+        self.notice = one(partial(_by_calendar, publish_notices))
+        self.object = one(partial(_by_calendar, object_to_titles))
         self.answer = one(answer_objections)
         self.award = one(award_lists)
         self.enter = one(import_titles)

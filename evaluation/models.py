@@ -8,6 +8,7 @@ from tortoise.models import Model
 
 from evaluation.appeal_models import Appeal
 from evaluation.closing_models import ClosingPeriod, PeriodClose, Reopening, Score
+from evaluation.draft_models import SchemeComment, SchemeDraft
 
 # Tables that stand in modules of their own are found here by the migrations.
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "PeriodClose",
     "Relation",
     "Reopening",
+    "SchemeComment",
+    "SchemeDraft",
     "SchemeVersion",
     "Score",
     "Slip",

@@ -72,13 +72,9 @@ async def publish_scheme(
     scheme, canonical = read_scheme(document)
     sha256 = hashlib.sha256(canonical.encode()).hexdigest()
     newest = await tx.rows(SchemeVersion, "ORDER BY number DESC LIMIT 1")
-    if newest:
-        if newest[0]["document_sha256"] == sha256:
-            return _record(newest[0])
-        tomorrow = date.fromordinal(local_date(now).toordinal() + 1)
-        earliest = max(tomorrow, newest[0]["effective_on"])
-        if scheme.effective_on < earliest:
-            raise SchemeInThePast(pointer="/effective_on", earliest=earliest.isoformat())
+    if newest and newest[0]["document_sha256"] == sha256:
+        return _record(newest[0])
+    await check_next_scheme(tx, scheme, now=now)
     version_id = new_id()
     made = {
         "id": version_id,
@@ -101,6 +97,21 @@ async def publish_scheme(
     )
     await record(tx, [entry], now=now)
     return _record(made)
+
+
+async def check_next_scheme(reader: Reader, scheme: Scheme, *, now: datetime) -> None:
+    """Whether a scheme could follow the newest version.
+
+    Raises:
+        SchemeInThePast: it would change what is being judged already.
+
+    """
+    newest = await reader.rows(SchemeVersion, "ORDER BY number DESC LIMIT 1")
+    if newest:
+        tomorrow = date.fromordinal(local_date(now).toordinal() + 1)
+        earliest = max(tomorrow, newest[0]["effective_on"])
+        if scheme.effective_on < earliest:
+            raise SchemeInThePast(pointer="/effective_on", earliest=earliest.isoformat())
 
 
 async def list_schemes(reader: Reader) -> list[SchemeRecord]:

@@ -87,6 +87,8 @@ class Action(StrEnum):
     STREET_SCORES_EDIT = "street_scores.edit"
     INBOX_READ = "inbox.read"
     SCHEMES_READ = "schemes.read"
+    SCHEMES_COMMENT = "schemes.comment"
+    SCHEMES_DRAFT = "schemes.draft"
     SCHEMES_PUBLISH = "schemes.publish"
     SLIPS_ISSUE = "slips.issue"
     STEWARDS_JUDGE = "stewards.judge"
@@ -192,6 +194,8 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.STREET_SCORES_EDIT: frozenset({_DISTRICT}),  # reading them is BOARDS_READ
     Action.INBOX_READ: frozenset({_STEWARD}),
     Action.SCHEMES_READ: _EVERYONE,  # what is asked of whom is public
+    Action.SCHEMES_COMMENT: _STAFF | {_STEWARD},  # on drafts in consultation
+    Action.SCHEMES_DRAFT: frozenset({_DISTRICT}),
     Action.SCHEMES_PUBLISH: frozenset({_DISTRICT}),
     Action.SLIPS_ISSUE: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
     Action.STEWARDS_JUDGE: _STAFF,

@@ -100,6 +100,8 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
         menu.append(MenuEntry("/admin/rules", N_("积分规则")))
     if may(principal, Action.TITLES_READ):
         menu.append(MenuEntry("/admin/titles", N_("称号评选")))
+    if may(principal, Action.SCHEMES_DRAFT):
+        menu.append(MenuEntry("/admin/schemes", N_("评价方案")))
     if may(principal, Action.CALENDAR_EDIT):
         menu.append(MenuEntry("/admin/holidays", N_("节假日")))
     role = principal.grants[0].role if principal.grants else None

@@ -33,6 +33,7 @@ from api.v1 import (
     relations,
     reports,
     rule_drafts,
+    scheme_drafts,
     scores,
     sessions,
     slots,
@@ -91,6 +92,7 @@ _RESOURCES = (
     scores,
     appeals,
     calendar,
+    scheme_drafts,
 )
 
 router = Router(

@@ -108,7 +108,8 @@ def _shown(record: SchemeRecord) -> SchemeShown:
     return SchemeShown(**{name: getattr(record, name) for name in SchemeShown.__struct_fields__})
 
 
-def _in_full(record: SchemeRecord) -> SchemeInFull:
+def scheme_in_full(record: SchemeRecord) -> SchemeInFull:
+    """A published scheme with its document."""
     return SchemeInFull(**msgspec.structs.asdict(_shown(record)), document=orjson.loads(record.document))
 
 
@@ -127,7 +128,7 @@ async def show(request: JinpaiRequest, number: FromPath[int]) -> SchemeInFull:
     record = await read_scheme_version(await district_of(request).database.reader(), number)
     if record is None:
         raise NotFound
-    return _in_full(record)
+    return scheme_in_full(record)
 
 
 @post(
@@ -144,7 +145,7 @@ async def publish(request: JinpaiRequest, data: JSONBody[SchemeDocument]) -> Sch
     async def use_case(tx: Tx) -> SchemeRecord:
         return await publish_scheme(tx, data.document, by=principal.id, now=district.clock.now())
 
-    return _in_full(await district.database.run(use_case))
+    return scheme_in_full(await district.database.run(use_case))
 
 
 @post("/evaluation/slips", opt={"action": Action.SLIPS_ISSUE}, tags=_TAGS, operation_id="issueSlips")

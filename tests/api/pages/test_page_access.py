@@ -25,6 +25,7 @@ STEWARD_PAGES = (
     "/me/boards",
     "/me/penalties",
     "/me/appeals",
+    "/me/evaluation",
     "/me/donate",
     "/me/redeem",
     "/me/orders",
@@ -66,6 +67,7 @@ STAFF_PAGES = (
 )
 PUBLIC_PAGES = (
     *("/", "/rules", "/sign-in", "/lanes", "/lanes?street=110101014", "/lanes/014-02-01", "/display/points"),
+    *("/schemes", "/rate/lanes/014-02-01", "/rate/halls/014-02"),
     "/display/points?street=110101014",
     "/display",
     "/notices",
