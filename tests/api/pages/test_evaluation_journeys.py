@@ -1,0 +1,76 @@
+"""In a browser: a clerk enters thirty ballots by keyboard; a steward reads why, and appeals; somebody else answers."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.api.pages.conftest import DESK, PHONE, visiting
+
+pytestmark = pytest.mark.browser
+
+SMALL = (320, 568)
+ROWS = 30
+
+
+def thirty_stewards(page: Page, server: str) -> None:
+    """Thirty stewards of 光明, enrolled with the clerk's own session."""
+    token = page.locator("input[name=_csrf]").first.get_attribute("value") or ""
+    for at in range(ROWS - 1):  # 钱 serves there already
+        body = {"number": f"01490{at:02}", "name": "周示例", "community": "014-01", "joined_on": "2026-11-02"}
+        answer = page.request.post(f"{server}/api/v1/stewards", data=body, headers={"X-CSRF-Token": token})
+        assert answer.status == 201, answer.text()
+
+
+def test_a_clerk_enters_thirty_ballots_by_keyboard(browser: Browser, own_server: str) -> None:
+    with visiting(browser, own_server, DESK) as clerk:
+        clerk.signs_in_as_clerk()
+        page = clerk.open("/admin/sheet?community=014-01")
+        thirty_stewards(page, own_server)
+        page = clerk.open("/admin/sheet?community=014-01")
+        cells = page.locator("input.mark")
+        expect(cells).to_have_count(2 * ROWS)
+        cells.first.focus()
+        for at in range(ROWS):
+            page.keyboard.type(str(60 + at))
+            page.keyboard.press("Tab")
+            page.keyboard.type("90")
+            page.keyboard.press("Enter")
+        page.keyboard.press("Control+Enter")
+        expect(page.locator(".note--ok")).to_contain_text(str(ROWS))
+        clerk.finds_no_barrier()
+
+
+def test_a_steward_appeals_from_the_statement_and_follows_it(browser: Browser, own_server: str) -> None:
+    with visiting(browser, own_server, PHONE) as steward:
+        steward.signs_in_as_steward()
+        page = steward.open("/me/statement")
+        page.locator("details.why summary").first.click()
+        page.locator("details.why[open] a:has-text('申诉')").first.click()
+        page.fill("#reason", "那天报了两处")
+        steward.finds_no_barrier()
+        page.click("text=提出申诉")
+        expect(page.locator(".st").first).to_contain_text("等答复")
+        steward.finds_no_barrier()
+        for path in ("/me/evaluation", "/schemes", "/rate/lanes/014-02-01"):
+            steward.open(path)
+            steward.finds_no_barrier()
+    with visiting(browser, own_server, DESK) as clerk:
+        clerk.signs_in_as_clerk()
+        page = clerk.open("/admin/appeals")
+        page.click("main table a >> nth=0")
+        expect(page.locator("main")).to_contain_text("那天报了两处")
+        clerk.finds_no_barrier()
+        for path in ("/admin/appeals", "/admin/reviews"):
+            clerk.open(path)
+            clerk.finds_no_barrier()
+
+
+@pytest.mark.parametrize("scripts", [pytest.param(True, id="scripts"), pytest.param(False, id="no-scripts")])
+def test_a_resident_rates_by_a_lanes_sign_with_two_taps(browser: Browser, own_server: str, scripts: bool) -> None:
+    with visiting(browser, own_server, SMALL, scripts=scripts) as resident:
+        page = resident.open("/preferences?text=large&next=/rate/lanes/014-02-01")
+        page.wait_for_url("**/rate/lanes/*")
+        page.click("label[for=satisfaction-4]")
+        if scripts:
+            resident.finds_no_barrier()
+        page.click("main button[type=submit]")
+        page.wait_for_url("**/rate/done")
