@@ -41,12 +41,18 @@ async def _card(request: PageRequest, reader: Reader, steward_id: UUID) -> dict[
         "notes": await approved_notes(reader, steward_id, name) if name else [],
         "least": LEAST_SHOWN,
         "points": points,
+        "share": share,
     }
 
 
 def points(value: Fraction | None) -> str:
     """A score as it is read: 87.25, or a dash."""
     return "—" if value is None else f"{float(value):.2f}"
+
+
+def share(value: Fraction) -> str:
+    """A weight in percent, without zeros that say nothing: 30, 33.33."""
+    return f"{float(value):.2f}".rstrip("0").rstrip(".")
 
 
 @get("/me/evaluation", opt={"action": Action.SCORES_READ}, include_in_schema=False)

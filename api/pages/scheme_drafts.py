@@ -13,6 +13,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import status_of
+from api.pages.evaluation_cards import share
 from api.pages.forms import Errors, Fields, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.queue_filters import uuid_or_none
@@ -276,6 +277,7 @@ async def show_schemes(request: PageRequest) -> Template:
         "public/schemes.html",
         version=current,
         scheme=read_scheme(current.document)[0] if current else None,
+        share=share,
         drafts=[draft for draft in drafts if draft.state == "consultation"],
     )
 
@@ -307,6 +309,7 @@ async def _consultation_page(
         draft=draft,
         open=draft.state == "consultation" and draft.consults_until is not None and draft.consults_until >= today,
         scheme=read_scheme(draft.document)[0],
+        share=share,
         comments=comments,
         has_more=has_more,
         said="said" in request.query_params,
