@@ -25,12 +25,12 @@
 
   form.addEventListener("keydown", function (event) {
     var cell = event.target;
-    if (!cell.classList || !cell.classList.contains("mark")) { return; }
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      form.requestSubmit ? form.requestSubmit() : form.submit();
+      form.submit();
       event.preventDefault();
       return;
     }
+    if (!cell.classList || !cell.classList.contains("mark")) { return; }
     var to = null;
     if (event.key === "Enter") { to = firstOfNext(cell); }
     if (event.key === "ArrowDown") { to = beside(cell, 1); }
@@ -39,9 +39,7 @@
       to.focus();
       to.select();
     }
-    if (to || event.key === "Enter" && !to) {
-      event.preventDefault();
-      if (!to) { form.querySelector("button[type=submit]").focus(); }
-    }
+    if (event.key === "Enter" && !to) { form.querySelector("button[type=submit]").focus(); }
+    if (event.key === "Enter" || to) { event.preventDefault(); }
   });
 }());

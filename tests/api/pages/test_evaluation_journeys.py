@@ -27,7 +27,7 @@ def test_a_clerk_enters_thirty_ballots_by_keyboard(browser: Browser, own_server:
         thirty_stewards(page, own_server)
         page = clerk.open("/admin/sheet?community=014-01")
         cells = page.locator("input.mark")
-        expect(cells).to_have_count(2 * ROWS)
+        expect(cells).to_have_count(2 * ROWS, timeout=30_000)
         cells.first.focus()
         for at in range(ROWS):
             page.keyboard.type(str(60 + at))
@@ -35,7 +35,7 @@ def test_a_clerk_enters_thirty_ballots_by_keyboard(browser: Browser, own_server:
             page.keyboard.type("90")
             page.keyboard.press("Enter")
         page.keyboard.press("Control+Enter")
-        expect(page.locator(".note--ok")).to_contain_text(str(ROWS))
+        expect(page.locator(".note--ok")).to_contain_text(str(ROWS), timeout=30_000)
         clerk.finds_no_barrier()
 
 
@@ -48,7 +48,7 @@ def test_a_steward_appeals_from_the_statement_and_follows_it(browser: Browser, o
         page.fill("#reason", "那天报了两处")
         steward.finds_no_barrier()
         page.click("text=提出申诉")
-        expect(page.locator(".st").first).to_contain_text("等答复")
+        expect(page.locator(".st").first).to_contain_text("等答复", timeout=30_000)
         steward.finds_no_barrier()
         for path in ("/me/evaluation", "/schemes", "/rate/lanes/014-02-01"):
             steward.open(path)
