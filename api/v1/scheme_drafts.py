@@ -116,7 +116,7 @@ async def _run(
 async def list_all(
     request: JinpaiRequest, *, limit: Limit = 50, starting_after: StartingAfter = None
 ) -> Page[SchemeDraftShown]:
-    """Drafts, newest first; who may not draft sees those that are or were in consultation."""
+    """Drafts of schemes, newest first; who may not draft sees those that are or were in consultation."""
     reader = await district_of(request).database.reader()
     found, has_more = await list_drafts(
         reader, all_states=_drafts_too(request), starting_after=starting_after, limit=limit
@@ -131,7 +131,7 @@ async def list_all(
     operation_id="createSchemeDraft",
 )
 async def create(request: JinpaiRequest, data: JSONBody[SchemeDocument]) -> Response[SchemeDraftInFull]:
-    """Keep a new draft; every mistake of the document is named."""
+    """Keep a new draft of a scheme; every mistake of the document is named."""
     return _in_full(await _run(request, create_draft, data.document, by=principal_of(request).id), 201)
 
 
@@ -142,7 +142,7 @@ async def create(request: JinpaiRequest, data: JSONBody[SchemeDocument]) -> Resp
     operation_id="showSchemeDraft",
 )
 async def show(request: JinpaiRequest, draft_id: FromPath[UUID]) -> Response[SchemeDraftInFull]:
-    """A draft with its document and its ETag."""
+    """A scheme's draft with its document and its ETag."""
     reader = await district_of(request).database.reader()
     return _in_full(await read_draft(reader, draft_id, all_states=_drafts_too(request)))
 
@@ -156,7 +156,7 @@ async def show(request: JinpaiRequest, draft_id: FromPath[UUID]) -> Response[Sch
 async def change(
     request: JinpaiRequest, draft_id: FromPath[UUID], data: JSONBody[SchemeDocument]
 ) -> Response[SchemeDraftInFull]:
-    """Replace a draft's document; If-Match is required."""
+    """Replace the document of a scheme's draft; If-Match is required."""
     by = principal_of(request).id
     return _in_full(await _run(request, change_draft, draft_id, data.document, required=True, by=by))
 
@@ -171,7 +171,7 @@ async def change(
 async def consult(
     request: JinpaiRequest, draft_id: FromPath[UUID], data: JSONBody[OpenSchemeConsultation]
 ) -> Response[SchemeDraftInFull]:
-    """Show a draft to everybody and take comments through a day."""
+    """Show a scheme's draft to everybody and take comments through a day."""
     by = principal_of(request).id
     return _in_full(await _run(request, open_consultation, draft_id, required=False, until=data.until, by=by))
 
@@ -184,7 +184,7 @@ async def consult(
     status_code=200,
 )
 async def withdraw(request: JinpaiRequest, draft_id: FromPath[UUID]) -> Response[SchemeDraftInFull]:
-    """Give a draft up."""
+    """Give a scheme's draft up."""
     return _in_full(await _run(request, withdraw_draft, draft_id, required=False, by=principal_of(request).id))
 
 
@@ -197,7 +197,7 @@ async def withdraw(request: JinpaiRequest, draft_id: FromPath[UUID]) -> Response
     responses={200: ResponseSpec(SchemeInFull, description="In force from its day on")},
 )
 async def publish(request: JinpaiRequest, draft_id: FromPath[UUID]) -> Response[SchemeInFull]:
-    """Publish a draft after its consultation, once every comment is answered; If-Match is required."""
+    """Publish a scheme's draft after its consultation, once every comment is answered; If-Match is required."""
     _, version = await _run(request, publish_draft, draft_id, required=True, by=principal_of(request).id)
     return Response(scheme_in_full(version), status_code=200)
 
@@ -211,7 +211,7 @@ async def publish(request: JinpaiRequest, draft_id: FromPath[UUID]) -> Response[
 async def comments(
     request: JinpaiRequest, draft_id: FromPath[UUID], *, limit: Limit = 50, starting_after: StartingAfter = None
 ) -> Page[SchemeCommentShown]:
-    """What was said of a draft, oldest first, with the answers."""
+    """What was said of a scheme's draft, oldest first, with the answers."""
     reader = await district_of(request).database.reader()
     await read_draft(reader, draft_id, all_states=_drafts_too(request))
     found, has_more = await list_comments(reader, draft_id, starting_after=starting_after, limit=limit)
@@ -225,7 +225,7 @@ async def comments(
     operation_id="commentOnScheme",
 )
 async def comment(request: JinpaiRequest, draft_id: FromPath[UUID], data: JSONBody[SayOfScheme]) -> SchemeCommentShown:
-    """Say something of a draft in consultation. Others read it without your name."""
+    """Say something of a scheme's draft in consultation. Others read it without your name."""
     return _comment(await _run(request, comment_on, draft_id, data.text, by=principal_of(request).actor))
 
 
@@ -240,7 +240,7 @@ async def comment(request: JinpaiRequest, draft_id: FromPath[UUID], data: JSONBo
 async def answer(
     request: JinpaiRequest, draft_id: FromPath[UUID], comment_id: FromPath[UUID], data: JSONBody[SayOfScheme]
 ) -> SchemeCommentShown:
-    """Answer a comment, for everybody to read."""
+    """Answer a comment on a scheme, for everybody to read."""
     by = principal_of(request).id
     return _comment(await _run(request, answer_comment, draft_id, comment_id, data.text, by=by))
 
