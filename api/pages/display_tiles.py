@@ -14,7 +14,7 @@ from stewards.principal import system_principal
 
 MOST_TILES = 8
 MOST_STORIES = 2
-_CHARACTERS = 110
+_CHARACTERS, _BESIDE_A_PICTURE = 110, 48
 _KINDS = {
     ItemKind.SERVICE: N_("服务"),
     ItemKind.GOODS: N_("实物"),
@@ -48,13 +48,17 @@ async def read_stories(reader: Reader, street_id: UUID | None) -> tuple[Told, ..
     return tuple(
         Told(
             title=story.title,
-            text=story.text if len(story.text) <= _CHARACTERS else f"{story.text[:_CHARACTERS]}…",
+            text=_cut(story.text, _BESIDE_A_PICTURE if story.picture else _CHARACTERS),
             who=story.name,
             street=Label(story.street_name, english=story.street_name_en),
             picture=f"/stories/{story.id}/picture" if story.picture else None,
         )
         for story in found
     )
+
+
+def _cut(text: str, characters: int) -> str:
+    return text if len(text) <= characters else f"{text[:characters]}…"
 
 
 async def read_tiles(reader: Reader, street_id: UUID | None, *, now: datetime) -> tuple[Tile, ...]:

@@ -67,7 +67,10 @@ def _story(row: object) -> StoryShown:
     found = dict(row)  # type: ignore[call-overload]
     found.pop("steward_id")
     person, by_name = found.pop("person"), found.pop("by_name")
-    return StoryShown(**found, name=public_name(person, bool(by_name)) if person else None)
+    name = public_name(person, bool(by_name)) if person else None
+    if name is not None:  # whoever wrote it may have written the name out
+        found["title"], found["text"] = (found[part].replace(person, name) for part in ("title", "text"))
+    return StoryShown(**found, name=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

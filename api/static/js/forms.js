@@ -26,6 +26,15 @@
     form.dataset.sent = "1";
     form.querySelectorAll("button[type=submit]").forEach(function (button) { button.setAttribute("aria-disabled", "true"); });
   });
+  // A text to take into a group chat; without clipboard (insecure addresses) it can still be selected by hand.
+  if (navigator.clipboard) {
+    document.querySelectorAll("button[data-copies]").forEach(function (button) {
+      button.hidden = false;
+      button.addEventListener("click", function () {
+        navigator.clipboard.writeText(document.getElementById(button.dataset.copies).value).then(function () { button.textContent = button.dataset.done; });
+      });
+    });
+  }
   // Coming back by the browser's back button brings the page back as it was left: let it be sent again.
   window.addEventListener("pageshow", function () {
     document.querySelectorAll("form[data-sent]").forEach(function (form) {

@@ -219,7 +219,7 @@ def test_nothing_is_cut_off_on_a_hall_screen(browser: Browser, server: str, size
         for number in (1, 2):
             page = visitor.open(f"/display/points?lang=zh&page={number}")
             visitor.finds_no_barrier()
-            for part in (".podium:visible", ".rows:visible", ".foot", ".scan__code svg", "#feed"):
+            for part in (".podium:visible", ".rows:visible, .rows__none:visible", ".foot", ".scan__code svg", "#feed"):
                 box = page.locator(part).first.bounding_box()
                 assert box is not None, part
                 assert box["x"] >= 0, part

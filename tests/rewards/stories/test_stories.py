@@ -40,7 +40,12 @@ async def told(
     database: Database, *, by: Principal = LONGTAN_ADMIN, steward: str | None = "0140001", street: str = "110101014"
 ) -> StoryChanged | Refusal:
     wish = TellStory(
-        title="雨天守坑", text="守了一小时", street_code=street, steward_number=steward, picture_sha256=None, caller=by
+        title="雨天守坑",
+        text="赵示例守了一小时",
+        street_code=street,
+        steward_number=steward,
+        picture_sha256=None,
+        caller=by,
     )
     [outcome] = await database.run(lambda tx: tell_stories(tx, [wish], now=NOON))
     return outcome
@@ -54,6 +59,7 @@ async def test_a_story_is_told_with_consent_and_gone_as_soon_as_it_is_withdrawn(
     reader = await database.reader()
     [shown] = await list_stories(reader, limit=10)
     assert (shown.title, shown.name, shown.street_code) == ("雨天守坑", "赵*例", "110101014")
+    assert shown.text == "赵*例守了一小时", "a name that was written out is masked as well"
     await consenting(database, zhao, "full_name")
     assert [each.name for each in await list_stories(reader, street_id=LONGTAN, limit=10)] == ["赵示例"]
     await consenting(database, zhao, "story", granted=False)
