@@ -16,6 +16,7 @@ from kernel.database import Reader
 from kernel.messages import N_, Text
 from points.receipt import Label
 from rewards.boards.definitions import Metric
+from rewards.boards.news import News, read_news
 from rewards.boards.places import PlaceLine, leading_places
 from rewards.periods import Period
 from rewards.standing import Ranked, Top
@@ -61,6 +62,7 @@ class Hall:
     street_code: str | None
     place: Text
     pages: tuple[BoardPage, ...]
+    news: tuple[News, ...]
     reported_today: int
     verified: int
     solved: int
@@ -111,6 +113,7 @@ async def read_hall(district: District, street: AreaEntry | None) -> Hall:
         street_code=street.code if street else None,
         place=street_label(street.name, street.name_en) if street else Text(N_("全区")),
         pages=tuple(pages),
+        news=await read_news(reader, street.id if street else None, now=now),
         reported_today=sum(on_day.values()),
         verified=counted[State.VERIFIED] + counted[State.SOLVED],
         solved=counted[State.SOLVED],

@@ -9,7 +9,7 @@
   const wait = function (ms) { return ms + Math.random() * ms; };   // a hall full of screens must not come back at once
   let good = Date.parse(stage.dataset.asOf);                  // until when the server last said that this is the board, in its time
   let ahead = Date.parse(stage.dataset.now) - Date.now();     // the screen's own clock may be wrong
-  let etag = null, day = null, source = null, heard = Date.now(), turn = 0, cheers = [], cheered = -CHEER_GAP_MS;
+  let etag = null, day = null, source = null, heard = Date.now(), turn = 0, cheers = [], showing = null, cheered = -CHEER_GAP_MS;
   const opened = Date.now(), reloadMinute = Math.floor(Math.random() * 30);
 
   function hm(at) { return new Date(at).toLocaleTimeString("en-GB", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit" }); }
@@ -48,10 +48,21 @@
     return found;
   }
 
+  function news() { return Array.from(board.querySelectorAll("[data-news]")); }
+
   function put(html) {
-    const before = ranks();
+    const before = ranks(), known = new Set(news().map(function (one) { return one.dataset.news; }));
     board.innerHTML = html;
     show();
+    news().forEach(function (one) {
+      if (!known.has(one.dataset.news) && !cheers.some(function (other) { return other.who === one.dataset.news; })) {
+        cheers.push({ who: one.dataset.news, kind: one.dataset.kind, name: one.textContent, why: one.dataset.why });
+      }
+    });
+    const there = ranks(), told = new Set(news().map(function (one) { return one.dataset.news; }));
+    const gone = function (one) { return !there.has(one.who) && !told.has(one.who); };
+    cheers = cheers.filter(function (one) { return !gone(one); }).slice(-3);
+    if (showing && gone(showing)) { delete document.body.dataset.cheer; cheer.querySelector(".toast__who").textContent = ""; showing = null; }   // who left the board leaves the stage
     if (!before.size) { return; }
     ranks().forEach(function (rank, who) {
       if (rank <= 3 && rank < (before.get(who) || Infinity) && !cheers.some(function (one) { return one.who === who; })) {
@@ -64,11 +75,12 @@
 
   function celebrate(one) {
     cheered = Date.now();
-    cheer.querySelector(".toast__kind").textContent = cheer.dataset.kind.replace("{rank}", one.rank);
+    showing = one;
+    cheer.querySelector(".toast__kind").textContent = one.kind || cheer.dataset.kind.replace("{rank}", one.rank);
     cheer.querySelector(".toast__who").textContent = one.name;
     cheer.querySelector(".toast__why").textContent = one.why;
     document.body.dataset.cheer = "yes";
-    setTimeout(function () { delete document.body.dataset.cheer; }, CHEER_MS);
+    setTimeout(function () { delete document.body.dataset.cheer; showing = null; }, CHEER_MS);
   }
 
   function fresh(asOf, now, build) {
