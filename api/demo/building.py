@@ -19,6 +19,7 @@ from api.demo.pictures import evidence_picture
 from api.demo.ratings import DemoRatings, demo_scheme
 from api.demo.sheets import office_sheets, weekly_sheets
 from api.demo.shop import DemoShop
+from api.demo.stories import tell_demo_stories
 from api.demo.streets import SHEET, street_sheet
 from api.demo.titles import DemoTitles
 from api.demo.year import year_of_cases
@@ -226,6 +227,7 @@ class _Builder:
             await self._deliver(now)
         await self._shop.finish(now=self.clock.now())
         await self._titles.finish(now=self.clock.now())
+        await tell_demo_stories(self.database, self._district, self._by, now=self.clock.now())
         await self._deliver(self.clock.now())
         await self._count_as_read()
         await self._show_evidence()

@@ -21,6 +21,8 @@ from kernel.clock import FixedClock
 from kernel.database import Database
 from kernel.files import FileStore
 from points.verifying import verify_points
+from rewards.stories.reading import list_stories, list_thanks
+from rewards.street_scores.reading import months_of
 from stewards.keys import authenticate_token
 from stewards.places import StreetWish, save_streets
 from stewards.sign_in import sign_in_staff, sign_in_steward
@@ -103,6 +105,9 @@ async def _has_its_figures(database: Database) -> None:
     closes = await list_closes(reader)
     assert [made.period for made in closes] == ["2026-Q3", "2026-Q2", "2026-Q1", "2025-Q4"]
     assert all(made.stewards > 50 and made.ballots > 250 and made.held > 0 for made in closes[:3])
+    assert len(await list_stories(reader, limit=20)) == 6
+    assert len(await list_thanks(reader, limit=20)) == 3
+    assert len(await months_of(reader)) == 12
     waiting = [
         row["id"]
         for row in await reader.fetch("SELECT id FROM cases_case WHERE state = 'reported'", types={"id": UUID})
