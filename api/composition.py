@@ -40,11 +40,13 @@ from points.award import Reversed
 from points.budgets import change_budgets
 from points.donating import donate
 from points.expiring import EXPIRY_JOBS
-from points.grants import decide_grants, propose_grants
+from points.grant_deciding import decide_grants
+from points.grants import propose_grants
 from points.leaving import LEAVERS, close_collections, open_collections
 from points.levelling import LEVEL_JOB
 from points.multipliers import MULTIPLIER_JOB
 from points.penalties import PENALTIES_DUE, decide_penalties, propose_penalties
+from points.report_closing import REPORT_MONTHS
 from points.reversing import reverse_transfer
 from rewards import order_notices
 from rewards.boards import feed
@@ -67,6 +69,7 @@ from rewards.street_scores.recording import score_streets
 from rewards.titles.proposing import TITLES_PROPOSE
 from stewards.keys import authenticate_tokens
 from stewards.principal import Principal
+from rewards.voiding import gift_handlers
 from stewards.sessions import forget_sessions
 
 Wish = TypeVar("Wish")
@@ -126,7 +129,8 @@ class District:
         self.clock = clock
         self.database = database
         self.files = FileStore(settings.files_dir)
-        self.dispatcher = Dispatcher(database, HANDLERS, clock)
+        self.codes = PickUpCodes(settings.secret_key)
+        self.dispatcher = Dispatcher(database, {**HANDLERS, **gift_handlers(self.codes)}, clock)
         self.ranks = ranks_of(settings)
         self.boards = Boards(database, self.ranks, clock)
         self.streams = Streams(clock)
@@ -139,6 +143,7 @@ class District:
             LEVEL_JOB,
             *EXPIRY_JOBS,
             LEAVERS,
+            REPORT_MONTHS,
             BOARDS_CLOSE,
             GUARDS_JOB,
             TITLES_PROPOSE,
@@ -158,7 +163,6 @@ class District:
         self.handle = self.commits(handle_cases)
         self.handle_bulk = self.commits(handle_cases, batch_size=_BULK_AT_ONCE)
         self.attach = self.commits(attach_evidence)
-        self.codes = PickUpCodes(settings.secret_key)
         self.jobs += order_jobs(self.codes)
         self.take_orders = self.commits(partial(take_orders, codes=self.codes))
         self.step_orders = self.commits(partial(step_orders, codes=self.codes))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
-from api.pages.tables import Cell, Sheet, book_of
+from api.tables import Cell, Sheet, book_of
 from kernel.messages import N_, Locale, Text, translate
 from points.receipt import EVENT_NAMES
 from points.rehearsal_figures import Figures, Pair

@@ -14,6 +14,7 @@ from points.award_rows import AWARD_COLUMNS, awards_by_key, tell_awarded
 from points.ledger import rows_of, settle
 from points.models import Award
 from points.receipt import Receipt, Step
+from points.refusals import BudgetExhausted
 from points.rules import Rules
 from points.wishes import Credit, Debit, Posted, Wish, fingerprint_of
 
@@ -72,27 +73,34 @@ def end_of(period: str) -> datetime:
     return day_start(last + timedelta(days=1)) - timedelta(microseconds=1)
 
 
-async def adjust(tx: Tx, wishes: Sequence[Adjustment], *, now: datetime) -> list[Adjusted]:
+async def adjust(tx: Tx, wishes: Sequence[Adjustment], *, now: datetime) -> list[Adjusted | BudgetExhausted]:
     """Post adjustments, each as one operation with an award of its own; one of 0 points leaves an award alone.
 
-    What is taken and already spent is owed. An adjustment that is recorded already is answered as it was then.
+    Where a street's budget pays for points, it pays for what is added and gets back what is taken; what it cannot pay
+    is refused and leaves nothing. What is taken and already spent is owed. An adjustment that is recorded already is
+    answered as it was then.
     """
     earlier = await awards_by_key(tx, {(wish.kind, wish.reference) for wish in wishes})
     fresh = [wish for wish in wishes if (wish.kind, wish.reference) not in earlier]
     moving = [wish for wish in fresh if wish.points]
     decision = await settle(tx, [_wish(wish) for wish in moving], now=now, known_new=True)
     posted: dict[tuple[str, str], Posted] = {}
+    made: dict[tuple[str, str], Adjusted | BudgetExhausted] = {}
     for wish, outcome in zip(moving, decision.outcomes, strict=True):
-        if isinstance(outcome, Refusal):
+        if isinstance(outcome, BudgetExhausted):
+            made[wish.kind, wish.reference] = outcome
+        elif isinstance(outcome, Refusal):
             raise outcome  # what is adjusted fits the ledger; anything else is a fault of the program
-        posted[wish.kind, wish.reference] = outcome
+        else:
+            posted[wish.kind, wish.reference] = outcome
     rows: list[tuple[Any, ...]] = []
-    made: dict[tuple[str, str], Adjusted] = {}
     for wish in fresh:
-        made[wish.kind, wish.reference] = _record(wish, posted.get((wish.kind, wish.reference)), now, rows)
+        key = (wish.kind, wish.reference)
+        if key not in made:
+            made[key] = _record(wish, posted.get(key), now, rows)
     await tx.write([*rows_of(decision), Insert(Award, AWARD_COLUMNS, rows)])
     await tell_awarded(tx, {wish.steward_id for wish in fresh}, now=now)
-    answers = []
+    answers: list[Adjusted | BudgetExhausted] = []
     for wish in wishes:
         key = (wish.kind, wish.reference)
         before = earlier.get(key)
@@ -113,6 +121,7 @@ async def adjust(tx: Tx, wishes: Sequence[Adjustment], *, now: datetime) -> list
 
 def _wish(wish: Adjustment) -> Wish:
     occurred_at = end_of(wish.period)
+    budget_id = wish.street_id if wish.rules.document.budget is not None else None
     if wish.points > 0:
         return Credit(
             owner_id=wish.steward_id,
@@ -121,6 +130,7 @@ def _wish(wish: Adjustment) -> Wish:
             reference=wish.reference,
             occurred_at=occurred_at,
             purse=wish.purse,
+            budget_id=budget_id,
             expires_on=wish.rules.document.expiry.last_day(month_days(wish.period)[1]),
             actor_id=wish.actor_id,
         )
@@ -132,6 +142,7 @@ def _wish(wish: Adjustment) -> Wish:
         reference=wish.reference,
         occurred_at=occurred_at,
         on_shortfall="debt",
+        budget_id=budget_id,
         actor_id=wish.actor_id,
     )
 

@@ -4,20 +4,24 @@ The rules bound what a street issues in a period: what it has given in the perio
 more than its ceiling together. What a reversal returns counts as not given.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from kernel.audit import AuditEntry, record
 from kernel.clock import day_start, local_date
 from kernel.database import Reader, Tx
 from kernel.errors import Kind, Refusal
+from kernel.ids import new_id
+from kernel.messages import N_
+from kernel.text import clean_optional_text
 from points.accounts import purse_account
 from points.balances import balances
 from points.ledger import post
-from points.models import Account
+from points.models import Account, BudgetMove
+from points.notes import NOTE_LENGTH, NewNote, write_notes
 from points.refusals import BudgetFull
 from points.rule_versions import rules_on
 from points.wishes import Defund, Fund, Posted
@@ -28,6 +32,12 @@ from stewards.principal import Place, Principal
 FUNDING, DEFUNDING = "fund", "defund"
 
 Change = Literal["fund", "defund"]
+OTHER = "other"
+BUDGET_REASONS: Mapping[Change, Mapping[str, str]] = {
+    "fund": {"annual": N_("年度预算"), "extra": N_("追加预算"), "mistake": N_("更正登记"), OTHER: N_("其他")},
+    "defund": {"unused": N_("用不完收回"), "moved": N_("调给别的街道"), "mistake": N_("更正登记"), OTHER: N_("其他")},
+}
+"""Why a budget is changed; 'other' says nothing by itself and needs a note."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +58,31 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetChange:
-    """Put points into a street's budget (`fund`), or take out what was not given away (`defund`)."""
+    """Put points into a street's budget (`fund`), or take out what was not given away (`defund`), for a reason."""
 
     street_id: UUID
     change: Change
     points: int
     reference: str  # unique for ever
     actor: Principal
+    reason: str
+    note: str | None = None
+
+
+class BudgetReasonUnknown(Refusal):
+    """The list of reasons does not have this one."""
+
+    code = "budget_reason_unknown"
+    kind = Kind.INVALID
+    message = "调整预算的原因应当是 {allowed} 之一。"
+
+
+class BudgetNoteMissing(Refusal):
+    """'Other' says nothing by itself."""
+
+    code = "budget_note_missing"
+    kind = Kind.INVALID
+    message = "选“其他”时请写明原因。"
 
 
 class UnknownStreet(Refusal):
@@ -75,7 +103,8 @@ async def list_budgets(reader: Reader, principal: Principal, *, now: datetime) -
 async def change_budgets(tx: Tx, wishes: Sequence[BudgetChange], *, now: datetime) -> list[Budget | Refusal]:
     """Carry out changes in their order, each on what those before it left; a refused one harms no other.
 
-    Refusals: UnknownStreet, BudgetFull (beyond the rules' ceiling of the period), BudgetExhausted (less is left).
+    Refusals: UnknownStreet, BudgetReasonUnknown, BudgetNoteMissing, BudgetFull (beyond the rules' ceiling of the
+    period), BudgetExhausted (less is left), unfit notes.
     """
     streets = {street.id: street for street in await list_streets(tx)}
     named = sorted({wish.street_id for wish in wishes} & streets.keys())
@@ -87,11 +116,25 @@ async def change_budgets(tx: Tx, wishes: Sequence[BudgetChange], *, now: datetim
         if street is None or not may(wish.actor, Action.BUDGETS_FUND, Place(street_id=street.id)):
             outcomes.append(UnknownStreet(pointer="/street"))
             continue
-        outcomes.append(await _changed(tx, street, wish, now))
+        try:
+            outcomes.append(await _changed(tx, street, wish, _reasoned(wish), now))
+        except Refusal as refusal:
+            outcomes.append(refusal)
     return outcomes
 
 
-async def _changed(tx: Tx, street: AreaEntry, wish: BudgetChange, now: datetime) -> Budget | Refusal:
+def _reasoned(wish: BudgetChange) -> str | None:
+    """The note, once the reason is known."""
+    allowed = BUDGET_REASONS[wish.change]
+    if wish.reason not in allowed:
+        raise BudgetReasonUnknown(pointer="/reason", allowed=", ".join(allowed))
+    note = clean_optional_text(wish.note, max_length=NOTE_LENGTH, pointer="/note", lines=True)
+    if wish.reason == OTHER and note is None:
+        raise BudgetNoteMissing(pointer="/note")
+    return note
+
+
+async def _changed(tx: Tx, street: AreaEntry, wish: BudgetChange, note: str | None, now: datetime) -> Budget | Refusal:
     [before] = await _budgets(tx, [street], now)
     if wish.change == FUNDING and before.room is not None and before.room < wish.points:
         return BudgetFull(pointer="/points", room=before.room)
@@ -113,6 +156,10 @@ async def _changed(tx: Tx, street: AreaEntry, wish: BudgetChange, now: datetime)
     if isinstance(posted, Refusal):
         return posted
     if not posted.replayed:
+        move_id = new_id()
+        await tx.insert(BudgetMove, [_move(move_id, wish, posted)])
+        if note is not None:
+            await write_notes(tx, [NewNote(subject_id=move_id, author_id=wish.actor.id, text=note)], now=now)
         await record(tx, [_audit(street, wish, posted)], now=now)
     [after] = await _budgets(tx, [street], now)
     return after
@@ -167,6 +214,20 @@ async def _given(reader: Reader, street_ids: Iterable[UUID], *, since: datetime)
     return found
 
 
+def _move(move_id: UUID, wish: BudgetChange, posted: Posted) -> dict[str, Any]:
+    return {
+        "id": move_id,
+        "operation_id": posted.operation_id,
+        "street_id": wish.street_id,
+        "change": wish.change,
+        "points": wish.points,
+        "balance_after": posted.balance_after,
+        "reason": wish.reason,
+        "made_by_id": wish.actor.id,
+        "recorded_at": posted.recorded_at,
+    }
+
+
 def _audit(street: AreaEntry, wish: BudgetChange, posted: Posted) -> AuditEntry:
     return AuditEntry(
         actor=wish.actor.actor,
@@ -174,5 +235,5 @@ def _audit(street: AreaEntry, wish: BudgetChange, posted: Posted) -> AuditEntry:
         subject_kind="street",
         subject_id=street.id,
         street_id=street.id,
-        detail={"points": wish.points, "left": posted.balance_after},
+        detail={"points": wish.points, "left": posted.balance_after, "reason": wish.reason},
     )

@@ -1,6 +1,6 @@
 """What faking costs once it was upheld: years without promotion or title, and where the rules say so the balance."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -10,14 +10,17 @@ from kernel.database import Reader, Tx
 from kernel.errors import Refusal
 from kernel.ids import new_id
 from kernel.messages import N_
+from kernel.outbox import emit
 from points.ledger import post
 from points.models import LevelBar
+from points.refusals import NothingLeft
 from points.rule_versions import rules_on
 from points.sanctions import cheating_costs
 from points.wishes import Close
 from stewards.inbox import NewMessage, post_messages, register_message
 
 CHEATING = "cheating"
+GIFTS_VOIDED = "faking.gifts"
 register_message("barred_for_faking", N_("因弄虚作假，到 {until} 为止不能晋级，也不能参评称号。"))
 
 
@@ -27,14 +30,16 @@ class Faking:
 
     steward_id: UUID
     item: str
+    upheld_by: UUID | None = None
     reference: str  # such as 'penalty P2611230001'
 
 
-async def punish_faking(tx: Tx, found: Sequence[Faking], *, by: UUID | None, now: datetime) -> list[Faking]:
-    """Bar those who faked from promotion and titles, and forfeit their balance, as the rules of today say.
+async def punish_faking(tx: Tx, found: Sequence[Faking], *, now: datetime) -> list[Faking]:
+    """Bar those who faked from promotion and titles, forfeit their balance and void their gifts, as the rules say.
 
-    Items that the rules do not count as cheating are passed over, and so is what was punished before. Honour stays
-    and nothing is owed. Answers those who were punished.
+    Items that the rules of today do not count as cheating are passed over, and so is what was punished before. Honour
+    stays and nothing is owed. Whoever keeps the orders voids the gifts (topic `faking.gifts`). Answers those who were
+    punished.
     """
     today = local_date(now)
     rules = (await rules_on(tx, {today})).get(today)
@@ -47,7 +52,7 @@ async def punish_faking(tx: Tx, found: Sequence[Faking], *, by: UUID | None, now
     offences: dict[UUID, int] = {}
     for row in before:
         offences[row["steward_id"]] = max(offences.get(row["steward_id"], 0), row["offence"])
-    bars, messages, closed, punished = [], [], [], []
+    bars, messages, closed, gifts, punished = [], [], [], [], []
     for one in counted:
         if one.reference in known:
             continue
@@ -62,7 +67,7 @@ async def punish_faking(tx: Tx, found: Sequence[Faking], *, by: UUID | None, now
                 "offence": offence,
                 "until": until,
                 "reference": one.reference,
-                "barred_by": by,
+                "barred_by": one.upheld_by,
                 "recorded_at": now,
             }
         )
@@ -76,16 +81,39 @@ async def punish_faking(tx: Tx, found: Sequence[Faking], *, by: UUID | None, now
                 )
             )
         if cheating.zeroes_balance:
-            closed.append(
-                Close(owner_id=one.steward_id, reason=CHEATING, reference=one.reference, occurred_at=now, actor_id=by)
+            closed.append(_forfeit(one.steward_id, one.reference, by=one.upheld_by, now=now))
+        if cheating.voids_gifts:
+            gifts.append(
+                {
+                    "steward_id": str(one.steward_id),
+                    "reference": one.reference,
+                    "zeroes_balance": cheating.zeroes_balance,
+                }
             )
         punished.append(one)
     await tx.insert(LevelBar, bars)
-    for outcome in await post(tx, closed, now=now):
-        if isinstance(outcome, Refusal):
-            raise outcome  # closing takes what there is and is never refused; anything else is a fault of the program
+    await _take_all(tx, closed, now)
+    await emit(tx, GIFTS_VOIDED, gifts, now=now)
     await post_messages(tx, messages, now=now)
     return punished
+
+
+async def forfeit_voided(tx: Tx, voided: Mapping[str, UUID], *, now: datetime) -> None:
+    """Forfeit what came back from gifts that were voided; `voided` names stewards by the references of their faking."""
+    wishes = [_forfeit(steward, f"{reference}/gifts", by=None, now=now) for reference, steward in voided.items()]
+    await _take_all(tx, wishes, now)
+
+
+def _forfeit(steward_id: UUID, reference: str, *, by: UUID | None, now: datetime) -> Close:
+    return Close(
+        owner_id=steward_id, reason=CHEATING, reference=reference, occurred_at=now, actor_id=by, leaves_held=True
+    )
+
+
+async def _take_all(tx: Tx, wishes: Sequence[Close], now: datetime) -> None:
+    for outcome in await post(tx, wishes, now=now):
+        if isinstance(outcome, Refusal) and not isinstance(outcome, NothingLeft):
+            raise outcome  # closing takes what there is; anything else is a fault of the program
 
 
 async def barred_until(reader: Reader, steward_ids: Collection[UUID]) -> dict[UUID, date]:

@@ -25,6 +25,7 @@ from stewards.principal import Principal
 EXPIRY = "expiry"
 ANNUAL_BASE = "annual_base"
 OWNERS_AT_ONCE = 500  # in one transaction
+LOTS_AT_ONCE = 20_000  # the same, so that no transaction is long where everybody has hundreds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +195,23 @@ async def _accounts_with_lots(reader: Reader, after: UUID, which: str, *args: An
     )
 
 
+async def _some_of(reader: Reader, accounts: Sequence[Row]) -> Sequence[Row]:
+    """The first of these accounts, as many as hold no more than LOTS_AT_ONCE lots together; one at least."""
+    rows = await reader.fetch(
+        f"SELECT account_id, COUNT(*) AS lots FROM points_lot WHERE {reader.one_of('account_id', 1)} AND remaining > 0 "
+        "GROUP BY account_id",
+        [account["id"] for account in accounts],
+        types={"account_id": UUID},
+    )
+    lots = {row["account_id"]: int(row["lots"]) for row in rows}
+    so_far = 0
+    for at, account in enumerate(accounts):
+        so_far += lots.get(account["id"], 0)
+        if at and so_far > LOTS_AT_ONCE:
+            return accounts[:at]
+    return accounts
+
+
 def _cursor(run: JobRun) -> UUID:
     return UUID(run.cursor) if run.cursor else UUID(int=0)
 
@@ -202,7 +220,8 @@ async def _expire(run: JobRun) -> None:
     today = local_date(run.now())
 
     async def step(tx: Tx) -> bool:
-        accounts = await _accounts_with_lots(tx, _cursor(run), "lot.expires_on < $2", today, limit=OWNERS_AT_ONCE)
+        found = await _accounts_with_lots(tx, _cursor(run), "lot.expires_on < $2", today, limit=OWNERS_AT_ONCE)
+        accounts = await _some_of(tx, found)
         if accounts:
             owners = sorted({(account["owner_id"], account["owner_kind"]) for account in accounts})
             await expire_owners(tx, owners, today=today, now=run.now())

@@ -8,9 +8,18 @@ from uuid import UUID
 
 from kernel.database import Reader, Row
 from points.accounts import purse_account
+from points.grant_steps import StepTaken, Way, steps_of
 from points.notes import NoteEntry, read_notes
+from points.rules.budgets import GrantStepName
 from stewards.permissions import Action, reach
 from stewards.principal import Principal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckEntry(StepTaken):
+    """A step between proposing and posting, with the name of who took it."""
+
+    by_name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +40,8 @@ class GrantEntry:
     expires_on: date | None
     state: str
     two_person: bool
+    steps: tuple[GrantStepName, ...]
+    checks: tuple[CheckEntry, ...]
     proposed_by_id: UUID
     proposed_by_name: str
     proposed_at: datetime
@@ -42,11 +53,19 @@ class GrantEntry:
     balance: int
     notes: tuple[NoteEntry, ...]
 
+    @property
+    def next(self) -> GrantStepName | None:
+        """The step that is due; None once it was decided."""
+        if self.state != "proposed":
+            return None
+        return Way(number=self.number, steps=self.steps, proposed_by_id=self.proposed_by_id, taken=self.checks).next
+
 
 _GRANTS = """
     SELECT given.id, given.number, given.steward_id, steward.number AS steward_number, steward.name AS steward_name,
            given.street_id, street.name AS street_name, street.name_en AS street_name_en, given.community_id,
-           given.reason, given.points, given.expires_on, given.state, given.two_person, given.proposed_by_id,
+           given.reason, given.points, given.expires_on, given.state, given.two_person, given.steps,
+           given.proposed_by_id,
            proposer.name AS proposed_by_name, given.proposed_at, given.decided_by_id, decider.name AS decided_by_name,
            given.decided_at, given.operation_id, undone.recorded_at AS reversed_at
     FROM points_grant AS given
@@ -142,9 +161,23 @@ async def _entries(reader: Reader, rows: Sequence[Row]) -> list[GrantEntry]:
             f"SELECT id, balance FROM points_account WHERE {reader.one_of('id', 1)}", list(accounts), types={"id": UUID}
         ):
             balances[accounts[row["id"]]] = row["balance"]
+    checks: dict[UUID, list[CheckEntry]] = {}
+    for row in await reader.fetch(
+        "SELECT taken.grant_id, taken.step, taken.taken_by_id, taken.taken_at, COALESCE(staff.name, '') AS by_name "
+        "FROM points_grant_check AS taken LEFT JOIN stewards_staff AS staff ON staff.id = taken.taken_by_id "
+        f"WHERE {reader.one_of('taken.grant_id', 1)} ORDER BY taken.taken_at, taken.id",
+        [row["id"] for row in rows],
+        types={"grant_id": UUID, "taken_by_id": UUID, "taken_at": datetime},
+    ):
+        found = CheckEntry(step=row["step"], by_id=row["taken_by_id"], at=row["taken_at"], by_name=row["by_name"])
+        checks.setdefault(row["grant_id"], []).append(found)
     entries = []
     for row in rows:
-        facts: dict[str, Any] = dict(row)
+        facts: dict[str, Any] = {
+            **dict(row),
+            "steps": steps_of(row["steps"]),
+            "checks": tuple(checks.get(row["id"], ())),
+        }
         balance = balances.get(row["steward_id"], 0)
         entries.append(
             GrantEntry(

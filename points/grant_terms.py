@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from kernel.errors import Kind, Refusal
 from points.receipt import Label
 from points.rules import Grants
+from points.rules.budgets import GrantStepName
 
 OTHER = "other"
 
@@ -44,11 +45,17 @@ class NotAFaceValue(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantTerms:
-    """The terms of manual awards (人工加分). Above `alone_up_to` points a second person has to approve."""
+    """The terms of manual awards (人工加分).
+
+    Above `alone_up_to` points at once, or `alone_a_month` in a month by one clerk, it takes the steps that are listed,
+    each by another person.
+    """
 
     reasons: Mapping[str, Label]
     alone_up_to: int
     most: int
+    alone_a_month: int
+    steps: tuple[GrantStepName, ...] = ("apply", "post")
     most_by_reason: Mapping[str, int] = field(default_factory=dict)
     face_values: tuple[int, ...] = ()
 
@@ -69,9 +76,9 @@ class GrantTerms:
         if Grants(face_values=self.face_values).in_face_values(points) is None:
             raise NotAFaceValue(pointer="/points", values=", ".join(map(str, self.face_values)))
 
-    def takes_two(self, points: int) -> bool:
-        """Whether a second person has to approve so many points."""
-        return points > self.alone_up_to
+    def takes_two(self, points: int, *, given: int = 0) -> bool:
+        """Whether a second person has to approve so many points of a clerk who has `given` so many alone this month."""
+        return points > self.alone_up_to or given + points > self.alone_a_month
 
 
 def terms_of(grants: Grants) -> GrantTerms:
@@ -81,6 +88,8 @@ def terms_of(grants: Grants) -> GrantTerms:
         or DEFAULT_TERMS.reasons,
         alone_up_to=grants.alone_up_to,
         most=grants.most,
+        alone_a_month=grants.most_alone_a_month,
+        steps=grants.steps,
         most_by_reason={code: reason.most for code, reason in grants.reasons.items() if reason.most is not None},
         face_values=grants.face_values,
     )
@@ -96,5 +105,6 @@ DEFAULT_TERMS = GrantTerms(
     },
     alone_up_to=20,
     most=500,
+    alone_a_month=200,
 )
 """The terms where the rule set in force says nothing of manual awards."""

@@ -330,6 +330,16 @@ INVARIANTS: tuple[Invariant, ...] = (
                 AND source.owner_id <> target.owner_id))""",
     ),
     Invariant(
+        "grant_steps",
+        # What was approved had every step that it took, and never by who proposed it.
+        """SELECT CAST(given.id AS TEXT) AS row_id, given.steps AS expected,
+               CAST(COUNT(taken.id) AS TEXT) || ' steps between' AS found
+        FROM points_grant AS given LEFT JOIN points_grant_check AS taken
+            ON taken.grant_id = given.id AND taken.taken_by_id <> given.proposed_by_id
+        WHERE given.state = 'approved' GROUP BY given.id, given.steps
+        HAVING COUNT(taken.id) <> LENGTH(given.steps) - LENGTH(REPLACE(given.steps, ',', '')) - 1""",
+    ),
+    Invariant(
         "lot_expires",
         # What a move brings keeps its day, which may have passed.
         """SELECT CAST(lot.transfer_id AS TEXT) AS row_id, 'from 2000 to 2200' AS expected,

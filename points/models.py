@@ -463,6 +463,7 @@ class Grant(Model):
     expires_on = fields.DateField(null=True)
     state = fields.CharField(max_length=16)  # proposed, approved, rejected, withdrawn
     two_person = fields.BooleanField()
+    steps = fields.CharField(max_length=32)  # what it takes, such as apply,check,committee,post, as the rules were then
     proposed_by_id = fields.UUIDField()
     proposed_at = fields.DatetimeField()
     decided_by_id = fields.UUIDField(null=True)
@@ -491,7 +492,100 @@ class Grant(Model):
                 name="points_grant_second_person",
             ),
         ]
-        indexes = (("street_id", "state", "proposed_at"), ("state", "proposed_at"), ("steward_id", "proposed_at"))
+        indexes = (
+            ("street_id", "state", "proposed_at"),
+            ("state", "proposed_at"),
+            ("steward_id", "proposed_at"),
+            ("proposed_by_id", "proposed_at"),  # what a clerk gave alone this month
+        )
+
+
+class GrantCheck(Model):
+    """A step between proposing a manual award and posting it (核对、上会): who took it, and when."""
+
+    id = fields.UUIDField(primary_key=True)
+    grant: fields.ForeignKeyRelation["Grant"] = fields.ForeignKeyField(
+        "points.Grant", related_name="checks", on_delete=fields.RESTRICT
+    )
+    step = fields.CharField(max_length=16)  # check, committee
+    taken_by_id = fields.UUIDField()
+    taken_at = fields.DatetimeField()
+
+    class Meta:
+        table = "points_grant_check"
+        constraints = [
+            UniqueConstraint(fields=("grant_id", "step"), name="points_grant_check_once"),
+            UniqueConstraint(fields=("grant_id", "taken_by_id"), name="points_grant_check_other_hands"),
+            CheckConstraint(check="step IN ('check', 'committee')", name="points_grant_check_step"),
+        ]
+
+
+class BudgetMove(Model):
+    """Why a street's budget was funded or points were taken out of it (预算调整), and who did it."""
+
+    id = fields.UUIDField(primary_key=True)
+    operation: fields.ForeignKeyRelation["Operation"] = fields.ForeignKeyField(
+        "points.Operation", related_name="budget_moves", on_delete=fields.RESTRICT
+    )
+    street_id = fields.UUIDField()
+    change = fields.CharField(max_length=8)  # fund, defund
+    points = fields.BigIntField()
+    balance_after = fields.BigIntField()
+    reason = fields.CharField(max_length=16)
+    made_by_id = fields.UUIDField(null=True)
+    recorded_at = fields.DatetimeField()
+
+    class Meta:
+        table = "points_budget_move"
+        constraints = [
+            UniqueConstraint(fields=("operation_id",), name="points_budget_move_once"),
+            CheckConstraint(check="points > 0 AND balance_after >= 0", name="points_budget_move_points"),
+            CheckConstraint(check="change IN ('fund', 'defund')", name="points_budget_move_change"),
+        ]
+        indexes = (("street_id", "recorded_at"),)
+
+
+class ReportMonth(Model):
+    """A local month whose sums are kept (月结): reports no longer read its transfers."""
+
+    id = fields.UUIDField(primary_key=True)
+    month = fields.CharField(max_length=7, unique=True)  # 2026-10
+    closed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "points_report_month"
+
+
+class ReportSum(Model):
+    """What flowed in a closed month, or stood at its end, by where its stewards stood when it was closed."""
+
+    id = fields.UUIDField(primary_key=True)
+    month = fields.CharField(max_length=7)
+    street_id = fields.UUIDField(null=True)  # null for teams
+    community_id = fields.UUIDField(null=True)
+    category = fields.CharField(max_length=32)  # of a case, or the reason; empty for what stood
+    kind = fields.CharField(max_length=16)  # a flow's other side, such as issued; a purse for what stood
+    points = fields.BigIntField()
+
+    class Meta:
+        table = "points_report_sum"
+        indexes = (("month", "kind"),)
+
+
+class ReportMark(Model):
+    """Up to where an account's transfers are in the kept sums, and what it held then."""
+
+    account: fields.OneToOneRelation["Account"] = fields.OneToOneField(
+        "points.Account", related_name="report_mark", primary_key=True, on_delete=fields.RESTRICT
+    )
+    version = fields.BigIntField()
+    balance = fields.BigIntField()
+
+    class Meta:
+        table = "points_report_mark"
+        constraints = [
+            CheckConstraint(check="version > 0 AND balance >= 0", name="points_report_mark_some"),
+        ]
 
 
 class Penalty(Model):

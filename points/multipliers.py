@@ -16,6 +16,7 @@ from points.adjusting import MULTIPLIER, Adjusted, Adjustment, adjust, month_day
 from points.award_rows import awards_by_key
 from points.models import Multiplier
 from points.receipt import Receipt, Step
+from points.refusals import BudgetExhausted
 from points.rule_versions import rules_on
 from points.rules import Rules
 from points.scores import multiplied
@@ -84,6 +85,7 @@ async def publish_multipliers(
 
     Raises:
         PeriodUnfit, MultiplierUnfit: as they say.
+        BudgetExhausted: the street's budget cannot pay what a replaced multiplier adds.
         MultiplierStands: another one was published before; nothing of this call is kept.
 
     """
@@ -121,8 +123,13 @@ async def multipliers_of(reader: Reader, period: str, steward_ids: Collection[UU
     return {steward_id: percent for (_, steward_id), (_, percent) in found.items()}
 
 
-async def settle_multipliers(tx: Tx, period: str, steward_ids: Collection[UUID], *, now: datetime) -> list[Adjusted]:
+async def settle_multipliers(
+    tx: Tx, period: str, steward_ids: Collection[UUID], *, now: datetime
+) -> list[Adjusted | BudgetExhausted]:
     """Settle a month: points of its events x (multiplier - 1), half up, one operation for each steward.
+
+    Where a street's budget pays for points it pays for this too, and below x1.00 gets back what it had paid. What it
+    cannot pay stays unsettled until it is funded.
 
     Stewards without a multiplier, or with x1.00, have nothing to settle. What was settled once stays as it is, also
     when a case of that month is reopened later.
@@ -192,7 +199,9 @@ async def _make_up(tx: Tx, replaced: Sequence[Mapping[str, Any]], *, by: UUID | 
                 actor_id=by,
             )
         )
-    await adjust(tx, wishes, now=now)
+    for outcome in await adjust(tx, wishes, now=now):
+        if isinstance(outcome, BudgetExhausted):
+            raise outcome  # nobody would come back to it
 
 
 def settled_from(period: str, rules: Rules | None) -> date:
@@ -213,7 +222,9 @@ async def _settle_due(run: JobRun) -> None:
         reader = await run.database.reader()
         if today < settled_from(period, (await rules_on(reader, [last])).get(last)):
             continue
-        while steward_ids := await _unsettled(await run.database.reader(), period):
+        after = UUID(int=0)
+        while steward_ids := await _unsettled(await run.database.reader(), period, after):
+            after = steward_ids[-1]
 
             async def step(tx: Tx, period: str = period, ids: Sequence[UUID] = steward_ids) -> None:
                 await settle_multipliers(tx, period, ids, now=run.now())
@@ -225,14 +236,15 @@ async def _settle_due(run: JobRun) -> None:
 MULTIPLIER_JOB = Job(name="settle-multipliers", every=timedelta(days=1), offset=timedelta(hours=2), run=_settle_due)
 
 
-async def _unsettled(reader: Reader, period: str) -> list[UUID]:
+async def _unsettled(reader: Reader, period: str, after: UUID) -> list[UUID]:
     rows = await reader.fetch(
         f"SELECT published.steward_id FROM points_multiplier AS published WHERE published.period = $1 AND {_NEWEST} "
-        "AND published.percent <> 100 AND NOT EXISTS (SELECT 1 FROM points_award AS award "
-        "WHERE award.reason = 'multiplier' "
+        "AND published.steward_id > $2 AND published.percent <> 100 "
+        "AND NOT EXISTS (SELECT 1 FROM points_award AS award WHERE award.reason = 'multiplier' "
         "AND award.reference = published.period || ' ' || CAST(published.steward_id AS TEXT)) "
         f"ORDER BY published.steward_id LIMIT {_CHUNK}",
         period,
+        after,
         types={"steward_id": UUID},
     )
     return [row["steward_id"] for row in rows]

@@ -178,88 +178,113 @@ async def propose_penalties(
     rules = (await rules_on(tx, {today})).get(today)
     earlier = await _earlier(tx, [wish.steward_id for wish in wishes])
     outcomes: list[PenaltyOutcome | Refusal] = []
-    made: list[dict[str, Any]] = []
+    made: dict[int, dict[str, Any]] = {}
+    twice: dict[int, Mapping[str, Any]] = {}
     notes: list[NewNote] = []
-    actors: list[Actor] = []
     said: list[Deduction] = []
-    for wish in wishes:
+    for at, wish in enumerate(wishes):
         try:
             if rules is None:
                 raise NoRulesInForce(day=today.isoformat())
-            note, about, deduction = _checked(wish, stewards.get(wish.steward_id), rules.document, earlier)
+            note, about, deduction = _checked(wish, stewards.get(wish.steward_id), rules.document)
         except Refusal as refusal:
             outcomes.append(refusal)
             continue
-        [count] = await take_numbers(tx, f"penalty {today:%y%m%d}", 1)
-        row = {
-            "id": new_id(),
-            "number": f"P{today:%y%m%d}{count:04d}",
-            "steward_id": wish.steward_id,
-            "street_id": stewards[wish.steward_id]["street_id"],
-            "community_id": stewards[wish.steward_id]["community_id"],
-            "item": wish.item,
-            "about": about,
-            "points": deduction.points,
-            "state": "open",
-            "object_until": now + timedelta(days=rules.document.sanctions.appeal_days),
-            "proposed_by_id": wish.actor.id,
-            "proposed_at": now,
-            "objected_at": None,
-            "decided_by_id": None,
-            "decided_at": None,
-            "operation_id": None,
-        }
-        earlier[wish.steward_id, wish.item, about] = row["number"]
-        made.append(row)
-        actors.append(wish.actor.actor)
+        outcomes.append(UnknownPenalty())  # its place is taken below
+        before = earlier.get((wish.steward_id, wish.item, about))
+        if about is not None and before is not None:
+            twice[at] = before
+            continue
+        row = made[at] = _row(wish, stewards[wish.steward_id], about, deduction, now)
+        row["object_until"] = now + timedelta(days=rules.document.sanctions.appeal_days)
+        earlier[wish.steward_id, wish.item, about] = row
         said.append(deduction)
         if note is not None:
             notes.append(NewNote(subject_id=row["id"], author_id=wish.actor.id, text=note))
-        outcomes.append(_outcome(row, None))
-    await tx.insert(Penalty, made)
+    day = f"{today:%y%m%d}"
+    for (at, row), count in zip(made.items(), await take_numbers(tx, f"penalty {day}", len(made)), strict=True):
+        row["number"] = f"P{day}{count:04d}"
+        outcomes[at] = _outcome(row, None)
+    for at, before in twice.items():
+        outcomes[at] = PenaltyTwice(pointer="/about", number=before["number"])
+    await tx.insert(Penalty, list(made.values()))
     await write_notes(tx, notes, now=now)
-    audits = [_audit(row, "penalties.propose", actor) for row, actor in zip(made, actors, strict=True)]
-    await record(tx, audits, now=now)
+    await record(tx, [_audit(row, "penalties.propose", wishes[at].actor.actor) for at, row in made.items()], now=now)
     messages = [
-        _message(row, "penalty_proposed", deduction, step="proposed") for row, deduction in zip(made, said, strict=True)
+        _message(row, "penalty_proposed", deduction, step="proposed")
+        for row, deduction in zip(made.values(), said, strict=True)
     ]
     await post_messages(tx, messages, now=now)
     return outcomes
 
 
+def _row(wish: PenaltyProposal, steward: Row, about: str | None, deduction: Deduction, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "number": "",
+        "steward_id": wish.steward_id,
+        "street_id": steward["street_id"],
+        "community_id": steward["community_id"],
+        "item": wish.item,
+        "about": about,
+        "points": deduction.points,
+        "state": "open",
+        "object_until": now,
+        "proposed_by_id": wish.actor.id,
+        "proposed_at": now,
+        "objected_at": None,
+        "decided_by_id": None,
+        "decided_at": None,
+        "operation_id": None,
+    }
+
+
 async def decide_penalties(tx: Tx, wishes: Sequence[PenaltyStep], *, now: datetime) -> list[PenaltyOutcome | Refusal]:
-    """Object to, uphold or drop penalties, in order, each refused or done by itself.
+    """Object to, uphold or drop penalties, in order, each refused or done by itself; points move with one batch.
 
     Refusals: UnknownPenalty, also for those out of reach; NotAllowed; PenaltyDecided; WindowOver; NotObjected;
     ObjectionMissing; OwnPenalty.
     """
     rows = {key: dict(row) for key, row in (await tx.lock(Penalty, {wish.penalty_id for wish in wishes})).items()}
     labels = await _labels(tx, rows.values())
-    outcomes: list[PenaltyOutcome | Refusal] = []
-    changed: dict[UUID, dict[str, Any]] = {}
-    for wish in wishes:
+    outcomes: dict[int, PenaltyOutcome | Refusal] = {}
+    changed: set[UUID] = set()
+    upheld: dict[UUID, UUID | None] = {}
+    done: list[tuple[int, PenaltyStep]] = []
+    notes, audits = [], []
+    for at, wish in enumerate(wishes):
         row = rows.get(wish.penalty_id)
         try:
             note = _allowed(wish, row, now)
         except Refusal as refusal:
-            outcomes.append(refusal)
+            outcomes[at] = refusal
             continue
         assert row is not None  # noqa: S101 - _allowed refuses what is not there
-        posted: Posted | None = None
         if wish.action == "object":
             row |= {"state": "objected", "objected_at": now}
+            outcomes[at] = _outcome(row, None)
         elif wish.action == "drop":
             row |= {"state": "dropped", "decided_by_id": wish.actor.id, "decided_at": now}
-            await post_messages(tx, [_message(row, "penalty_dropped", labels[row["id"]], step="dropped")], now=now)
+            outcomes[at] = _outcome(row, None)
         else:
-            [posted] = await _take(tx, [row], labels, by=wish.actor.id, now=now)
+            row["state"] = "taken"  # so that no other wish of this batch decides it; the rest follows below
+            upheld[row["id"]] = wish.actor.id
         if note is not None:
-            await write_notes(tx, [NewNote(subject_id=row["id"], author_id=wish.actor.id, text=note)], now=now)
-        await record(tx, [_audit(row, f"penalties.{wish.action}", wish.actor.actor)], now=now)
-        changed[row["id"]] = row
-        outcomes.append(_outcome(row, posted))
-    await _save(tx, changed.values())
-    return outcomes
+            notes.append(NewNote(subject_id=row["id"], author_id=wish.actor.id, text=note))
+        audits.append(_audit(row, f"penalties.{wish.action}", wish.actor.actor))
+        changed.add(row["id"])
+        done.append((at, wish))
+    posted = await _take(tx, [rows[key] for key in upheld], labels, by=upheld, now=now)
+    taken = dict(zip(upheld, posted, strict=True))
+    outcomes |= {at: _outcome(rows[wish.penalty_id], taken[wish.penalty_id]) for at, wish in done if at not in outcomes}
+    dropped = [rows[wish.penalty_id] for _, wish in done if wish.action == "drop"]
+    await post_messages(
+        tx, [_message(row, "penalty_dropped", labels[row["id"]], step="dropped") for row in dropped], now=now
+    )
+    await write_notes(tx, notes, now=now)
+    await record(tx, audits, now=now)
+    await _save(tx, [rows[key] for key in changed])
+    return [outcomes[at] for at in range(len(wishes))]
 
 
 async def take_due(tx: Tx, *, now: datetime, limit: int = DUE_AT_ONCE) -> int:
@@ -270,7 +295,7 @@ async def take_due(tx: Tx, *, now: datetime, limit: int = DUE_AT_ONCE) -> int:
     locked = await tx.lock(Penalty, [row["id"] for row in found])
     due = [dict(row) for row in locked.values() if row["state"] == "open"]
     if due:
-        await _take(tx, due, await _labels(tx, due), by=None, now=now)
+        await _take(tx, due, await _labels(tx, due), by={}, now=now)
         await record(tx, [_audit(row, "penalties.due", SYSTEM) for row in due], now=now)
         await _save(tx, due)
     return len(found)
@@ -291,8 +316,14 @@ PENALTIES_DUE = Job(name="penalties-due", every=timedelta(hours=1), run=_run_due
 
 
 async def _take(
-    tx: Tx, rows: Sequence[dict[str, Any]], labels: Mapping[UUID, Deduction], *, by: UUID | None, now: datetime
+    tx: Tx,
+    rows: Sequence[dict[str, Any]],
+    labels: Mapping[UUID, Deduction],
+    *,
+    by: Mapping[UUID, UUID | None],
+    now: datetime,
 ) -> list[Posted]:
+    """Take what is due. `by` says who upheld which; what became due by itself is absent."""
     wishes = [
         Debit(
             owner_id=row["steward_id"],
@@ -302,7 +333,7 @@ async def _take(
             reference=f"penalty {row['number']}",
             occurred_at=now,
             on_shortfall="debt",
-            actor_id=by,
+            actor_id=by.get(row["id"]),
         )
         for row in rows
     ]
@@ -311,14 +342,25 @@ async def _take(
     for row, outcome in zip(rows, await post(tx, wishes, now=now), strict=True):
         if isinstance(outcome, Refusal):
             raise outcome  # a debit that may be owed is never refused; anything else is a fault of the program
-        row |= {"state": "taken", "decided_by_id": by, "decided_at": now, "operation_id": outcome.operation_id}
+        row |= {
+            "state": "taken",
+            "decided_by_id": by.get(row["id"]),
+            "decided_at": now,
+            "operation_id": outcome.operation_id,
+        }
         messages.append(_message(row, "penalty_taken", labels[row["id"]], step="taken", debt=outcome.debt_added))
         taken.append(outcome)
     await post_messages(tx, messages, now=now)
     faked = [
-        Faking(steward_id=row["steward_id"], item=row["item"], reference=f"penalty {row['number']}") for row in rows
+        Faking(
+            steward_id=row["steward_id"],
+            item=row["item"],
+            reference=f"penalty {row['number']}",
+            upheld_by=by.get(row["id"]),
+        )
+        for row in rows
     ]
-    await punish_faking(tx, faked, by=by, now=now)
+    await punish_faking(tx, faked, now=now)
     return taken
 
 
@@ -327,12 +369,7 @@ async def _save(tx: Tx, rows: Iterable[Mapping[str, Any]]) -> None:
     await tx.update(Penalty, [{name: row[name] for name in names} for row in sorted(rows, key=lambda row: row["id"])])
 
 
-def _checked(
-    wish: PenaltyProposal,
-    steward: Row | None,
-    rules: RuleSet,
-    earlier: Mapping[tuple[UUID, str, str | None], str],
-) -> tuple[str | None, str | None, Deduction]:
+def _checked(wish: PenaltyProposal, steward: Row | None, rules: RuleSet) -> tuple[str | None, str | None, Deduction]:
     place = _place(steward) if steward else None
     if steward is None or not may(wish.actor, Action.STEWARDS_READ, place, wish.steward_id):
         raise StewardUnknown(pointer="/steward_id")
@@ -340,11 +377,7 @@ def _checked(
         raise NotAllowed
     note = clean_optional_text(wish.note, max_length=NOTE_LENGTH, pointer="/note", lines=True)
     about = clean_optional_text(wish.about, max_length=64, pointer="/about")
-    deduction = deduction_of(rules, wish.item)
-    before = earlier.get((wish.steward_id, wish.item, about))
-    if about is not None and before is not None:
-        raise PenaltyTwice(pointer="/about", number=before)
-    return note, about, deduction
+    return note, about, deduction_of(rules, wish.item)
 
 
 def _allowed(wish: PenaltyStep, row: Mapping[str, Any] | None, now: datetime) -> str | None:
@@ -376,9 +409,9 @@ async def _labels(tx: Tx, rows: Iterable[Mapping[str, Any]]) -> dict[UUID, Deduc
     return {row["id"]: deduction_of(rules[local_date(row["proposed_at"])].document, row["item"]) for row in wanted}
 
 
-async def _earlier(tx: Tx, steward_ids: Sequence[UUID]) -> dict[tuple[UUID, str, str | None], str]:
+async def _earlier(tx: Tx, steward_ids: Sequence[UUID]) -> dict[tuple[UUID, str, str | None], Mapping[str, Any]]:
     rows = await tx.rows(Penalty, f"WHERE {tx.one_of('steward_id', 1)}", sorted(set(steward_ids)))
-    return {(row["steward_id"], row["item"], row["about"]): row["number"] for row in rows}
+    return {(row["steward_id"], row["item"], row["about"]): row for row in rows}
 
 
 def _message(row: Mapping[str, Any], code: str, deduction: Deduction, *, step: str, **more: Any) -> NewMessage:

@@ -74,4 +74,6 @@ def _taking(reach: Reach, wish: Debit | Move | Hold | Expire | Close) -> None:
     else:
         # A wish that mixes sorts of owners is refused; until then it needs one.
         reach.owners[wish.owner_id] = OWNER_OF[wish.purses[0]] if wish.purses else "steward"
+        if isinstance(wish, Debit) and wish.budget_id is not None:
+            reach.owners[wish.budget_id] = "street"
     reach.take((wish.owner_id,))

@@ -10,6 +10,7 @@ from kernel.database import Database, Reader, Tx
 from kernel.errors import Kind, Refusal
 from points.adjusting import CORRECTION, Adjusted, Adjustment, adjust, month_days
 from points.receipt import Step
+from points.refusals import BudgetExhausted
 from points.rehearsing import awards_between
 from points.replay import Replay, Replayed, RulesOfDays
 from points.rule_versions import rules_by_number, rules_on
@@ -103,8 +104,10 @@ async def plan_corrections(reader: Reader, *, first: str, last: str, version: in
 
 async def recalculate(
     tx: Tx, corrections: Sequence[Correction], *, cause: str, by: UUID | None, now: datetime
-) -> list[Adjusted]:
+) -> list[Adjusted | BudgetExhausted]:
     """Post corrections under the name of a recalculation; the same name again posts nothing twice.
+
+    What a street's budget cannot pay is refused; once it is funded, the same name posts it.
 
     Raises:
         CauseUnfit: the name is empty, too long or not of plain characters.
@@ -135,17 +138,22 @@ async def recalculate(
 
 async def recalculate_all(
     database: Database, corrections: Sequence[Correction], *, cause: str, by: UUID | None, now: datetime
-) -> int:
-    """Post many corrections, some hundred in a transaction; interrupted, the same name goes on. Answers how many."""
-    done = 0
+) -> tuple[int, int]:
+    """Post many corrections, some hundred in a transaction; interrupted, the same name goes on.
+
+    Answers how many were posted, and how many the budgets of their streets could not pay.
+    """
+    done = unpaid = 0
     for start in range(0, len(corrections), _CHUNK):
         chunk = corrections[start : start + _CHUNK]
 
-        async def use_case(tx: Tx, chunk: Sequence[Correction] = chunk) -> list[Adjusted]:
+        async def use_case(tx: Tx, chunk: Sequence[Correction] = chunk) -> list[Adjusted | BudgetExhausted]:
             return await recalculate(tx, chunk, cause=cause, by=by, now=now)
 
-        done += sum(not outcome.replayed for outcome in await database.run(use_case))
-    return done
+        outcomes = await database.run(use_case)
+        unpaid += sum(isinstance(outcome, BudgetExhausted) for outcome in outcomes)
+        done += sum(isinstance(outcome, Adjusted) and not outcome.replayed for outcome in outcomes)
+    return done, unpaid
 
 
 def _purse(purse: str) -> str:

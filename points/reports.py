@@ -2,18 +2,19 @@
 
 Points are inside while a steward or a team has them. What crosses that border is a flow, named by the other side:
 issued, opening, redeemed, expired, donated, forfeited. Flows are net, so that what was taken back, refunded or repaid a
-debt counts against what it undid, and what is inside is always the sum of what ever flowed (verify_reports).
+debt counts against what it undid, and what is inside is always the sum of what ever flowed (report_verifying).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from kernel.clock import day_start
 from kernel.database import Reader, Row
-from points.verifying import Break
+from points.report_closing import last_closed
+from points.report_moves import BY_CATEGORY, CATEGORY, MONTH, flows_beyond, stocks_beyond
 from stewards.permissions import Action, Reach, reach
 from stewards.principal import Principal
 
@@ -26,46 +27,8 @@ STOCKS: tuple[Stock, ...] = get_args(Stock)
 
 # Into which column of a report the two kinds of rows go. Street budgets pay for what is issued.
 _FLOW_OF: Mapping[str, Flow] = {**{name: name for name in FLOWS}, "budget": "issued"}
-_IN: frozenset[Flow] = frozenset({"issued", "opening"})
+IN: frozenset[Flow] = frozenset({"issued", "opening"})
 _STOCK_OF: Mapping[str, Stock] = {"escrow": "held", "honour": "honour", "debt": "debt"}  # the rest can be spent
-
-_MONTH = {
-    # Without the fraction, which SQLite rounds up across the border.
-    "sqlite": "strftime('%Y-%m', substr({at}, 1, 19), '+8 hours')",
-    "postgres": "to_char({at} AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')",
-}
-_CATEGORY = "COALESCE(award.category, undone_award.category, undone.reason, made.reason)"
-_ACROSS = """
-    SELECT moved.operation_id, moved.recorded_at, inner_side.owner_id, outer_side.kind, moved.points AS change
-    FROM points_transfer AS moved
-    JOIN points_account AS inner_side ON inner_side.id = moved.to_account_id
-    JOIN points_account AS outer_side ON outer_side.id = moved.from_account_id
-    WHERE inner_side.owner_kind IN ('steward', 'team') AND outer_side.owner_kind IN ('world', 'street')
-      AND inner_side.kind <> 'debt' AND inner_side.unit = 'points'{during}
-    UNION ALL
-    SELECT moved.operation_id, moved.recorded_at, inner_side.owner_id, outer_side.kind, -moved.points
-    FROM points_transfer AS moved
-    JOIN points_account AS inner_side ON inner_side.id = moved.from_account_id
-    JOIN points_account AS outer_side ON outer_side.id = moved.to_account_id
-    WHERE inner_side.owner_kind IN ('steward', 'team') AND outer_side.owner_kind IN ('world', 'street')
-      AND inner_side.kind <> 'debt' AND inner_side.unit = 'points'{during}
-"""
-_BY_CATEGORY = """
-    JOIN points_operation AS made ON made.id = across.operation_id
-    LEFT JOIN points_operation AS undone ON undone.id = made.reverses_id
-    LEFT JOIN points_award AS award ON award.reason = made.reason AND award.reference = made.reference
-    LEFT JOIN points_award AS undone_award
-      ON undone_award.reason = undone.reason AND undone_award.reference = undone.reference
-"""
-_STANDING = """
-    SELECT inner_side.owner_id, inner_side.kind, moved.recorded_at, moved.points AS change
-    FROM points_transfer AS moved JOIN points_account AS inner_side ON inner_side.id = moved.to_account_id
-    WHERE inner_side.owner_kind IN ('steward', 'team') AND inner_side.unit = 'points'{during}
-    UNION ALL
-    SELECT inner_side.owner_id, inner_side.kind, moved.recorded_at, -moved.points
-    FROM points_transfer AS moved JOIN points_account AS inner_side ON inner_side.id = moved.from_account_id
-    WHERE inner_side.owner_kind IN ('steward', 'team') AND inner_side.unit = 'points'{during}
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,22 +66,52 @@ class Report:
 
 
 @dataclass(slots=True)
-class _Sums:
+class Sums:
+    """Flows and stocks that are added up."""
+
     flows: dict[Flow, int] = field(default_factory=lambda: dict.fromkeys(FLOWS, 0))
     stocks: dict[Stock, int] = field(default_factory=lambda: dict.fromkeys(STOCKS, 0))
 
     def flow(self, kind: str, change: int) -> None:
+        """Add what came from (positive) or went to the other side."""
         name = _FLOW_OF[kind]
-        self.flows[name] += change if name in _IN else -change
+        self.flows[name] += change if name in IN else -change
 
     def stand(self, kind: str, change: int) -> None:
+        """Add what stands in a purse."""
         self.stocks[_STOCK_OF.get(kind, "outstanding")] += change
 
     def line(self, key: str, name: str = "", name_en: str = "", *, stocks: bool = True) -> ReportLine:
+        """What was added up, as a line of a report."""
         figures: dict[str, int] = dict(self.flows.items())
         if stocks:
             figures.update((stock, points) for stock, points in self.stocks.items())
         return ReportLine(key=key, name=name or key, name_en=name_en or name or key, **figures)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked: whose, grouped by what, which months ('' and None for all of them), and which one is closed."""
+
+    within: Reach
+    by: By
+    closed: str
+    first: str = ""
+    last: str = ""
+    begins: datetime | None = None
+    ends: datetime | None = None
+
+    def condition(self, reader: Reader, at: int, *, place: str = "steward") -> tuple[str, list[Any]]:
+        """Whose, as SQL."""
+        return self.within.condition(reader, at, street=f"{place}.street_id", community=f"{place}.community_id")
+
+    def during(self, *, between: bool) -> tuple[str, list[Any]]:
+        """When, as SQL: between the first and the last month, or until the end of the last."""
+        if self.begins is None or self.ends is None:
+            return "", []
+        if not between:
+            return " AND moved.recorded_at < $1", [self.ends]
+        return " AND moved.recorded_at >= $1 AND moved.recorded_at < $2", [self.begins, self.ends]
 
 
 async def report(
@@ -126,20 +119,32 @@ async def report(
 ) -> Report:
     """What happened in the local months of `first` to `last`, for the stewards within a caller's reach.
 
-    Give it a snapshot (Database.snapshot) where its lines have to agree with each other to the point.
+    Closed months are read from their sums, as their stewards stood then; only what moved since is added up. Give it a
+    snapshot (Database.snapshot) where its lines have to agree with each other to the point.
     """
-    within = reach(principal, Action.REPORTS_READ)
-    begins = day_start(first.replace(day=1))
-    ends = day_start(_next_month(last))
-    flows = await _flows(reader, within, by, begins, ends)
-    stocks = [] if by == "category" else await _stocks(reader, within, by, ends)
+    asked = Asked(
+        within=reach(principal, Action.REPORTS_READ),
+        by=by,
+        first=f"{first:%Y-%m}",
+        last=f"{last:%Y-%m}",
+        closed=await last_closed(reader) or "",
+        begins=day_start(first.replace(day=1)),
+        ends=day_start(_next_month(last)),
+    )
+    flows = await flows_of(reader, asked)
     names = await _names(reader, by)
-    lines = _by_month(flows, stocks, first, last) if by == "month" else _by_key(flows, stocks, names, by)
-    total = _Sums()
+    total = Sums()
     for row in flows:
         total.flow(row["kind"], int(row["change"]))
-    for row in stocks:
-        total.stand(row["kind"], int(row["change"]))
+    if by == "month":
+        standing = await _standing_by_month(reader, asked, first, last)
+        lines = _by_month(flows, standing)
+        total.stocks = standing[asked.last].stocks
+    else:
+        stocks = [] if by == "category" else await stocks_of(reader, asked)
+        lines = _by_key(flows, stocks, names, by)
+        for row in stocks:
+            total.stand(row["kind"], int(row["change"]))
     return Report(
         by=by,
         first=first.replace(day=1),
@@ -150,102 +155,127 @@ async def report(
     )
 
 
-async def verify_reports(reader: Reader) -> list[Break]:
-    """Reports against the ledger: whatever they are grouped by, they add up to what the accounts hold.
-
-    A steward who is missing from the register, an award that meets an operation twice, or a month's border on the wrong
-    side would show here.
-    """
-    standing = await reader.fetch(
-        "SELECT kind, SUM(balance) AS points FROM points_account "
-        "WHERE owner_kind IN ('steward', 'team') AND unit = 'points' GROUP BY kind"
-    )
-    held = _Sums()
-    for row in standing:
-        held.stand(row["kind"], int(row["points"]))
-    inside = held.stocks["outstanding"] + held.stocks["held"] + held.stocks["honour"]
-    everything = Reach(everything=True)
-    breaks = []
-    for by in BYS:
-        sums = _Sums()
-        for row in await _flows(reader, everything, by, None, None):
-            sums.flow(row["kind"], int(row["change"]))
-        if by != "category":
-            for row in await _stocks(reader, everything, by, None):
-                sums.stand(row["kind"], int(row["change"]))
-        flowed = sum(points if name in _IN else -points for name, points in sums.flows.items())
-        if flowed != inside:
-            breaks.append(Break(code="report_flows", row_id=by, expected=str(inside), found=str(flowed)))
-        elif by != "category" and sums.stocks != held.stocks:
-            breaks.append(Break(code="report_stocks", row_id=by, expected=str(held.stocks), found=str(sums.stocks)))
-    return breaks
-
-
 def _by_key(
     flows: Sequence[Row], stocks: Sequence[Row], names: Mapping[str, tuple[str, str]], by: By
 ) -> list[ReportLine]:
-    sums: dict[str, _Sums] = {}
+    sums: dict[str, Sums] = {}
     for row in flows:
-        sums.setdefault(row["key"] or "", _Sums()).flow(row["kind"], int(row["change"]))
+        sums.setdefault(row["key"] or "", Sums()).flow(row["kind"], int(row["change"]))
     for row in stocks:
-        sums.setdefault(row["key"] or "", _Sums()).stand(row["kind"], int(row["change"]))
+        sums.setdefault(row["key"] or "", Sums()).stand(row["kind"], int(row["change"]))
     return [found.line(key, *names.get(key, ("", "")), stocks=by != "category") for key, found in sorted(sums.items())]
 
 
-def _by_month(flows: Sequence[Row], stocks: Sequence[Row], first: date, last: date) -> list[ReportLine]:
-    """The months with their flows, and what stood at the end of each: all that moved until then."""
-    standing = _Sums()
-    changes: dict[str, list[Row]] = {}
-    for row in stocks:
-        changes.setdefault(row["key"], []).append(row)
-    months: dict[str, _Sums] = {}
+def _by_month(flows: Sequence[Row], standing: Mapping[str, Sums]) -> list[ReportLine]:
+    """The months with their flows, and what stood at the end of each."""
+    months: dict[str, Sums] = {}
     for row in flows:
-        months.setdefault(row["key"], _Sums()).flow(row["kind"], int(row["change"]))
+        months.setdefault(row["key"], Sums()).flow(row["kind"], int(row["change"]))
     lines = []
-    month, end = first.replace(day=1), last.replace(day=1)
-    earlier = sorted(key for key in changes if key < f"{month:%Y-%m}")
-    for key in earlier:
-        for row in changes[key]:
-            standing.stand(row["kind"], int(row["change"]))
-    while month <= end:
-        key = f"{month:%Y-%m}"
-        for row in changes.get(key, ()):
-            standing.stand(row["kind"], int(row["change"]))
-        found = months.get(key, _Sums())
-        found.stocks = dict(standing.stocks)
-        lines.append(found.line(key))
-        month = _next_month(month)
+    for key, found in standing.items():
+        month = months.get(key, Sums())
+        month.stocks = found.stocks
+        lines.append(month.line(key))
     return lines
 
 
-async def _flows(reader: Reader, within: Reach, by: By, begins: datetime | None, ends: datetime | None) -> list[Row]:
-    during, args = "", []
-    if begins is not None and ends is not None:
-        during, args = " AND moved.recorded_at >= $1 AND moved.recorded_at < $2", [begins, ends]
-    condition, more = within.condition(
-        reader, len(args) + 1, street="steward.street_id", community="steward.community_id"
-    )
-    key = _key(reader, by, "across.recorded_at")
-    return await reader.fetch(
-        f"WITH across AS ({_ACROSS.format(during=during)}) "
+async def _standing_by_month(reader: Reader, asked: Asked, first: date, last: date) -> dict[str, Sums]:
+    """What stood at the end of each month: kept for closed ones, then what changed since added month by month."""
+    kept: dict[str, Sums] = {}
+    for row in await _kept(reader, asked, stocks=True):
+        kept.setdefault(row["key"], Sums()).stand(row["kind"], int(row["change"]))
+    running = Sums()
+    changes: dict[str, list[Row]] = {}
+    if asked.last > asked.closed:
+        for row in await _marked(reader, asked):
+            running.stand(row["kind"], int(row["change"]))
+        for row in await _changed(reader, asked):
+            changes.setdefault(row["key"], []).append(row)
+    found: dict[str, Sums] = {}
+    month = first.replace(day=1)
+    for key in sorted(key for key in changes if key < asked.first):
+        for row in changes[key]:
+            running.stand(row["kind"], int(row["change"]))
+    while (key := f"{month:%Y-%m}") <= asked.last:
+        if key <= asked.closed:
+            found[key] = kept.get(key, Sums())
+        else:
+            for row in changes.get(key, ()):
+                running.stand(row["kind"], int(row["change"]))
+            found[key] = Sums(stocks=dict(running.stocks))
+        month = _next_month(month)
+    return found
+
+
+async def flows_of(reader: Reader, asked: Asked) -> list[Row]:
+    """What flowed in the asked months: kept for closed ones, added up beyond them."""
+    kept = await _kept(reader, asked, stocks=False)
+    if asked.last and asked.last <= asked.closed:
+        return kept
+    during, args = asked.during(between=True)
+    condition, more = asked.condition(reader, len(args) + 1)
+    key = _key(reader, asked.by, "across.recorded_at")
+    return kept + await reader.fetch(
+        f"WITH across AS ({flows_beyond(reader, during)}) "
         f"SELECT {key} AS key, across.kind, SUM(across.change) AS change FROM across "
-        f"{_joins(by)} {_BY_CATEGORY if by == 'category' else ''} "
+        f"{_joins(asked.by)} {BY_CATEGORY if asked.by == 'category' else ''} "
         f"WHERE {condition} GROUP BY {key}, across.kind",
         *args,
         *more,
     )
 
 
-async def _stocks(reader: Reader, within: Reach, by: By, ends: datetime | None) -> list[Row]:
-    during, args = ("", []) if ends is None else (" AND moved.recorded_at < $1", [ends])
-    condition, more = within.condition(
-        reader, len(args) + 1, street="steward.street_id", community="steward.community_id"
-    )
-    key = _key(reader, by, "across.recorded_at")
+async def stocks_of(reader: Reader, asked: Asked) -> list[Row]:
+    """What stood at the end of the last asked month."""
+    if asked.last and asked.last <= asked.closed:
+        return await _kept(reader, asked, stocks=True)
+    return [*await _marked(reader, asked), *await _changed(reader, asked)]
+
+
+async def _kept(reader: Reader, asked: Asked, *, stocks: bool) -> list[Row]:
+    """The sums of closed months. Of what stood, by month each month, else the last one."""
+    if not asked.closed or asked.first > asked.closed:
+        return []
+    condition, args = asked.condition(reader, 1, place="kept")
+    last = min(asked.last or asked.closed, asked.closed)
+    first = last if stocks and asked.by != "month" else asked.first
+    args += [first, last]
+    key = {"month": "kept.month", "category": "kept.category"}.get(asked.by, f"{asked.by}.code")
+    joins = {
+        "street": "LEFT JOIN stewards_street AS street ON street.id = kept.street_id",
+        "community": "LEFT JOIN stewards_community AS community ON community.id = kept.community_id",
+    }
     return await reader.fetch(
-        f"WITH across AS ({_STANDING.format(during=during)}) "
+        f"SELECT {key} AS key, kept.kind, SUM(kept.points) AS change FROM points_report_sum AS kept "
+        f"{joins.get(asked.by, '')} WHERE {condition} "
+        f"AND kept.month >= ${len(args) - 1} AND kept.month <= ${len(args)} "
+        f"AND (kept.category = '') = {'true' if stocks else 'false'} GROUP BY {key}, kept.kind",
+        *args,
+    )
+
+
+async def _marked(reader: Reader, asked: Asked) -> list[Row]:
+    """What stood when the last month was closed, by where stewards stand today."""
+    if not asked.closed:
+        return []
+    condition, args = asked.condition(reader, 1)
+    key = "''" if asked.by == "month" else _key(reader, asked.by, "")
+    return await reader.fetch(
+        f"SELECT {key} AS key, account.kind, SUM(mark.balance) AS change FROM points_report_mark AS mark "
+        "JOIN points_account AS account ON account.id = mark.account_id "
+        f"{_joins(asked.by, owner='account.owner_id')} WHERE {condition} GROUP BY 1, account.kind",
+        *args,
+    )
+
+
+async def _changed(reader: Reader, asked: Asked) -> list[Row]:
+    during, args = asked.during(between=False)
+    condition, more = asked.condition(reader, len(args) + 1)
+    key = _key(reader, asked.by, "across.recorded_at")
+    return await reader.fetch(
+        f"WITH across AS ({stocks_beyond(reader, during)}) "
         f"SELECT {key} AS key, across.kind, SUM(across.change) AS change FROM across "
-        f"{_joins(by)} WHERE {condition} GROUP BY {key}, across.kind",
+        f"{_joins(asked.by)} WHERE {condition} GROUP BY {key}, across.kind",
         *args,
         *more,
     )
@@ -253,12 +283,12 @@ async def _stocks(reader: Reader, within: Reach, by: By, ends: datetime | None) 
 
 def _key(reader: Reader, by: By, at: str) -> str:
     if by == "month":
-        return _MONTH[reader.dialect].format(at=at)
-    return {"street": "street.code", "community": "community.code", "category": _CATEGORY}[by]
+        return MONTH[reader.dialect].format(at=at)
+    return {"street": "street.code", "community": "community.code", "category": CATEGORY}[by]
 
 
-def _joins(by: By) -> str:
-    joins = "LEFT JOIN stewards_steward AS steward ON steward.id = across.owner_id"
+def _joins(by: By, owner: str = "across.owner_id") -> str:
+    joins = f"LEFT JOIN stewards_steward AS steward ON steward.id = {owner}"
     if by == "street":
         joins += " LEFT JOIN stewards_street AS street ON street.id = steward.street_id"
     if by == "community":

@@ -47,7 +47,7 @@ _OVERFLOW = {
 }
 _ORIGINS = {"check_in": N_("现场签到的"), "back_fill": N_("事后补录的"), "staff": N_("工作人员登记的")}
 _PERIODS = {"day": N_("每天"), "month": N_("每月"), "quarter": N_("每季度"), "year": N_("每年")}
-_OF = {"redeem": N_("兑换积分"), "promotion": N_("晋级"), "title": N_("参评"), "donate": N_("捐出积分")}
+_OF = {"redeem": N_("兑换积分"), "title": N_("参评")}
 _MEASURES = {
     "minutes": N_("服务时长"),
     "lifetime_points": N_("累计积分"),
@@ -78,8 +78,8 @@ _VETOES = {
     "complaint_upheld": N_("严重投诉成立"),
     "cheating": N_("弄虚作假"),
 }
-_STEPS = {"apply": N_("申请"), "check": N_("核对"), "committee": N_("上会"), "post": N_("入账")}
 _NO_SHOWS = {"warn": N_("发提醒"), "suspend": N_("暂停 {days} 天"), "leave": N_("退出")}
+_STEPS = {"apply": N_("申请"), "check": N_("核对"), "committee": N_("上会"), "post": N_("入账")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +298,9 @@ def _grants(rules: RuleSet) -> Iterator[Text]:
         yield Text(N_("事由：{reasons}。"), {"reasons": _joined([_named(one) for one in grants.reasons.values()])})
         said = {"alone": grants.alone_up_to, "most": grants.most}
         yield Text(N_("一次最多 {most} 分，超过 {alone} 分要另一个人审批。"), said)
+        if grants.alone_up_to:
+            month = {"month": grants.most_alone_a_month}
+            yield Text(N_("同一名工作人员每月不经审批最多加 {month} 分，再加也要另一个人审批。"), month)
     if grants.face_values:
         yield Text(N_("面值：{values} 分。"), {"values": _joined([Text(str(one)) for one in grants.face_values])})
     if len(grants.steps) > 2:

@@ -89,11 +89,12 @@ class Debit(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: datetime
     purses: tuple[Purse, ...] = ("spendable",)
     on_shortfall: Literal["refuse", "debt"] = "refuse"
+    budget_id: UUID | None = None  # the street whose budget gets all of it back at once instead of the world
     actor_id: UUID | None = None
 
     def facts(self) -> str:
         """The fingerprint of the wish."""
-        return fingerprint_of(
+        plain = (
             "debit",
             self.owner_id.int,
             self.points,
@@ -102,6 +103,7 @@ class Debit(msgspec.Struct, frozen=True, kw_only=True):
             self.occurred_at.timestamp(),
             *self.purses,
         )
+        return fingerprint_of(*plain) if self.budget_id is None else fingerprint_of(*plain, self.budget_id)
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,6 +216,7 @@ class Close(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: datetime
     to_kind: Literal["expired", "forfeited"] = "forfeited"
     owner_kind: OwnerKind = "steward"
+    leaves_held: bool = False  # what is held for an order stays held; refused otherwise
     actor_id: UUID | None = None
 
     def facts(self) -> str:

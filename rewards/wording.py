@@ -125,6 +125,7 @@ STEP_REASONS: Mapping[str, str] = {
     "not_delivered": N_("货没有到"),
     "faulty": N_("有质量问题"),
     "closed": N_("地点停用"),
+    "cheating": N_("弄虚作假，礼品作废"),
     "other": N_("其他"),
 }
 

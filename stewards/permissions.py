@@ -39,6 +39,7 @@ class Action(StrEnum):
     BUDGETS_FUND = "budgets.fund"
     GRANTS_READ = "grants.read"
     GRANTS_PROPOSE = "grants.propose"
+    GRANTS_CHECK = "grants.check"
     GRANTS_APPROVE = "grants.approve"
     PENALTIES_READ = "penalties.read"
     PENALTIES_PROPOSE = "penalties.propose"
@@ -146,6 +147,7 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.BUDGETS_FUND: frozenset({_DISTRICT}),
     Action.GRANTS_READ: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
     Action.GRANTS_PROPOSE: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
+    Action.GRANTS_CHECK: frozenset({_DISTRICT, _STREET, _COMMUNITY}),  # never one's own proposal
     Action.GRANTS_APPROVE: frozenset({_DISTRICT, _STREET}),  # never one's own proposal
     Action.PENALTIES_READ: frozenset({_DISTRICT, _STREET, _COMMUNITY, _STEWARD}),
     Action.PENALTIES_PROPOSE: frozenset({_DISTRICT, _STREET, _COMMUNITY}),

@@ -30,7 +30,7 @@ PROMISES: dict[int, Promise] = {
     1: Promise(
         "points are neither created nor destroyed",
         ("tests/points/test_decide.py", "tests/points/test_ledger_model.py", "tests/cases"),
-        {"JINPAI_EXAMPLES": "10000"},
+        {"JINPAI_EXAMPLES": "10000", "JINPAI_OPERATIONS": "100", "JINPAI_REOPENINGS": "6000"},
     ),
     2: Promise(
         "refused means nothing changed; unclear means resolvable",

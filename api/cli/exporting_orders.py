@@ -4,7 +4,7 @@ from pathlib import Path
 
 from api.cli.opening import opened
 from api.cli.terminal import CommandFailed, Exit, give_file, give_json
-from api.pages.tables import Cell, csv_of, local_time, xlsx_of
+from api.tables import Cell, csv_of, local_time, xlsx_of
 from kernel.messages import N_, Locale, translate
 from kernel.settings import Settings
 from rewards.orders import OrderFilter, OrderShown, list_orders

@@ -107,13 +107,16 @@ async def recalculated(
             if not plans or dry_run:
                 return Exit.DONE
             confirm(f"Post {len(plans):,} corrections? Each steward reads why on the statement.", yes=yes)
-            posted = await recalculate_all(database, plans, cause=cause, by=None, now=SystemClock().now())
+            posted, unpaid = await recalculate_all(database, plans, cause=cause, by=None, now=SystemClock().now())
         except Refusal as refusal:
             raise CommandFailed(both(refusal.text)) from refusal
     if as_json:
-        give_json({"posted": posted, "more": more, "less": less})
+        give_json({"posted": posted, "unpaid": unpaid, "more": more, "less": less})
     else:
         give(f"{posted:,} corrections posted")
+    if unpaid:
+        say(f"{unpaid:,} not posted: the budgets of their streets hold too little; fund them and run this again")
+        return Exit.PARTLY
     return Exit.DONE
 
 

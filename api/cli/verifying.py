@@ -10,7 +10,7 @@ from evaluation.verifying import verify_evaluation
 from kernel.clock import SystemClock
 from kernel.database import Tx
 from kernel.settings import Settings
-from points.reports import verify_reports
+from points.report_verifying import verify_reports
 from points.verifying import Break, verify_points
 from rewards.boards.closing import verify_closes
 from rewards.titles.verifying import verify_titles

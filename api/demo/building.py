@@ -39,6 +39,7 @@ from kernel.settings import DEFAULT_SECRET
 from points.rule_documents import shipped_programme
 from points.rule_versions import publish_rules
 from rewards.pick_up_codes import PickUpCodes
+from rewards.voiding import gift_handlers
 from stewards.directory import steward_ids
 from stewards.enrolment import NewSteward, enrol_stewards
 from stewards.inbox import mark_read
@@ -287,7 +288,8 @@ class _Builder:
 
     async def _deliver(self, now: datetime) -> None:
         """Hand the week's notices to the stewards."""
-        dispatcher = Dispatcher(self.database, HANDLERS, FixedClock(now))
+        handlers = {**HANDLERS, **gift_handlers(PickUpCodes(self.secret_key))}
+        dispatcher = Dispatcher(self.database, handlers, FixedClock(now))
         while await dispatcher.deliver_due(_NOTICES_AT_ONCE):
             pass
 

@@ -37,6 +37,11 @@ class Categories:
         return min((known.points for known in self._known.values()), default=0)
 
     @property
+    def usual(self) -> int:
+        """What a category is worth on average, rounded down."""
+        return sum(known.points for known in self._known.values()) // max(1, len(self._known))
+
+    @property
     def codes(self) -> list[str]:
         """Every code, in the order of the rules."""
         return list(self._known)

@@ -15,8 +15,8 @@ from api.pages.entries import line_of
 from api.pages.queue import read_page
 from api.pages.queue_filters import filters_of
 from api.pages.rendering import PageRequest
-from api.pages.tables import Cell, Format, download, local_time
 from api.pages.wording import message_words
+from api.tables import Cell, Format, download, local_time
 from cases.pending import worth_of_lines
 from cases.wording import CHANNELS, STATES, URGENCIES
 from kernel.clock import local_date

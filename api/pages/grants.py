@@ -23,18 +23,13 @@ from kernel.errors import Refusal
 from kernel.ids import new_id
 from kernel.messages import N_, Text
 from points.balances import balances
+from points.grant_deciding import PERMISSIONS, GrantAction, GrantStep, decide_grants
+from points.grant_notices import REVERSAL_CAUSES
 from points.grant_reading import list_grants
+from points.grant_rows import GrantOutcome, grant_terms
+from points.grant_steps import STEP_WORDS
 from points.grant_terms import GrantTerms
-from points.grants import (
-    REVERSAL_CAUSES,
-    GrantAction,
-    GrantOutcome,
-    GrantProposal,
-    GrantStep,
-    decide_grants,
-    grant_terms,
-    propose_grants,
-)
+from points.grants import GrantProposal, given_alone, propose_grants
 from stewards.directory import StewardEntry, find_stewards
 from stewards.permissions import Action, may
 
@@ -46,12 +41,6 @@ GRANT_STATES: Mapping[str, str] = {
     "withdrawn": N_("已撤销"),
 }
 _FIELDS = {"/steward_id": "steward", "/reason": "reason", "/points": "points", "/note": "note"}
-_ACTIONS: Mapping[GrantAction, Action] = {
-    "approve": Action.GRANTS_APPROVE,
-    "reject": Action.GRANTS_APPROVE,
-    "withdraw": Action.GRANTS_PROPOSE,
-    "reverse": Action.POINTS_REVERSE,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +56,16 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What would happen: the balance now and after, and whether a second person has to approve."""
+    """What would happen: the balance now and after, and whether a second person has to approve.
+
+    `beyond_month`: not for these points alone, but for what this clerk gave this month.
+    """
 
     steward: StewardEntry
     before: int
     after: int
     two_person: bool
+    beyond_month: bool
 
 
 @get("/admin/grants", opt={"action": Action.GRANTS_READ}, include_in_schema=False)
@@ -101,6 +94,8 @@ async def _list(request: PageRequest, *, refused: Refusal | None = None, status:
         states=GRANT_STATES,
         terms=await grant_terms(reader, now=district.clock.now()),
         me=principal.id,
+        step_words=STEP_WORDS,
+        may_check=may(principal, Action.GRANTS_CHECK),
         may_approve=may(principal, Action.GRANTS_APPROVE),
         may_reverse=may(principal, Action.POINTS_REVERSE),
         causes=REVERSAL_CAUSES,
@@ -137,7 +132,15 @@ async def propose_grant(request: PageRequest) -> Template | Redirect:
         return await _form(request, draft, errors, status=400)
     if fields.text("step") != "confirm":
         before = (await balances(reader, [steward.id]))[steward.id]
-        shown = Preview(steward=steward, before=before, after=before + points, two_person=terms.takes_two(points))
+        me = principal_of(request).id
+        given = await given_alone(reader, me, now=district.clock.now()) if me else 0
+        shown = Preview(
+            steward=steward,
+            before=before,
+            after=before + points,
+            two_person=terms.takes_two(points, given=given),
+            beyond_month=not terms.takes_two(points) and terms.takes_two(points, given=given),
+        )
         return await _form(request, draft, {}, preview=shown)
     wish = GrantProposal(
         steward_id=steward.id,
@@ -224,7 +227,7 @@ def _route(action: GrantAction) -> Any:
     decide.__name__ = f"{action}_grant"
     return post(
         f"/admin/grants/{{grant_id:uuid}}/{action}",
-        opt={"action": _ACTIONS[action]},
+        opt={"action": PERMISSIONS[action]},
         include_in_schema=False,
         status_code=200,
         name=f"page_{action}_grant",

@@ -9,6 +9,7 @@ from api.access import principal_of
 from api.composition import district_of
 from api.pages.categories import read_categories
 from api.pages.entries import line_of
+from api.pages.levels import ladder_words
 from api.pages.own import read_self
 from api.pages.place import place_words
 from api.pages.rendering import PageRequest, page
@@ -17,6 +18,7 @@ from cases.queue import CaseFilter, list_cases
 from cases.wording import State
 from kernel.clock import local_date
 from points.balances import balance
+from points.own_levels import own_levels
 from points.statement import statement
 from rewards.periods import Period
 from rewards.standing import standing_of
@@ -42,19 +44,23 @@ async def home(request: PageRequest) -> Template:
         limit=_WAITING_CASES,
     )
     unread, more_unread = await read_inbox(reader, steward.id, unread_only=True, limit=1)
+    purse = await balance(reader, steward.id, now=now)
+    categories = await read_categories(reader, local_date(now))
+    own = await own_levels(reader, categories.rules, purse, now=now)
     street = Scope(ScopeKind.STREET, steward.street_id)
     return page(
         request,
         "steward/home.html",
         steward=steward,
-        purse=await balance(reader, steward.id, now=now),
+        purse=purse,
+        ladders=ladder_words(own, categories, minutes=purse.minutes, points=purse.lifetime),
         pending=(await pending_points(reader, [steward.id]))[steward.id],
         place=place_words(await standing_of(reader, steward.id, Period.MONTH, street, now=now)),
         waiting=waiting,
         lines=[line_of(entry) for entry in await statement(reader, steward.id, limit=_RECENT_LINES)],
         unread=unread,
         more_unread=more_unread,
-        categories=await read_categories(reader, local_date(now)),
+        categories=categories,
     )
 
 

@@ -18,8 +18,8 @@ from api.errors import NotFound, status_of
 from api.pages.forms import Errors, read_fields
 from api.pages.frame import staff_frame
 from api.pages.rendering import PageRequest, page
-from api.pages.tables import MEDIA_TYPES, attachment, xlsx_of
 from api.pages.uploads import Upload, Uploads
+from api.tables import MEDIA_TYPES, attachment, xlsx_of
 from cases.imports.mapping import ImportKind
 from cases.imports.mapping_documents import load_mapping
 from cases.imports.results import ImportResult

@@ -15,10 +15,10 @@ from api.pages.charts import bars
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.rendering import PageRequest, page, see_other
-from api.pages.tables import MEDIA_TYPES, attachment
 from api.rehearsal_names import steward_names, street_names
 from api.rehearsal_sheets import WHOLE, event_name, sheets_of
 from api.rehearsals import days_of, rehearse_draft
+from api.tables import MEDIA_TYPES, attachment
 from api.v1.parameters import day_or_none
 from kernel.clock import local_date
 from kernel.errors import Kind, Refusal

@@ -13,8 +13,8 @@ from api.pages.charts import Chart, bars
 from api.pages.entries import REASON_WORDS
 from api.pages.frame import staff_frame
 from api.pages.rendering import PageRequest, page
-from api.pages.tables import download
 from api.pages.wording import month_words
+from api.tables import download
 from api.v1.reports import made_report
 from kernel.clock import local_date
 from kernel.messages import N_, Locale, Text, translate

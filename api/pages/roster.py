@@ -16,7 +16,7 @@ from api.pages.frame import staff_frame
 from api.pages.queue_filters import uuid_or_none
 from api.pages.rendering import PageRequest, page, see_other
 from api.pages.statement import SHOWN_WORDS, read_statement, shown_of
-from api.pages.tables import Cell, download
+from api.tables import Cell, download
 from cases.pending import pending_points
 from kernel.clock import local_date
 from kernel.database import Reader

@@ -39,10 +39,24 @@ class BudgetShown(msgspec.Struct, kw_only=True):
     room: int | None
 
 
-class ChangeBudget(Body):
-    """How many points."""
+_POINTS = Field(ge=1, le=1_000_000_000)
+Note = Annotated[str | None, Field(max_length=1_000, description="Free text; it can be erased")]
 
-    points: Annotated[int, Field(ge=1, le=1_000_000_000)]
+
+class FundBudget(Body):
+    """How many points, and why; `other` needs a note."""
+
+    points: Annotated[int, _POINTS]
+    reason: Literal["annual", "extra", "mistake", "other"] = "annual"
+    note: Note = None
+
+
+class DefundBudget(Body):
+    """How many points, and why; `other` needs a note."""
+
+    points: Annotated[int, _POINTS]
+    reason: Literal["unused", "moved", "mistake", "other"] = "unused"
+    note: Note = None
 
 
 def _shown(budget: Budget) -> BudgetShown:
@@ -77,7 +91,7 @@ _CHANGED = {200: ResponseSpec(BudgetShown, description="As it stands now")}
     status_code=200,
     responses=_CHANGED,
 )
-async def fund(request: JinpaiRequest, street_id: FromPath[UUID], data: JSONBody[ChangeBudget]) -> Response[Any]:
+async def fund(request: JinpaiRequest, street_id: FromPath[UUID], data: JSONBody[FundBudget]) -> Response[Any]:
     """Put points into a street's budget (拨入预算), up to the rules' ceiling of the period."""
     return await _change(request, street_id, "fund", data)
 
@@ -90,13 +104,13 @@ async def fund(request: JinpaiRequest, street_id: FromPath[UUID], data: JSONBody
     status_code=200,
     responses=_CHANGED,
 )
-async def defund(request: JinpaiRequest, street_id: FromPath[UUID], data: JSONBody[ChangeBudget]) -> Response[Any]:
+async def defund(request: JinpaiRequest, street_id: FromPath[UUID], data: JSONBody[DefundBudget]) -> Response[Any]:
     """Take points out of a street's budget that were not given away (收回预算)."""
     return await _change(request, street_id, "defund", data)
 
 
 async def _change(
-    request: JinpaiRequest, street_id: UUID, change: Literal["fund", "defund"], data: ChangeBudget
+    request: JinpaiRequest, street_id: UUID, change: Literal["fund", "defund"], data: FundBudget | DefundBudget
 ) -> Response[Any]:
     def encode(outcome: Budget, locale: Locale) -> Answer:
         return answer(_shown(outcome))
@@ -107,6 +121,8 @@ async def _change(
         points=data.points,
         reference=str(new_id()),
         actor=principal_of(request),
+        reason=data.reason,
+        note=data.note,
     )
     return await submit_one(request, district_of(request).change_budgets, wish, encode)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from litestar import Response
 
 from api.errors import Fault, Faulty
-from api.pages.tables import MEDIA_TYPES, Cell, Sheet, attachment, book_of, local_time
+from api.tables import MEDIA_TYPES, Cell, Sheet, attachment, book_of, local_time
 from api.v1.parameters import plausible_day
 from kernel.clock import local_date
 from kernel.messages import N_, Locale, Text, translate

@@ -19,8 +19,10 @@ from api.v1.answers import Page, answer
 from api.v1.parameters import Limit, StartingAfter
 from kernel.idempotency import Answer
 from kernel.messages import Locale
+from points.grant_deciding import GrantAction, GrantStep
 from points.grant_reading import GrantEntry, list_grants, read_grant
-from points.grants import GrantAction, GrantOutcome, GrantProposal, GrantStep
+from points.grant_rows import GrantOutcome
+from points.grants import GrantProposal
 from stewards.permissions import Action
 
 _TAGS = ["points"]
@@ -36,8 +38,18 @@ class NoteShown(msgspec.Struct, kw_only=True):
     written_at: datetime
 
 
+class GrantCheckShown(msgspec.Struct, kw_only=True):
+    """A step between proposing and posting that was taken."""
+
+    step: str
+    by_id: UUID
+    at: datetime
+
+
 class GrantShown(msgspec.Struct, kw_only=True):
-    """A manual award as it stands. `reversed_at` is set once it was taken back."""
+    """A manual award as it stands. `steps` is what the rules ask of it, `next` what is due while it is not decided;
+    `reversed_at` is set once it was taken back.
+    """
 
     id: UUID
     number: str
@@ -49,6 +61,9 @@ class GrantShown(msgspec.Struct, kw_only=True):
     expires_on: date | None
     state: str
     two_person: bool
+    steps: list[str]
+    checks: list[GrantCheckShown]
+    next: str | None
     proposed_by_id: UUID
     proposed_at: datetime
     decided_by_id: UUID | None
@@ -59,8 +74,8 @@ class GrantShown(msgspec.Struct, kw_only=True):
 
 
 class GrantAnswer(msgspec.Struct, kw_only=True):
-    """A manual award after a step. `balance_after` is null where nothing moved; `debt` is what is owed after a
-    reversal of points that were spent.
+    """A manual award after a step. `next` is the step that is due while it is not decided; `balance_after` is null
+    where nothing moved; `debt` is what is owed after a reversal of points that were spent.
     """
 
     id: UUID
@@ -70,6 +85,7 @@ class GrantAnswer(msgspec.Struct, kw_only=True):
     points: int
     state: str
     two_person: bool
+    next: str | None
     operation_id: UUID | None
     balance_after: int | None
     debt: int
@@ -99,9 +115,11 @@ class ReverseGrant(Body):
 
 def grant_shown(entry: GrantEntry) -> GrantShown:
     """A manual award as it is listed."""
-    names = [name for name in GrantShown.__struct_fields__ if name != "notes"]
+    names = [name for name in GrantShown.__struct_fields__ if name not in {"notes", "steps", "checks"}]
     return GrantShown(
         **{name: getattr(entry, name) for name in names},
+        steps=list(entry.steps),
+        checks=[GrantCheckShown(step=taken.step, by_id=taken.by_id, at=taken.at) for taken in entry.checks],
         notes=[NoteShown(author_id=note.author_id, text=note.text, written_at=note.written_at) for note in entry.notes],
     )
 
@@ -116,6 +134,7 @@ def _answer(outcome: GrantOutcome) -> GrantAnswer:
         points=outcome.points,
         state=outcome.state,
         two_person=outcome.two_person,
+        next=outcome.next,
         operation_id=posted.operation_id if posted else None,
         balance_after=posted.balance_after if posted else None,
         debt=posted.debt_added if posted else 0,
@@ -196,6 +215,36 @@ async def _step(
 
 
 @post(
+    "/points/grants/{points_grant_id:uuid}/check",
+    opt={"action": Action.GRANTS_CHECK},
+    tags=_TAGS,
+    operation_id="checkGrant",
+    status_code=200,
+    responses=_DECIDED,
+)
+async def check(
+    request: JinpaiRequest, points_grant_id: FromPath[UUID], data: JSONBody[DecideGrant | None] = None
+) -> Response[Any]:
+    """Record that a manual award was checked (核对), where the rules ask for it; never by who proposed it."""
+    return await _step(request, points_grant_id, "check", data)
+
+
+@post(
+    "/points/grants/{points_grant_id:uuid}/committee",
+    opt={"action": Action.GRANTS_APPROVE},
+    tags=_TAGS,
+    operation_id="recordGrantCommittee",
+    status_code=200,
+    responses=_DECIDED,
+)
+async def committee(
+    request: JinpaiRequest, points_grant_id: FromPath[UUID], data: JSONBody[DecideGrant]
+) -> Response[Any]:
+    """Record the committee's decision (上会), where the rules ask for it; the note names the meeting."""
+    return await _step(request, points_grant_id, "committee", data)
+
+
+@post(
     "/points/grants/{points_grant_id:uuid}/approve",
     opt={"action": Action.GRANTS_APPROVE},
     tags=_TAGS,
@@ -206,7 +255,7 @@ async def _step(
 async def approve(
     request: JinpaiRequest, points_grant_id: FromPath[UUID], data: JSONBody[DecideGrant | None] = None
 ) -> Response[Any]:
-    """Approve a manual award as the second person; its points are posted once."""
+    """Approve a manual award as another person, after the rules' steps; its points are posted once."""
     return await _step(request, points_grant_id, "approve", data)
 
 
@@ -255,4 +304,4 @@ async def reverse(
     return await _step(request, points_grant_id, "reverse", data)
 
 
-route_handlers: list[Any] = [list_all, show, propose, approve, reject, withdraw, reverse]
+route_handlers: list[Any] = [list_all, show, propose, check, committee, approve, reject, withdraw, reverse]

@@ -32,7 +32,7 @@ def close(book: Book, wish: Close) -> Posted:
     if earlier := book.again(wish):
         return earlier
     owner = book.owner(wish.owner_id, wish.owner_kind)
-    if wish.owner_kind == "steward" and (held := owner.account("escrow").balance):
+    if wish.owner_kind == "steward" and not wish.leaves_held and (held := owner.account("escrow").balance):
         raise StillHeld(pointer="/owner", held=held)
     left = {purse: owner.account(purse).balance for purse in _lots(owner)}
     if not any(left.values()):

@@ -3,14 +3,17 @@
 from datetime import date
 
 from points.accounts import OUTLETS, OWNER_OF
-from points.deciding.book import Book, Owner, check_points
+from points.deciding.book import Book, Owner, Place, check_points
 from points.refusals import NotEnoughPoints, PurseUnfit
 from points.state import Lot
 from points.wishes import Debit, Move, Posted
 
 
 def debit(book: Book, wish: Debit) -> Posted:
-    """Take points; what is lacking is refused, or owed."""
+    """Take points; what is lacking is refused, or owed.
+
+    A budget gets all of it back at once: the world stands in for what is owed, and gets it when it is repaid.
+    """
     check_points(wish.points)
     if earlier := book.again(wish):
         return earlier
@@ -22,21 +25,31 @@ def debit(book: Book, wish: Debit) -> Posted:
     available = sum(owner.account(purse).balance for purse in purses)
     if available < wish.points and not may_owe:
         raise NotEnoughPoints(pointer="/points", needed=wish.points, available=available)
-    book.begin(owner)
+    among, target = [owner], _target(book, wish)
+    if wish.budget_id is not None:
+        among.append(book.owner(wish.budget_id, "street"))
+    book.begin(*among)
     left = wish.points
     for purse in purses:
         taken = min(left, owner.account(purse).balance)
         if taken:
-            book.spend(owner, purse, wish.to_kind, taken)
+            book.spend(owner, purse, target, taken)
             left -= taken
     if left:
         book.move("owed", owner.account("debt"), left)
+        if not isinstance(target, str):
+            book.move("issued", target, left)
     return book.record_keyed(wish, owner)
+
+
+def _target(book: Book, wish: Debit) -> Place:
+    return wish.to_kind if wish.budget_id is None else book.owner(wish.budget_id, "street").main
 
 
 def _owner(book: Book, wish: Debit) -> Owner:
     owners = {OWNER_OF[purse] for purse in wish.purses}
-    if len(owners) != 1 or any(wish.to_kind not in OUTLETS[purse] for purse in wish.purses):
+    unfit = any(wish.to_kind not in OUTLETS[purse] for purse in wish.purses)
+    if len(owners) != 1 or unfit or (wish.budget_id is not None and set(wish.purses) != {"spendable"}):
         raise PurseUnfit(pointer="/purses")
     return book.owner(wish.owner_id, *owners)
 

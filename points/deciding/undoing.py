@@ -151,7 +151,9 @@ def _take_back(book: Book, leg: Leg) -> None:
     owner = book.owner_of(purse, leg.to_owner)
     source = _place(book, leg.from_kind, leg.from_owner)
     if purse not in LOTTED:
-        book.move(owner.account(purse), source, leg.points)
+        transfer_id = book.move(owner.account(purse), source, leg.points)
+        for lot_id, part in leg.allocations:  # what a steward gave back to a budget comes to the same lots again
+            book.allocate(book.lot_by_id[lot_id], transfer_id, -part)
         return
     own = book.lot_by_id[leg.transfer_id]
     for end in LAPSED:

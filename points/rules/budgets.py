@@ -8,6 +8,7 @@ from kernel.messages import N_
 from points.rules.fields import Code, Contradictions, Named, Points, Section, SomePoints
 
 MOST_BUDGET = 1_000_000_000
+GrantStepName = Literal["apply", "check", "committee", "post"]
 
 
 class Peg(Section):
@@ -47,9 +48,15 @@ class Grants(Section):
 
     reasons: dict[Code, GrantReason] = Field(default_factory=dict)
     alone_up_to: Points = 20  # above, a second person approves
+    alone_a_month: Points | None = None  # by one clerk without a second person; ten times the above where absent
     most: SomePoints = 500  # at once
     face_values: tuple[SomePoints, ...] = ()  # points come in these (面值); any number where it is empty
-    steps: tuple[Literal["apply", "check", "committee", "post"], ...] = ("apply", "post")
+    steps: tuple[GrantStepName, ...] = ("apply", "post")  # of what takes more than one person
+
+    @property
+    def most_alone_a_month(self) -> int:
+        """How much one clerk may give in a local month without a second person."""
+        return 10 * self.alone_up_to if self.alone_a_month is None else self.alone_a_month
 
     def in_face_values(self, points: int) -> dict[int, int] | None:
         """How many of each face value make up points, the fewest pieces; None where they cannot."""
@@ -89,6 +96,8 @@ def grant_contradictions(grants: Grants) -> Contradictions:
         yield ("grants", "face_values"), N_("同一面值写了两次"), {}
     if grants.alone_up_to > grants.most:
         yield ("grants", "alone_up_to"), N_("不得大于 {le}"), {"le": grants.most}
+    if grants.alone_a_month is not None and grants.alone_a_month < grants.alone_up_to:
+        yield ("grants", "alone_a_month"), N_("不得小于 {ge}"), {"ge": grants.alone_up_to}
     if len(set(grants.steps)) != len(grants.steps) or grants.steps[:1] != ("apply",) or grants.steps[-1:] != ("post",):
         yield ("grants", "steps"), N_("步骤应以 apply 开始、以 post 结束，每步一次"), {}
     for code, reason in grants.reasons.items():

@@ -25,7 +25,7 @@ Measure = Literal[
     "titles",
 ]
 _COUNTED = ("redemptions", "no_shows")  # what happens so and so often in a period
-Purpose = Literal["redeem", "promotion", "title", "donate"]
+Purpose = Literal["redeem", "title"]
 ItemKind = Literal["service", "goods", "kit", "donation"]
 
 

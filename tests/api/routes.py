@@ -105,6 +105,8 @@ ABOUT_ONE: tuple[Route, ...] = (
     Route("POST", "/api/v1/points/penalties/{penalty_id}/uphold", {}),
     Route("POST", "/api/v1/points/penalties/{penalty_id}/drop", {}),
     Route("GET", "/api/v1/points/grants/{points_grant_id}"),
+    Route("POST", "/api/v1/points/grants/{points_grant_id}/check", {}),
+    Route("POST", "/api/v1/points/grants/{points_grant_id}/committee", {"note": "11 月例会"}),
     Route("POST", "/api/v1/points/grants/{points_grant_id}/approve", {}),
     Route("POST", "/api/v1/points/grants/{points_grant_id}/reject", {"note": "没有材料"}),
     Route("POST", "/api/v1/points/grants/{points_grant_id}/withdraw", {}),

@@ -58,6 +58,17 @@ async def test_a_street_sees_its_own_budget_and_the_district_all_of_them(door: D
     assert (own[0]["ceiling"], own[0]["room"]) == (None, None)
 
 
+async def test_other_needs_a_note_and_a_reason_is_of_its_list(door: Door) -> None:
+    street = (await budgets(door, "street_admin"))[0]["street_id"]
+    answers = [
+        await door.call("district_admin", "POST", f"{PATH}/{street}/fund", json={"points": 5, **more})
+        for more in ({"reason": "other"}, {"reason": "unused"}, {"reason": "other", "note": "并入结余"})
+    ]
+    assert [answer.status_code for answer in answers] == [400, 400, 200]
+    assert answers[0].json()["errors"][0]["pointer"] == "/note"
+    assert answers[1].json()["errors"][0]["pointer"] == "/reason"
+
+
 async def test_an_unknown_street_has_no_budget(door: Door) -> None:
     path = f"{PATH}/00000000-0000-4000-8000-000000000001/fund"
     answer = await door.call("district_admin", "POST", path, json={"points": 1})

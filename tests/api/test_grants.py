@@ -3,9 +3,13 @@
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
+from points.rule_documents import shipped_programme
+from points.rule_versions import publish_rules
 from tests.api.door import Door
+from tests.stewards.builders import NOON
 
 HTML = {"Accept": "text/html"}
 
@@ -78,6 +82,45 @@ async def test_the_page_shows_the_balance_after_before_anything_is_given(door: D
     page = await door.call("street_admin", "GET", done.headers["location"], headers=HTML)
     assert "G2611230001 已办好" in page.text
     assert "人工加分" in (await door.call("steward", "GET", "/me/statement", headers=HTML)).text
+
+
+async def test_the_rules_steps_are_taken_by_the_api_and_on_the_page(door: Door) -> None:
+    document = orjson.loads(shipped_programme())
+    steps = ["apply", "check", "committee", "post"]
+    document |= {"effective_on": "2026-11-23", "grants": {**document["grants"], "steps": steps}}
+    await door.database.run(lambda tx: publish_rules(tx, document, by=None, now=NOON))
+    grant = await _proposed(door)
+    path, page = f"/api/v1/points/grants/{grant['id']}", f"/admin/grants/{grant['id']}"
+    assert grant["next"] == "check"
+    early = await door.call("street_admin", "POST", f"{path}/approve")
+    assert (early.status_code, early.json()["code"]) == (409, "grant_step_out_of_turn")
+    assert "现在该办的是“核对”" in early.json()["detail"]
+    own = await door.call("community_staff", "POST", f"{path}/check")
+    assert (own.status_code, own.json()["code"]) == (403, "own_proposal")
+    assert "核对无误" in (await door.call("district_admin", "GET", "/admin/grants", headers=HTML)).text
+    assert (await _post(door, "district_admin", f"{page}/check")).status_code == 303
+    shown = (await door.call("street_admin", "GET", path)).json()
+    assert (shown["next"], [taken["step"] for taken in shown["checks"]]) == ("committee", ["check"])
+    nothing_said = await _post(door, "street_admin", f"{page}/committee")
+    assert (nothing_said.status_code, "请写明是哪次会议" in nothing_said.text) == (400, True)
+    body = {"note": "11 月 23 日例会"}
+    agreed = await door.call("street_admin", "POST", f"{path}/committee", json=body, key="c")
+    assert (agreed.status_code, agreed.json()["next"]) == (200, "post")
+    assert (await door.call("street_admin", "POST", f"{path}/committee", json=body, key="c")).content == agreed.content
+    done = await door.call("street_admin", "POST", f"{path}/approve")
+    assert (done.json()["state"], done.json()["balance_after"], done.json()["next"]) == ("approved", 30, None)
+
+
+async def test_beyond_the_months_limit_the_preview_says_that_it_takes_another_person(door: Door) -> None:
+    small = {"reason": "activity", "points": 20}
+    for _ in range(10):
+        answer = await door.call("street_admin", "POST", "/api/v1/points/grants", json=body(door, **small))
+        assert answer.json()["state"] == "approved"
+    form = {"nonce": "n-1", "steward": "0140001", "reason": "activity", "points": "1", "note": ""}
+    preview = await _post(door, "street_admin", "/admin/grants/new", step="preview", **form)
+    assert "您本月已直接加满 200 分" in preview.text
+    answer = await door.call("street_admin", "POST", "/api/v1/points/grants", json=body(door, **{**small, "points": 1}))
+    assert (answer.json()["state"], answer.json()["two_person"]) == ("proposed", True)
 
 
 async def test_the_page_offers_each_what_is_his_to_do(door: Door) -> None:

@@ -1,5 +1,6 @@
-"""Sequences of batches for property tests, and how the naive ledger plays them."""
+"""Batches of wishes for the state machine, the borders of time that it crosses, and how the naive ledger plays both."""
 
+import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -102,6 +103,7 @@ _debits = st.builds(
     to_kind=st.sampled_from(["redeemed", "donated"]),
     purses=_spent_from,
     on_shortfall=st.sampled_from(["refuse", "debt"]),
+    budget_id=st.sampled_from([None, None, STREET]),
     reason=st.just("redeem"),
     reference=_references,
     occurred_at=_at,
@@ -170,7 +172,12 @@ _expiry_runs = st.one_of(
     ),
 )
 _closings = st.builds(
-    Close, owner_id=_owners, reason=st.just("close"), reference=st.integers(0, 2).map(str), occurred_at=_at
+    Close,
+    owner_id=_owners,
+    leaves_held=st.booleans(),
+    reason=st.just("close"),
+    reference=st.integers(0, 2).map(str),
+    occurred_at=_at,
 )
 _budgets = st.one_of(
     st.builds(
@@ -203,17 +210,29 @@ _reversals = st.builds(
     cause=_causes,
     occurred_at=_at,
 )
-_shifts = st.sampled_from(
-    [
-        timedelta(0),
-        MICROSECOND,
-        timedelta(hours=5),
-        timedelta(days=1),
-        timedelta(days=30),
-        timedelta(days=366),
-        -timedelta(seconds=1),
-    ]
+SHIFTS = st.sampled_from(
+    [MICROSECOND, timedelta(hours=5), timedelta(days=1), timedelta(days=30), -timedelta(seconds=1)]
 )
+BORDERS = st.sampled_from(["day", "month", "year", "leap day", "day after it"])
+
+
+def next_border(now: datetime, border: str) -> datetime:
+    """The next instant at which a day, month, year, 29 February or 1 March of a leap year begins in Beijing."""
+    day = now.astimezone(BEIJING).date()
+    while True:
+        day += timedelta(days=1)
+        leap = calendar.isleap(day.year)
+        begins = {
+            "day": True,
+            "month": day.day == 1,
+            "year": (day.month, day.day) == (1, 1),
+            "leap day": (day.month, day.day) == (2, 29),
+            "day after it": leap and (day.month, day.day) == (3, 1),
+        }
+        if begins[border]:
+            return datetime.combine(day, datetime.min.time(), BEIJING).astimezone(UTC)
+
+
 _kinds = st.sampled_from([Event.CASE_VERIFIED, Event.CASE_VERIFIED, Event.PATROL])
 _award_references = st.integers(0, 9).map(str)
 _events = st.builds(
@@ -231,14 +250,21 @@ _award_reversals = st.builds(
 )
 
 
-@dataclass(frozen=True)
-class Step:
-    """A batch of one sort, recorded so long after the one before."""
-
-    wishes: Sequence[Any]
-    after: timedelta
+def _some(*wishes: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    return st.lists(st.one_of(*wishes), min_size=1, max_size=4)
 
 
+EVENTS = _some(_events)
+UNDOINGS = _some(_award_reversals)
+GRANTS = _some(_credits, _credits, _team_credits, _minutes)
+SPENDINGS = _some(_debits)
+HOLDS = _some(_holds)
+SETTLEMENTS = _some(_settlements)
+SHARES = _some(_shares, _gifts)
+BUDGETS = _some(_budgets)
+EXPIRIES = _some(_expiry_runs)
+CLOSINGS = _some(_closings)
+REVERSALS = _some(_reversals)
 _WISHES = st.one_of(
     _credits,
     _credits,
@@ -255,9 +281,22 @@ _WISHES = st.one_of(
     _budgets,
     _reversals,
 )
-POSTING = st.builds(Step, st.lists(_WISHES, min_size=1, max_size=6), _shifts)
-EARNING = st.builds(Step, st.lists(_events, min_size=1, max_size=6), _shifts)
-UNDOING = st.builds(Step, st.lists(_award_reversals, min_size=1, max_size=3), _shifts)
+MIXED = st.lists(_WISHES, min_size=2, max_size=6)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A batch of any sorts, recorded so long after the one before."""
+
+    wishes: Sequence[Any]
+    after: timedelta
+
+
+POSTING = st.builds(
+    Step,
+    st.lists(_WISHES, min_size=1, max_size=6),
+    st.one_of(SHIFTS, st.sampled_from([timedelta(0), timedelta(days=366)])),
+)
 
 
 class Model:
@@ -268,14 +307,14 @@ class Model:
         self.ledger.main |= {TEAM: "pool", STREET: "budget"}
         self.earning = NaiveEarning(self.ledger, month_limit=MONTH_LIMIT, lane_day_limit=LANE_DAY_LIMIT)
 
-    def play(self, step: Step, now: datetime) -> list[Any]:
+    def play(self, wishes: Sequence[Any], now: datetime) -> list[Any]:
         """What a batch that is recorded now answers."""
         self.ledger.today = now.astimezone(BEIJING).date()
-        if isinstance(step.wishes[0], AwardReversal):
-            return self.earning.undo([(wish.award, wish.cause) for wish in step.wishes])
-        if isinstance(step.wishes[0], EarningEvent):
-            return [self.earning.earn(event) for event in step.wishes]
-        return [self._post(wish) for wish in step.wishes]
+        if isinstance(wishes[0], AwardReversal):
+            return self.earning.undo([(wish.award, wish.cause) for wish in wishes])
+        if isinstance(wishes[0], EarningEvent):
+            return [self.earning.earn(event) for event in wishes]
+        return [self._post(wish) for wish in wishes]
 
     def _post(self, wish: Wish) -> Any:
         if isinstance(wish, Reverse):
@@ -303,10 +342,9 @@ class Model:
                 return ledger.minutes(key, wish.owner_id, wish.minutes, (wish.owner_id, wish.minutes))
             case Debit():
                 may_owe = wish.on_shortfall == "debt"
-                facts = (wish.owner_id, wish.points, wish.purses, wish.to_kind, may_owe)
-                return ledger.debit(
-                    key, wish.owner_id, wish.points, facts, purses=wish.purses, to=wish.to_kind, may_owe=may_owe
-                )
+                facts = (wish.owner_id, wish.points, wish.purses, wish.to_kind, may_owe, wish.budget_id)
+                ways = {"purses": wish.purses, "to": wish.to_kind, "may_owe": may_owe, "budget": wish.budget_id}
+                return ledger.debit(key, wish.owner_id, wish.points, facts, **ways)
             case Move():
                 facts = (wish.owner_id, wish.to_owner, wish.points, wish.purse)
                 ways = {"to_owner": wish.to_owner, "purse": wish.purse, "to_purse": wish.to_purse}
@@ -323,7 +361,7 @@ class Model:
             case Expire():
                 return ledger.expire(key, wish.owner_id, wish.before, (wish.owner_id, wish.before))
             case Close():
-                return ledger.close(key, wish.owner_id, (wish.owner_id,))
+                return ledger.close(key, wish.owner_id, (wish.owner_id,), leaves_held=wish.leaves_held)
             case Fund():
                 return ledger.fund(key, wish.budget_id, wish.points, wish.ceiling, (wish.points,))
             case Defund():
@@ -335,6 +373,16 @@ class Model:
         purses = ("spendable", "honour", "services", "donation", "minutes", "pool", "budget", "held", "owes")
         found: dict[str, Any] = {purse: self.ledger.has(owner, purse) for purse in purses}
         return {name: value for name, value in {**found, "expiring": self.ledger.expiring(owner)}.items() if value}
+
+    def rows(self) -> tuple[dict[tuple[UUID, str], int], dict[tuple[UUID, str], list[tuple[date, int]]]]:
+        """Every balance that is not zero, and every lot that is not empty with its last day."""
+        sums = {key: points for key, points in self.ledger.sums.items() if points}
+        lots = {
+            key: sorted((heap.expires_on or date.max, heap.left) for heap in heaps if heap.left)
+            for key, heaps in self.ledger.heaps.items()
+        }
+        lots = {key: parts for key, parts in lots.items() if parts}
+        return sums | {key: sum(left for _, left in parts) for key, parts in lots.items()}, lots
 
     def lifetime(self, owner: UUID) -> int:
         """All that was earned and not taken back."""

@@ -57,6 +57,7 @@ class Done:
     brought: list[Brought] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
     owed: int = 0
+    returned: tuple[UUID, int] | None = None  # to a street's budget
     funded: int = 0  # into a budget; negative out of it
     held: list[Taken] | None = None  # of a hold: each point that is not back, in the order taken
     gone: int = 0  # captured of them
@@ -149,10 +150,13 @@ class NaiveLedger:
         purses: Sequence[str],
         to: str,
         may_owe: bool,
+        budget: UUID | None = None,
     ) -> Any:
         if known := self._known(key, facts):
             return known
         outlets = {"services": {"redeemed"}, "donation": {"donated"}}
+        if budget and set(purses) != {"spendable"}:
+            return "purse_unfit"
         if any(to not in outlets.get(purse, {to}) for purse in purses):
             return "purse_unfit"
         purses = list(dict.fromkeys(purses))
@@ -170,6 +174,9 @@ class NaiveLedger:
             done.owed = points
             self.sums[owner, "owes"] += points
             self._tally[owner][2] += points
+        if budget:
+            done.returned = (budget, done.owed + sum(part.points for part in done.taken))
+            self._budget(*done.returned)
         return self._end(key, done)
 
     def move(
@@ -268,10 +275,10 @@ class NaiveLedger:
             done.taken += self._take(owner, purse, heap.left, "expired", first=heap)
         return self._end(key, done)
 
-    def close(self, key: Key, owner: UUID, facts: tuple[Any, ...]) -> Any:
+    def close(self, key: Key, owner: UUID, facts: tuple[Any, ...], *, leaves_held: bool = False) -> Any:
         if known := self._known(key, facts):
             return known
-        if self.sums[owner, "held"]:
+        if self.sums[owner, "held"] and not leaves_held:
             return "still_held"
         if not any(self.has(owner, purse) for purse in IN_HEAPS):
             return "nothing_left"
@@ -306,6 +313,8 @@ class NaiveLedger:
         if refused:
             return refused
         done = self._begin((), target.owner)
+        if target.returned:
+            self._budget(target.returned[0], -target.returned[1])
         done.reversal = True
         if target.held is not None:
             self.sums[target.owner, "held"] -= len(target.held)
@@ -328,6 +337,8 @@ class NaiveLedger:
             return "settlement_stands"
         if any(other.settles is target for other in self.done.values()):
             return "already_settled"
+        if target.returned and target.returned[1] > self.sums[target.returned[0], "budget"]:
+            return "budget_exhausted"
         if target.funded > self.sums[target.owner, "budget"]:
             return "budget_exhausted"
         pooled = [brought for brought in target.brought if brought.purse == "pool"]

@@ -1,6 +1,8 @@
 """Manual awards on both databases: proposed, decided by somebody else, posted once, taken back once."""
 
 import asyncio
+from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +12,12 @@ from hypothesis import strategies as st
 
 from kernel.database import Database
 from kernel.errors import Refusal
+from points.grant_deciding import GrantStep, decide_grants
 from points.grant_reading import count_waiting, list_grants
+from points.grant_rows import GrantOutcome
 from points.grant_terms import DEFAULT_TERMS, GrantTerms
-from points.grants import GrantOutcome, GrantProposal, GrantStep, decide_grants, propose_grants
+from points.grants import GrantProposal, propose_grants
+from points.ledger import post
 from points.notes import erase_notes
 from stewards.inbox import read_inbox
 from stewards.principal import Principal
@@ -27,6 +32,7 @@ from tests.cases.district import (
     as_steward,
     staff,
 )
+from tests.points.ledger_builders import a_funding
 from tests.stewards.builders import LONGTAN, NOON
 
 OTHER_ADMIN = staff(Role.STREET_ADMIN, ScopeKind.STREET, LONGTAN, login="another")
@@ -116,7 +122,6 @@ async def test_what_is_rejected_or_withdrawn_moves_nothing(district: District) -
 
 async def test_it_is_taken_back_once_and_what_was_spent_is_owed(district: District) -> None:
     from points.balances import balance
-    from points.ledger import post
     from points.wishes import Debit
 
     [grant] = await proposed(district, wish(district.zhao, ALONE))
@@ -186,6 +191,98 @@ async def test_who_has_left_earns_no_more(district: District) -> None:
     assert [code(outcome) for outcome in await proposing(district, wish(district.zhao))] == ["steward_gone"]
 
 
+async def test_who_leaves_before_it_is_approved_gets_nothing_and_what_is_approved_late_ends_as_if_given_then(
+    district: District,
+) -> None:
+    late = NOON.replace(year=NOON.year + 1)
+    first, second = await proposed(district, wish(district.zhao), wish(district.qian))
+    sql = "UPDATE stewards_steward SET status = 'left', left_on = joined_on WHERE id = $1"
+    await district.database.run(lambda tx: tx.execute(sql, district.zhao))
+    steps = [GrantStep(grant_id=one.grant_id, action="approve", actor=OTHER_ADMIN) for one in (first, second)]
+    outcomes = await district.database.run(lambda tx: decide_grants(tx, steps, now=late))
+    assert [code(outcome) for outcome in outcomes] == ["steward_gone", "approved"]
+    assert code(await deciding(district, first, "reject")) == "rejected"
+    entries, _ = await list_grants(await district.database.reader(), LONGTAN_ADMIN, state="approved")
+    assert [entry.expires_on for entry in entries] == [date(late.year + 1, 12, 31)]
+    await district.check()
+
+
+async def test_beyond_a_month_s_limit_a_clerk_s_small_awards_take_a_second_person_too(district: District) -> None:
+    most = DEFAULT_TERMS.alone_a_month // ALONE
+    outcomes = await proposed(district, *(wish(district.zhao, ALONE) for _ in range(most + 1)))
+    assert [outcome.two_person for outcome in outcomes] == [False] * most + [True]
+    [other] = await proposed(district, wish(district.zhao, ALONE, actor=OTHER_ADMIN))
+    assert (other.state, outcomes[-1].state) == ("approved", "proposed")
+    next_month = NOON.replace(month=12)
+    [fresh] = await district.database.run(lambda tx: propose_grants(tx, [wish(district.zhao, ALONE)], now=next_month))
+    assert code(fresh) == "approved"
+    await district.check()
+
+
+async def test_of_many_small_awards_at_once_no_more_than_the_limit_is_given_by_one_hand(district: District) -> None:
+    most = DEFAULT_TERMS.alone_a_month // ALONE
+    batches = [proposed(district, *(wish(district.zhao, ALONE) for _ in range(4))) for _ in range(4)]
+    outcomes = [outcome for batch in await asyncio.gather(*batches) for outcome in batch]
+    assert sum(not outcome.two_person for outcome in outcomes) == most
+    await district.check()
+
+
+async def test_the_rules_steps_are_taken_one_after_another_by_different_hands(database: Database) -> None:
+    programme = (Path(__file__).parents[2] / "docs/examples/programmes/street-budget.json").read_bytes()
+    district = await a_case_district(database, programme)
+    await district.database.run(lambda tx: post(tx, [a_funding(500, budget_id=LONGTAN)], now=NOON))
+    [grant] = await proposed(district, wish(district.zhao, 50, reason="monthly"))
+    checker = staff(Role.STREET_ADMIN, ScopeKind.STREET, LONGTAN, login="checker")
+    assert (grant.state, grant.next) == ("proposed", "check")
+    assert [
+        code(await deciding(district, grant, action, actor, **more))
+        for action, actor, more in [
+            ("approve", OTHER_ADMIN, {}),
+            ("committee", OTHER_ADMIN, {"note": "11 月例会"}),
+            ("check", LONGTAN_ADMIN, {}),
+            ("check", checker, {}),
+            ("check", OTHER_ADMIN, {}),
+            ("committee", checker, {"note": "11 月例会"}),
+            ("committee", OTHER_ADMIN, {}),
+            ("committee", OTHER_ADMIN, {"note": "11 月例会"}),
+            ("approve", LONGTAN_ADMIN, {}),
+            ("approve", OTHER_ADMIN, {}),
+        ]
+    ] == [
+        "grant_step_out_of_turn",
+        "grant_step_out_of_turn",
+        "own_proposal",
+        "proposed",
+        "grant_step_out_of_turn",
+        "grant_same_hands",
+        "committee_note_missing",
+        "proposed",
+        "own_proposal",
+        "approved",
+    ]
+    assert await district.balance(district.zhao) == 50
+    [entry], _ = await list_grants(await district.database.reader(), LONGTAN_ADMIN)
+    assert [taken.step for taken in entry.checks] == ["check", "committee"]
+    await district.check()
+
+
+async def test_several_steps_on_one_award_in_a_batch_are_taken_in_their_order(district: District) -> None:
+    first, second = await proposed(district, wish(district.zhao), wish(district.qian))
+    steps = [
+        GrantStep(grant_id=first.grant_id, action="approve", actor=OTHER_ADMIN),
+        GrantStep(grant_id=second.grant_id, action="reject", actor=OTHER_ADMIN),
+        GrantStep(grant_id=first.grant_id, action="approve", actor=OTHER_ADMIN),
+        GrantStep(grant_id=first.grant_id, action="reverse", cause="mistake", actor=OTHER_ADMIN),
+        GrantStep(grant_id=second.grant_id, action="approve", actor=OTHER_ADMIN),
+    ]
+    outcomes = await district.database.run(lambda tx: decide_grants(tx, steps, now=NOON))
+    assert [code(outcome) for outcome in outcomes] == [
+        "approved", "rejected", "grant_decided", "approved", "grant_decided",
+    ]  # fmt: skip
+    assert await district.balance(district.zhao) == 0
+    await district.check()
+
+
 async def test_a_note_is_erased_and_what_was_decided_stays(district: District) -> None:
     [grant] = await proposed(district, wish(district.zhao, note="他的母亲住院"))
     assert await district.database.run(lambda tx: erase_notes(tx, [grant.grant_id])) == 1
@@ -212,7 +309,7 @@ async def test_lists_go_on_where_the_page_before_ended(district: District) -> No
     faces=st.sampled_from([(), (5, 10, 50)]),
 )
 def test_the_terms_allow_exactly_what_they_say(points: int, reason: str, note: bool, faces: tuple[int, ...]) -> None:
-    terms = GrantTerms(reasons=DEFAULT_TERMS.reasons, alone_up_to=10, most=100, face_values=faces)
+    terms = GrantTerms(reasons=DEFAULT_TERMS.reasons, alone_up_to=10, alone_a_month=100, most=100, face_values=faces)
     expected = reason != "none" and (reason != "other" or note) and 1 <= points <= 100
     expected = expected and (not faces or points % 5 == 0)
     try:

@@ -114,7 +114,7 @@ async def test_faking_bars_for_longer_each_time_and_forfeits_the_balance(databas
 
     async def punish(reference: str, item: str = "false_report") -> int:
         found = [Faking(steward_id=ann, item=item, reference=reference)]
-        return len(await database.run(lambda tx: punish_faking(tx, found, by=None, now=NOON)))
+        return len(await database.run(lambda tx: punish_faking(tx, found, now=NOON)))
 
     assert [await punish("p1"), await punish("p1"), await punish("p2", "late")] == [1, 0, 0]
     assert await barred_until(await database.reader(), [ann]) == {ann: date(2027, 10, 3)}

@@ -10,7 +10,7 @@ from kernel.clock import FixedClock
 from kernel.database import Database
 from kernel.jobs import run_due
 from points.adjusting import Adjusted
-from points.balances import balance
+from points.balances import balance, balances
 from points.multipliers import (
     MULTIPLIER_JOB,
     MultiplierStands,
@@ -24,11 +24,13 @@ from points.recalculating import CauseUnfit, UnknownVersion, plan_corrections, r
 from points.receipt import sentence
 from points.rule_versions import publish_rules
 from points.statement import statement
+from tests.cases.district import a_case_district
 from tests.points.ledger_builders import (
     ANN,
     BEN,
     NOON,
     a_debit,
+    a_funding,
     assert_sound,
     crediting,
     posting,
@@ -37,6 +39,7 @@ from tests.points.ledger_builders import (
     steward,
 )
 from tests.points.rule_builders import a_cap, a_document, an_event
+from tests.stewards.builders import LONGTAN
 
 CAT = steward("cat")
 AFTER = datetime(2026, 11, 12, 4, 0, tzinfo=UTC)
@@ -89,6 +92,40 @@ async def test_what_was_taken_back_is_not_multiplied_and_a_settled_month_stays(d
     await reversing(database, ("case_verified", f"{ANN} 1"))
     [again] = await settle(database, ANN)
     assert (again.points, again.replayed) == (12, True)
+    await assert_sound(database)
+
+
+async def test_a_street_s_budget_pays_for_more_and_gets_back_what_is_taken_spent_or_not(database: Database) -> None:
+    district = await a_case_district(database, a_document(**BANDS, budget={"paid_by": "street", "most": 1_000}))
+    zhao, qian = district.zhao, district.qian
+    await posting(database, a_funding(200, budget_id=LONGTAN))
+    for who in (zhao, qian):
+        await earned(database, who, 10, street_id=LONGTAN)
+
+    async def left() -> int:
+        return (await balances(await database.reader(), [LONGTAN], purse="budget"))[LONGTAN]
+
+    assert await left() == 80
+    await posting(database, a_debit(50, owner_id=zhao))
+    await publish(database, {zhao: 50, qian: 110})
+    settled = {one.steward_id: one for one in await settle(database, zhao, qian)}
+    assert (settled[zhao].points, settled[zhao].debt, settled[qian].points) == (-30, 20, 6)
+    assert await left() == 80 + 30 - 6
+    await reversing(database, settled[zhao].award_id, cause="appeal")
+    assert (await left(), await spendable(database, zhao)) == (80 - 6, 10)
+    await assert_sound(database)
+
+
+async def test_what_a_budget_cannot_pay_is_settled_once_it_is_funded(database: Database) -> None:
+    district = await a_case_district(database, a_document(**BANDS, budget={"paid_by": "street", "most": 1_000}))
+    await posting(database, a_funding(60, budget_id=LONGTAN))
+    await earned(database, district.zhao, 10, street_id=LONGTAN)
+    await publish(database, {district.zhao: 110})
+    for day, expected in ((12, 60), (13, 66)):
+        clock = FixedClock(datetime(2026, 11, day, 4, 0, tzinfo=UTC))
+        assert await run_due(database, [MULTIPLIER_JOB], clock) == ["settle-multipliers"]
+        assert await spendable(database, district.zhao) == expected
+        await posting(database, a_funding(6, "more", budget_id=LONGTAN))
     await assert_sound(database)
 
 
@@ -181,8 +218,8 @@ async def test_an_interrupted_recalculation_goes_on_under_its_name(database: Dat
     document["solved_bonus"] = None
     await database.run(lambda tx: publish_rules(tx, document, by=None, now=AFTER))
     plans = await plan_corrections(await database.reader(), first="2026-10", last="2026-10", version=2)
-    assert await recalculate_all(database, plans[:1], cause="audit", by=None, now=AFTER) == 1
-    assert await recalculate_all(database, plans, cause="audit", by=None, now=AFTER + timedelta(1)) == 1
+    assert await recalculate_all(database, plans[:1], cause="audit", by=None, now=AFTER) == (1, 0)
+    assert await recalculate_all(database, plans, cause="audit", by=None, now=AFTER + timedelta(1)) == (1, 0)
     assert await spendable(database, ANN) == await spendable(database, BEN) == 9
     for wrong in ("", "a b", "x" * 41):
         with pytest.raises(CauseUnfit):

@@ -6,9 +6,13 @@ from uuid import UUID
 
 import pytest
 
+from kernel.clock import FixedClock
 from kernel.database import Database, Tx
+from kernel.jobs import run_due
 from points.ledger import post
-from points.reports import BYS, FLOWS, Report, report, verify_reports
+from points.report_closing import REPORT_MONTHS, close_month, last_closed, months_due
+from points.report_verifying import verify_reports
+from points.reports import BYS, FLOWS, Report, report
 from points.wishes import Credit, Debit, Hold, Reverse, Wish
 from stewards.principal import Principal
 from tests.cases.district import (
@@ -144,3 +148,47 @@ async def test_verify_finds_a_report_that_no_longer_adds_up(district: District) 
     await district.database.run(lambda tx: tx.execute(sql))
     found = await verify_reports(await district.database.reader())
     assert {(one.code, one.row_id) for one in found} == {("report_flows", by) for by in BYS}
+
+
+async def closed(district: District, *months: str) -> None:
+    for month in months:
+        await district.database.run(lambda tx, month=month: close_month(tx, month, now=NOON))
+
+
+async def test_a_closed_month_reads_as_before_and_whatever_comes_later_is_added_to_it(district: District) -> None:
+    await busy(district)
+    before = {by: await made(district, by) for by in BYS}
+    of_longtan = await made(district, "community", LONGTAN_ADMIN)
+    await closed(district, "2026-10")
+    assert {by: await made(district, by) for by in BYS} == before
+    assert await made(district, "community", LONGTAN_ADMIN) == of_longtan
+    assert await verify_reports(await district.database.reader()) == []
+    await posting(district, debit(district.zhao, 3, "later"))
+    later = await made(district, "month")
+    assert (later.lines[0], later.lines[1].redeemed) == (before["month"].lines[0], 3)
+    both = {by: await made(district, by) for by in BYS}
+    await closed(district, "2026-11")
+    assert {by: await made(district, by) for by in BYS} == both
+    assert await verify_reports(await district.database.reader()) == []
+
+
+async def test_verify_finds_what_was_recorded_in_a_month_after_it_was_closed(district: District) -> None:
+    await busy(district)
+    await closed(district, "2026-10")
+    await posting(district, credit(district.qian, 5, "too late"), now=LAST_OF_OCTOBER)
+    found = await verify_reports(await district.database.reader())
+    assert [(one.code, one.row_id, one.expected, one.found) for one in found] == [
+        ("report_sums", "2026-10 issued", "95", "90")
+    ]
+
+
+async def test_the_job_closes_the_months_that_are_over_and_goes_on_where_it_stopped(district: District) -> None:
+    await busy(district)
+    job = [REPORT_MONTHS]
+    await run_due(district.database, job, FixedClock(NOON))
+    reader = await district.database.reader()
+    assert await last_closed(reader) == "2026-10"
+    assert await months_due(reader, now=NOON + timedelta(days=60)) == ["2026-11", "2026-12"]
+    await run_due(district.database, job, FixedClock(NOON + timedelta(days=60)))
+    assert await last_closed(await district.database.reader()) == "2026-12"
+    assert await verify_reports(await district.database.reader()) == []

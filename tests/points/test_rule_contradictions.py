@@ -84,6 +84,7 @@ def pointers(**sections: Any) -> list[str]:
         ),
         ({"sanctions": {"cheating": {"bars_years": [3, 1]}}}, "/sanctions/cheating/bars_years"),
         ({"sanctions": {"no_shows": {"most": 5, "then": "suspend"}}}, "/sanctions/no_shows/suspend_days"),
+        ({"grants": {"alone_up_to": 20, "alone_a_month": 10}}, "/grants/alone_a_month"),
         ({"complaints": {"zero": ["visit"]}}, "/complaints/zero/0"),
         ({"service_minutes": {"most_per_activity": 1_441, "events": "all"}}, "/service_minutes/most_per_activity"),
         ({"tariffs": {"service": {**HOURS["service"], "points": 1}}, "solved_bonus": None}, "/tariffs/service"),

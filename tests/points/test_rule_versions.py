@@ -9,6 +9,10 @@ from kernel.clock import FixedClock
 from kernel.database import Database
 from kernel.ids import new_id
 from kernel.models import AuditRow
+from points.assess import EarningEvent
+from points.award import AwardOutcome
+from points.balances import balance
+from points.recalculating import plan_corrections
 from points.rule_documents import RulesRefused, shipped_programme
 from points.rule_versions import (
     CapMeansOtherwise,
@@ -20,7 +24,8 @@ from points.rule_versions import (
     rules_by_id,
     rules_on,
 )
-from tests.points.rule_builders import a_document
+from tests.points.ledger_builders import ANN, assert_sound, crediting, publishing
+from tests.points.rule_builders import a_cap, a_document, an_event
 
 TODAY = date(2026, 11, 23)
 
@@ -75,6 +80,35 @@ async def test_today_is_the_day_in_shanghai(database: Database) -> None:
 async def test_the_newest_version_again_is_no_new_version(database: Database, clock: FixedClock) -> None:
     first = await publish(database, clock)
     assert await publish(database, clock) == first
+
+
+async def test_changing_a_rule_for_next_month_changes_nothing_before_it(database: Database) -> None:
+    this_month, next_month = [datetime(2026, month, 3, 4, 0, tzinfo=UTC) for month in (10, 11)]
+
+    def events(name: str) -> list[EarningEvent]:
+        return [an_event(reference=f"{name} {at}", occurred_at=at) for at in (this_month, next_month)]
+
+    async def worth(name: str) -> list[tuple[int, int]]:
+        outcomes = await crediting(database, *events(name), now=next_month)
+        return [(found.points, found.receipt.rule_number) for found in outcomes if isinstance(found, AwardOutcome)]
+
+    await publishing(database, caps=[a_cap(limit=100)])
+    assert await worth("before") == [(6, 1), (6, 1)]
+    reader = await database.reader()
+    recorded = await reader.fetch("SELECT * FROM points_award ORDER BY id")
+    then = await balance(reader, ANN, now=next_month, at=next_month)
+    categories = {"road_damage": {"points": 9, "zh": "道路破损", "en": "Road damage"}}
+    document = a_document(effective_on="2026-11-01", categories=categories, caps=[a_cap(limit=12)])
+    await database.run(lambda tx: publish_rules(tx, document, by=None, now=datetime(2026, 10, 20, tzinfo=UTC)))
+    assert await worth("after") == [(6, 1), (6, 2)]  # of November's 12, 6 were given before
+    replayed = await crediting(database, *events("before"), now=next_month)
+    assert [found.points for found in replayed if isinstance(found, AwardOutcome)] == [6, 6]
+    reader = await database.reader()
+    later = await reader.fetch("SELECT * FROM points_award ORDER BY id")
+    assert [row for row in later if row["id"] in {one["id"] for one in recorded}] == recorded
+    assert await balance(reader, ANN, now=next_month, at=next_month) == then
+    assert await plan_corrections(reader, first="2026-10", last="2026-10") == []
+    await assert_sound(database)
 
 
 async def test_mistakes_leave_no_version(database: Database, clock: FixedClock) -> None:

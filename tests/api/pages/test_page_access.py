@@ -23,6 +23,7 @@ STEWARD_PAGES = (
     "/me/inbox",
     "/me/profile",
     "/me/boards",
+    "/me/levels",
     "/me/penalties",
     "/me/appeals",
     "/me/evaluation",

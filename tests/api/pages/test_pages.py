@@ -32,6 +32,7 @@ STEWARD = (
     "/me/profile",
     "/me/boards",
     "/me/boards?period=week&among=lane",
+    "/me/levels",
     "/me/penalties",
     "/me/donate",
     "/me/redeem",

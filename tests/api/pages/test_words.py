@@ -13,7 +13,6 @@ from api.pages.assets import STATIC_DIR
 from api.pages.entries import Line, by_month, case_number_of
 from api.pages.queue_filters import filters_of
 from api.pages.rendering import own_path
-from api.pages.tables import csv_of, harmless
 from api.pages.wording import (
     day_words,
     message_words,
@@ -23,6 +22,7 @@ from api.pages.wording import (
     signed_words,
     span_words,
 )
+from api.tables import csv_of, harmless
 from kernel.ids import new_id
 from kernel.messages import Text, has_english
 
