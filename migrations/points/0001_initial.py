@@ -96,6 +96,22 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         CreateModel(
+            name='BudgetMove',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('operation', fields.ForeignKeyField('points.Operation', source_field='operation_id', db_constraint=True, to_field='id', related_name='budget_moves', on_delete=OnDelete.RESTRICT)),
+                ('street_id', fields.UUIDField()),
+                ('change', fields.CharField(max_length=8)),
+                ('points', fields.BigIntField()),
+                ('balance_after', fields.BigIntField()),
+                ('reason', fields.CharField(max_length=16)),
+                ('made_by_id', fields.UUIDField(null=True)),
+                ('recorded_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'points_budget_move', 'app': 'points', 'constraints': [UniqueConstraint(fields=('operation_id',), name='points_budget_move_once'), CheckConstraint(check='points > 0 AND balance_after >= 0', name='points_budget_move_points'), CheckConstraint(check="change IN ('fund', 'defund')", name='points_budget_move_change')], 'indexes': [Index(fields=['street_id', 'recorded_at'])], 'pk_attr': 'id', 'table_description': "Why a street's budget was funded or points were taken out of it (预算调整), and who did it."},
+            bases=['Model'],
+        ),
+        CreateModel(
             name='Collection',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
@@ -127,13 +143,26 @@ class Migration(migrations.Migration):
                 ('expires_on', fields.DateField(null=True)),
                 ('state', fields.CharField(max_length=16)),
                 ('two_person', fields.BooleanField()),
+                ('steps', fields.CharField(max_length=32)),
                 ('proposed_by_id', fields.UUIDField()),
                 ('proposed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('decided_by_id', fields.UUIDField(null=True)),
                 ('decided_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('operation', fields.ForeignKeyField('points.Operation', source_field='operation_id', null=True, db_constraint=True, to_field='id', related_name='grants', on_delete=OnDelete.RESTRICT)),
             ],
-            options={'table': 'points_grant', 'app': 'points', 'constraints': [UniqueConstraint(fields=('operation_id',), name='points_grant_operation_once'), CheckConstraint(check='points > 0', name='points_grant_positive'), CheckConstraint(check="state IN ('proposed', 'approved', 'rejected', 'withdrawn')", name='points_grant_state'), CheckConstraint(check="(state = 'approved') = (operation_id IS NOT NULL)", name='points_grant_posted'), CheckConstraint(check="(state = 'proposed') = (decided_by_id IS NULL) AND (decided_by_id IS NULL) = (decided_at IS NULL)", name='points_grant_decided'), CheckConstraint(check="NOT two_person OR state = 'withdrawn' OR decided_by_id IS NULL OR decided_by_id <> proposed_by_id", name='points_grant_second_person')], 'indexes': [Index(fields=['street_id', 'state', 'proposed_at']), Index(fields=['state', 'proposed_at']), Index(fields=['steward_id', 'proposed_at'])], 'pk_attr': 'id', 'table_description': 'A manual award (人工加分): proposed with a reason, above a threshold approved by a second person, posted once.'},
+            options={'table': 'points_grant', 'app': 'points', 'constraints': [UniqueConstraint(fields=('operation_id',), name='points_grant_operation_once'), CheckConstraint(check='points > 0', name='points_grant_positive'), CheckConstraint(check="state IN ('proposed', 'approved', 'rejected', 'withdrawn')", name='points_grant_state'), CheckConstraint(check="(state = 'approved') = (operation_id IS NOT NULL)", name='points_grant_posted'), CheckConstraint(check="(state = 'proposed') = (decided_by_id IS NULL) AND (decided_by_id IS NULL) = (decided_at IS NULL)", name='points_grant_decided'), CheckConstraint(check="NOT two_person OR state = 'withdrawn' OR decided_by_id IS NULL OR decided_by_id <> proposed_by_id", name='points_grant_second_person')], 'indexes': [Index(fields=['street_id', 'state', 'proposed_at']), Index(fields=['state', 'proposed_at']), Index(fields=['steward_id', 'proposed_at']), Index(fields=['proposed_by_id', 'proposed_at'])], 'pk_attr': 'id', 'table_description': 'A manual award (人工加分): proposed with a reason, above a threshold approved by a second person, posted once.'},
+            bases=['Model'],
+        ),
+        CreateModel(
+            name='GrantCheck',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('grant', fields.ForeignKeyField('points.Grant', source_field='grant_id', db_constraint=True, to_field='id', related_name='checks', on_delete=OnDelete.RESTRICT)),
+                ('step', fields.CharField(max_length=16)),
+                ('taken_by_id', fields.UUIDField()),
+                ('taken_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'points_grant_check', 'app': 'points', 'constraints': [UniqueConstraint(fields=('grant_id', 'step'), name='points_grant_check_once'), UniqueConstraint(fields=('grant_id', 'taken_by_id'), name='points_grant_check_other_hands'), CheckConstraint(check="step IN ('check', 'committee')", name='points_grant_check_step')], 'pk_attr': 'id', 'table_description': 'A step between proposing a manual award and posting it (核对、上会): who took it, and when.'},
             bases=['Model'],
         ),
         CreateModel(
@@ -157,6 +186,40 @@ class Migration(migrations.Migration):
                 ('operation', fields.ForeignKeyField('points.Operation', source_field='operation_id', null=True, db_constraint=True, to_field='id', related_name='penalties', on_delete=OnDelete.RESTRICT)),
             ],
             options={'table': 'points_penalty', 'app': 'points', 'constraints': [UniqueConstraint(fields=('operation_id',), name='points_penalty_operation_once'), UniqueConstraint(fields=('steward_id', 'item', 'about'), name='points_penalty_once'), CheckConstraint(check='points > 0', name='points_penalty_positive'), CheckConstraint(check="state IN ('open', 'objected', 'taken', 'dropped')", name='points_penalty_state'), CheckConstraint(check="(state = 'taken') = (operation_id IS NOT NULL)", name='points_penalty_posted'), CheckConstraint(check="(state IN ('taken', 'dropped')) = (decided_at IS NOT NULL)", name='points_penalty_decided'), CheckConstraint(check="state <> 'taken' OR decided_by_id IS NULL OR decided_by_id <> proposed_by_id", name='points_penalty_second_person'), CheckConstraint(check="state <> 'taken' OR objected_at IS NULL OR decided_by_id IS NOT NULL", name='points_penalty_heard')], 'indexes': [Index(fields=['state', 'object_until']), Index(fields=['street_id', 'state', 'proposed_at'])], 'pk_attr': 'id', 'table_description': "Points to be taken for something on the rules' list (扣分): the steward is heard first."},
+            bases=['Model'],
+        ),
+        CreateModel(
+            name='ReportMark',
+            fields=[
+                ('account', fields.OneToOneField('points.Account', source_field='account_id', primary_key=True, db_index=True, db_constraint=True, to_field='id', related_name='report_mark', on_delete=OnDelete.RESTRICT)),
+                ('version', fields.BigIntField()),
+                ('balance', fields.BigIntField()),
+            ],
+            options={'table': 'points_report_mark', 'app': 'points', 'constraints': [CheckConstraint(check='version > 0 AND balance >= 0', name='points_report_mark_some')], 'pk_attr': 'account_id', 'table_description': "Up to where an account's transfers are in the kept sums, and what it held then."},
+            bases=['Model'],
+        ),
+        CreateModel(
+            name='ReportMonth',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('month', fields.CharField(unique=True, max_length=7)),
+                ('closed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'points_report_month', 'app': 'points', 'pk_attr': 'id', 'table_description': 'A local month whose sums are kept (月结): reports no longer read its transfers.'},
+            bases=['Model'],
+        ),
+        CreateModel(
+            name='ReportSum',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('month', fields.CharField(max_length=7)),
+                ('street_id', fields.UUIDField(null=True)),
+                ('community_id', fields.UUIDField(null=True)),
+                ('category', fields.CharField(max_length=32)),
+                ('kind', fields.CharField(max_length=16)),
+                ('points', fields.BigIntField()),
+            ],
+            options={'table': 'points_report_sum', 'app': 'points', 'indexes': [Index(fields=['month', 'kind'])], 'pk_attr': 'id', 'table_description': 'What flowed in a closed month, or stood at its end, by where its stewards stood when it was closed.'},
             bases=['Model'],
         ),
         CreateModel(
@@ -332,5 +395,5 @@ class Migration(migrations.Migration):
             options={'table': 'points_lot_allocation', 'app': 'points', 'constraints': [UniqueConstraint(fields=('lot_id', 'transfer_id'), name='points_lot_allocation_once'), CheckConstraint(check='points <> 0', name='points_lot_allocation_some')], 'indexes': [Index(fields=['transfer_id'])], 'pk_attr': 'id', 'table_description': 'Which lot a transfer took from (positive) or gave back to (negative).'},
             bases=['Model'],
         ),
-        append_only('points_operation', 'points_transfer', 'points_award', 'points_cap_use', 'points_lot_allocation', 'points_rule_version', 'points_multiplier', 'points_level_change', 'points_level_bar', 'points_settlement'),
+        append_only('points_operation', 'points_transfer', 'points_award', 'points_cap_use', 'points_lot_allocation', 'points_rule_version', 'points_multiplier', 'points_level_change', 'points_level_bar', 'points_settlement', 'points_grant_check', 'points_budget_move', 'points_report_month', 'points_report_sum'),
     ]
