@@ -72,6 +72,10 @@ def test_rules_are_checked_by_place_and_published_once(district: Path, tmp_path:
         published = jinpai("rules", "publish", PROGRAMME, "--data", district, "--yes", "--json")
         assert published.json["number"] == 1
     assert len(jinpai("rules", "list", "--data", district, "--json").json) == 1
+    workbook = tmp_path / "rehearsal.xlsx"
+    rehearsed = jinpai("rules", "rehearse", PROGRAMME, "--data", district, "--json", "--xlsx", workbook)
+    assert (rehearsed.code, rehearsed.json["events"]) == (0, 0), rehearsed.err
+    assert workbook.read_bytes()[:2] == b"PK"
 
 
 def test_a_token_is_shown_once_and_can_be_ended(district: Path) -> None:
