@@ -142,7 +142,6 @@ async def _write(tx: Tx, booked: Sequence[Booked], seats: Seats, now: datetime) 
                     "seats": line.quantity,
                     "state": "booked",
                     "moves": 0,
-                    "misses": 0,
                     "booked_at": now,
                 }
             )
