@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from api.pages.tables import Cell
+from api.tables import Cell
 from evaluation.explaining import points
 from evaluation.score_lists import ScoreEntry
 from kernel.messages import N_, Locale, translate

@@ -119,7 +119,7 @@ async def _courses(reader: Reader, ids: Sequence[UUID], now: datetime) -> Figure
 async def _deductions(reader: Reader, ids: Sequence[UUID], now: datetime) -> Figures:
     return await _counted(
         reader,
-        "SELECT steward_id, -SUM(points) AS figure FROM points_award WHERE points < 0 AND reverses_id IS NULL "
+        "SELECT steward_id, SUM(points) AS figure FROM points_penalty WHERE state = 'taken' "
         f"AND {reader.one_of('steward_id', 1)} GROUP BY steward_id",
         list(ids),
     )

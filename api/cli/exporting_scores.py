@@ -4,8 +4,8 @@ from pathlib import Path
 
 from api.cli.opening import opened
 from api.cli.terminal import CommandFailed, Exit, give_file, give_json
-from api.pages.tables import csv_of, xlsx_of
 from api.score_tables import score_headers, score_rows
+from api.tables import csv_of, xlsx_of
 from evaluation.closes import newest_close
 from evaluation.periods import Period
 from evaluation.score_lists import ScoreEntry, list_scores

@@ -19,7 +19,7 @@ from api.pages.item_forms import LABELS, NAMES, ItemForm, fields_of, form_of
 from api.pages.item_sheet import item_sheet
 from api.pages.keyed import came_before, commit_form
 from api.pages.rendering import PageRequest, page, see_other
-from api.pages.tables import Format
+from api.tables import Format
 from kernel.clock import local_date
 from kernel.database import Reader
 from kernel.errors import Refusal

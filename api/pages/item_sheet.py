@@ -6,7 +6,7 @@ from uuid import UUID
 
 from litestar import Response
 
-from api.pages.tables import Cell, Format, download
+from api.tables import Cell, Format, download
 from cases.imports.templates import TEMPLATES
 from kernel.messages import N_, Locale, translate
 from rewards.catalogue import ItemShown

@@ -14,8 +14,8 @@ from api.bodies import Body, JinpaiRequest
 from api.composition import district_of
 from api.envelope import locale_of
 from api.errors import NotFound
-from api.pages.tables import Format, download
 from api.score_tables import score_headers, score_rows
+from api.tables import Format, download
 from api.v1.answers import Page
 from api.v1.parameters import Limit, StartingAfter, area_id
 from api.v1.stewards import steward_within_reach
