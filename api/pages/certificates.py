@@ -15,7 +15,7 @@ from api.pages.display import qr_code
 from api.pages.forms import read_fields
 from api.pages.own import own_steward_id, read_self
 from api.pages.rendering import PageRequest, page, see_other
-from api.pages.tables import attachment
+from api.tables import attachment
 from kernel.errors import Refusal
 from kernel.messages import N_, Text
 from rewards.credentials.checking import MOST_CHARACTERS, Checked, check
