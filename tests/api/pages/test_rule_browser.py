@@ -23,7 +23,7 @@ def _signs_in(visitor: Visitor) -> None:
 def test_a_draft_is_written_rehearsed_and_a_budget_funded(
     browser: Browser, own_server: str, size: tuple[int, int], locale: str
 ) -> None:
-    with visiting(browser, own_server, size, locale=locale) as district:
+    with visiting(browser, own_server, size, locale=locale, refused=400) as district:
         _signs_in(district)
         page = district.open("/admin/rules")
         district.finds_no_barrier()
