@@ -67,9 +67,9 @@ from rewards.stories.telling import tell_stories, withdraw_stories
 from rewards.stories.thanking import decide_thanks
 from rewards.street_scores.recording import score_streets
 from rewards.titles.proposing import TITLES_PROPOSE
+from rewards.voiding import gift_handlers
 from stewards.keys import authenticate_tokens
 from stewards.principal import Principal
-from rewards.voiding import gift_handlers
 from stewards.sessions import forget_sessions
 
 Wish = TypeVar("Wish")
