@@ -8,7 +8,8 @@ from kernel.messages import Text
 
 WIDTH = 420  # of the drawing, in its own units; the page scales it
 BAR, GAP, ROW_GAP = 14, 2, 12
-_LABEL = 128
+_LABEL, _WIDEST_LABEL = 128, 208
+_LETTER, _CHARACTER = 9, 16  # how wide one is, at most
 _FIGURE = 72
 
 
@@ -45,7 +46,8 @@ class Chart:
 def bars(labels: Sequence[str], series: Sequence[tuple[Text, Sequence[int]]]) -> Chart:
     """Bars for each label, one a series, all on one scale that begins at 0. What is below 0 has no length."""
     most = max((value for _, values in series for value in values), default=0)
-    room = WIDTH - _LABEL - _FIGURE
+    left = _label_width(labels)
+    room = WIDTH - left - _FIGURE
     rows = []
     y = 0
     for at, label in enumerate(labels):
@@ -58,4 +60,10 @@ def bars(labels: Sequence[str], series: Sequence[tuple[Text, Sequence[int]]]) ->
         rows.append(Row(label=label, middle=y + depth // 2 + 5, bars=tuple(made)))
         y += depth + ROW_GAP
     assert all(before.middle < after.middle for before, after in pairwise(rows))  # noqa: S101 - rows never overlap
-    return Chart(rows=tuple(rows), series=tuple(words for words, _ in series), height=max(y - ROW_GAP, BAR))
+    return Chart(rows=tuple(rows), series=tuple(words for words, _ in series), height=max(y - ROW_GAP, BAR), left=left)
+
+
+def _label_width(labels: Sequence[str]) -> int:
+    """The place that labels take: as usual, or more where one of them is long."""
+    widths = [sum(_CHARACTER if letter > "\u2e7f" else _LETTER for letter in label) + 12 for label in labels]
+    return min(max(_LABEL, *widths), _WIDEST_LABEL) if widths else _LABEL

@@ -20,7 +20,7 @@ from points.receipt import Label
 from points.rules import Ladder, Rung
 from stewards.permissions import Action
 
-LADDER_NAMES: dict[LadderName, str] = {"levels": N_("等级"), "stars": N_("星级")}
+LADDER_NAMES: dict[LadderName, str] = {"levels": N_("管家等级"), "stars": N_("星级")}
 _CAUSES = {
     "reached": N_("达到了"),
     "below": N_("不再达到"),
