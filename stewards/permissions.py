@@ -256,6 +256,7 @@ PLACELESS = frozenset(
         Action.PLACES_READ,
         Action.BOARDS_READ,
         Action.SCHEMES_READ,
+        Action.SCHEMES_COMMENT,
         Action.CATALOGUE_READ,
         Action.DRAWS_READ,
         Action.CALENDAR_READ,

@@ -78,7 +78,7 @@ async def emptied(database: Database) -> None:
             tables = await connection.fetch(
                 "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'points%'"
             )
-            await connection.execute(f"TRUNCATE {', '.join(row['tablename'] for row in tables)}")
+            await connection.execute(f"TRUNCATE {', '.join(row['tablename'] for row in tables)} CASCADE")
             await connection.execute("SET session_replication_role = DEFAULT")
         return
 
