@@ -120,6 +120,14 @@ TAMPERINGS = {
         )
     ],
     "purse_outlet": ["UPDATE points_account SET kind = 'honour' WHERE kind = 'services'"],
+    "grant_steps": [  # approved with nobody having checked it
+        (
+            "INSERT INTO points_grant (id, number, steward_id, street_id, community_id, reason, points, state,"
+            " two_person, steps, proposed_by_id, proposed_at, decided_by_id, decided_at, operation_id)"
+            " SELECT id, 'G1', id, id, id, 'outstanding', 10, 'approved', TRUE, 'apply,check,post',"
+            f" {NOBODY}, recorded_at, id, recorded_at, id FROM points_operation WHERE id = {OPENING}"
+        )
+    ],
     "lot_expires": [f"UPDATE points_lot SET expires_on = '1999-12-31' WHERE transfer_id = {transfer_of(OPENING)}"],
     "settlement_link": [f"UPDATE points_settlement SET hold_id = {OPENING}"],
     "escrow_settled": ["DELETE FROM points_settlement"],
