@@ -3,6 +3,8 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 T ?= tests
+# Tests start many servers and commands: without byte code each would compile the project anew.
+unexport PYTHONDONTWRITEBYTECODE
 CODE := kernel stewards points cases evaluation rewards api migrations tests bench
 
 .PHONY: help
@@ -24,7 +26,7 @@ dev:
 
 .PHONY: test
 test: dev ## Run every test (T=tests/points for a part), on both databases and in a browser
-	@$(PY) -m pytest -n auto --dist loadfile $(T)
+	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(T)
 
 .PHONY: soak
 soak: dev ## Run the promises at their full counts (PROMISE=3 for one); hours, resumable

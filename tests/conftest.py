@@ -1,6 +1,7 @@
 """Fixtures that every package's tests stand on. Nothing of our own is mocked: databases, files and clocks are real."""
 
 import tempfile
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,12 @@ from tests.databases import PostgresTemplates, SqliteTemplates
 # A loaded machine makes examples slow, never wrong.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of few tests first: journeys, machines and servers take longest, and end before the many small ones do."""
+    tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: (tests[item.path], item.path))
 
 
 @pytest.fixture(scope="session")
