@@ -6,7 +6,10 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("bench.ledger", "bench.verifying", "bench.http", "bench.redemptions", "bench.embedded", "bench.growth")
+BENCHMARKS = (
+    *("bench.ledger", "bench.verifying", "bench.http", "bench.redemptions", "bench.embedded", "bench.growth"),
+    "bench.rank_http",
+)
 OTHERS = ("bench.imports", "bench.ranks")  # which have no short way
 
 

@@ -13,7 +13,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -76,27 +76,34 @@ class Client:
 @contextlib.asynccontextmanager
 async def a_server(url: str) -> AsyncIterator[tuple[int, int]]:
     """`jinpai serve` on a database: its port and its process."""
+    with tempfile.TemporaryDirectory(prefix="jinpai-bench-") as folder:
+        environment = {"JINPAI_DATABASE_URL": url, "JINPAI_DATA_DIR": folder}
+        async with a_process("-m", "api.cli", "serve", "--port", environment=environment) as started:
+            yield started
+
+
+@contextlib.asynccontextmanager
+async def a_process(*command: str, environment: Mapping[str, str] | None = None) -> AsyncIterator[tuple[int, int]]:
+    """A server of Python in a process of its own, given its port as last argument: that port, and the process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
-    with tempfile.TemporaryDirectory(prefix="jinpai-bench-") as folder:
-        environment = {**os.environ, "JINPAI_DATABASE_URL": url, "JINPAI_DATA_DIR": folder}
-        with (Path(folder) / "server.log").open("wb") as log:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "api.cli", "serve", "--port", str(port)),
-                cwd=Path(__file__).parent.parent,
-                env=environment,
-                stdout=log,
-                stderr=log,
-            )
-            try:
-                async with asyncio.timeout(_READY_SECONDS):
-                    while not await _answers(port):  # noqa: ASYNC110 - of another process there is no event
-                        await asyncio.sleep(0.1)
-                yield port, process.pid
-            finally:
-                process.send_signal(signal.SIGTERM)
-                await process.wait()
+    with tempfile.TemporaryFile(prefix="jinpai-bench-") as log:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, *command, str(port)),
+            cwd=Path(__file__).parent.parent,
+            env={**os.environ, **(environment or {})},
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            async with asyncio.timeout(_READY_SECONDS):
+                while not await _answers(port):  # noqa: ASYNC110 - of another process there is no event
+                    await asyncio.sleep(0.1)
+            yield port, process.pid
+        finally:
+            process.send_signal(signal.SIGTERM)
+            await process.wait()
 
 
 async def _answers(port: int) -> bool:

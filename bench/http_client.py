@@ -64,3 +64,8 @@ def a_post(path: str, token: str, key: str, body: bytes) -> bytes:
         b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
         % (path.encode(), token.encode(), key.encode(), len(body), body)
     )
+
+
+def a_get(path: str, token: str) -> bytes:
+    """A question as a machine asks it."""
+    return b"GET %b HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %b\r\n\r\n" % (path.encode(), token.encode())

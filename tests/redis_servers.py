@@ -16,6 +16,7 @@ class RedisServer:
 
     folder: Path
     port: int
+    options: tuple[str, ...] = ()
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -28,7 +29,10 @@ class RedisServer:
         program = shutil.which("redis-server")
         assert program, "redis-server is missing; `make test` installs it on Debian as root"
         self.process = subprocess.Popen(
-            [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)],
+            [
+                *(program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)),
+                *self.options,
+            ],
             stdout=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + 10
@@ -48,11 +52,11 @@ class RedisServer:
 
 
 @contextmanager
-def a_redis_server(folder: Path) -> Iterator[RedisServer]:
-    """A running server, gone afterwards."""
+def a_redis_server(folder: Path, *options: str) -> Iterator[RedisServer]:
+    """A running server, with more options if wished, gone afterwards."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        server = RedisServer(folder, free.getsockname()[1])
+        server = RedisServer(folder, free.getsockname()[1], options)
     server.start()
     try:
         yield server

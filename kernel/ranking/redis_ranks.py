@@ -5,21 +5,25 @@ member: members are written as tie, NUL, member, and scores negated, so that Red
 the set finds a member's entry. A whole window, its ranks and its mark come in one round trip.
 """
 
+import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import orjson
-from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, RedisError
 
 from kernel.ranking.protocol import Entry, Move, RanksUnavailable, Window, ranked
+from kernel.ranking.redis_wire import Wire
 
 T = TypeVar("T")
 
 _PATIENCE_SECONDS = 2.0
 _CHUNK = 5_000
 _BUILDING_SECONDS = 600  # what a process that died left half built goes by itself
+
+_BOARDS = "return cjson.encode(redis.call('SMEMBERS', KEYS[1]))"
 
 _WINDOW = """
 if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 0 then return false end
@@ -52,7 +56,7 @@ if KEYS[5] then
     end
   end
 end
-return {redis.call('GET', KEYS[1]) or '', count, first, rank, rows, former}
+return cjson.encode({redis.call('GET', KEYS[1]) or '', count, first, rank, rows, former})
 """
 
 _MOVE = """
@@ -62,11 +66,11 @@ for _, swap in ipairs(plan.built) do
   if swap[4] ~= '' and redis.call('EXISTS', swap[4], swap[5]) ~= 2 then return 0 end
 end
 for _, drop in ipairs(plan.dropped) do
-  redis.call('DEL', drop[2], drop[3])
+  redis.call('UNLINK', drop[2], drop[3])
   redis.call('SREM', KEYS[2], drop[1])
 end
 for _, swap in ipairs(plan.built) do
-  redis.call('DEL', swap[2], swap[3])
+  redis.call('UNLINK', swap[2], swap[3])
   if swap[4] ~= '' then
     redis.call('RENAME', swap[4], swap[2])
     redis.call('RENAME', swap[5], swap[3])
@@ -97,33 +101,30 @@ return 1
 
 
 class _Script:
-    """A script that is sent by its hash, and as a whole once after Redis has forgotten it."""
+    """A script that is sent by its hash, and as a whole once Redis does not know it (any more)."""
 
-    def __init__(self, client: "Redis", text: str) -> None:
-        self._client = client
-        self._text = text
-        self._sha: str | None = None
+    def __init__(self, wire: Wire, text: str) -> None:
+        self._wire = wire
+        self._text = text.encode()
+        self._sha = hashlib.sha1(self._text, usedforsecurity=False).hexdigest().encode()  # what Redis calls it by
 
-    async def __call__(self, keys: Sequence[str], args: Sequence[Any]) -> Any:
-        if self._sha is not None:
-            try:
-                return await self._client.evalsha(self._sha, len(keys), *keys, *args)
-            except NoScriptError:
-                pass
-        self._sha = await self._client.script_load(self._text)
-        return await self._client.eval(self._text, len(keys), *keys, *args)
+    async def __call__(self, keys: Sequence[str], args: Sequence[str | int | bytes]) -> bytes | None:
+        told = [each if isinstance(each, bytes) else str(each).encode() for each in (len(keys), *keys, *args)]
+        try:
+            return await self._wire.ask(b"EVALSHA", self._sha, *told)
+        except NoScriptError:
+            return await self._wire.ask(b"EVAL", self._text, *told)
 
 
 class RedisRanks:
     """The engine that several processes share. `district` sets apart the districts of one Redis."""
 
     def __init__(self, url: str, district: str) -> None:
-        self._client: Redis = Redis.from_url(
-            url, socket_timeout=_PATIENCE_SECONDS, socket_connect_timeout=_PATIENCE_SECONDS
-        )
+        self._wire = Wire(url, _PATIENCE_SECONDS)
         self._prefix = f"jinpai:{{{district}}}:"
-        self._window_script = _Script(self._client, _WINDOW)
-        self._move_script = _Script(self._client, _MOVE)
+        self._boards_script = _Script(self._wire, _BOARDS)
+        self._window_script = _Script(self._wire, _WINDOW)
+        self._move_script = _Script(self._wire, _MOVE)
 
     def _keys(self, board: str) -> tuple[str, str]:
         return f"{self._prefix}order:{board}", f"{self._prefix}entry:{board}"
@@ -134,13 +135,13 @@ class RedisRanks:
 
     async def mark(self) -> str | None:
         """The mark at which all boards stand."""
-        found = cast("bytes | None", await _asked(lambda: self._client.get(self._own[0])))
+        found = await _asked(lambda: self._wire.ask(b"GET", self._own[0].encode()))
         return found.decode() if found else None
 
     async def boards(self) -> frozenset[str]:
         """The boards that are held."""
-        found = await _asked(lambda: cast("Awaitable[set[bytes]]", self._client.smembers(self._own[1])))
-        return frozenset(name.decode() for name in found)
+        found = await _asked(lambda: self._boards_script([self._own[1]], []))
+        return frozenset(orjson.loads(found or b"[]") or ())  # Lua's empty table is {}
 
     async def top(self, board: str, limit: int, *, before: str | None = None) -> Window | None:
         """The first lines of a board, in one round trip."""
@@ -157,12 +158,12 @@ class RedisRanks:
         found = await _asked(lambda: self._window_script(keys, [board, member, above, below]))
         if found is None:
             return None
-        mark, count, first, rank, rows, former = found
-        members = [entry.rpartition(b"\0")[2].decode() for entry in rows[::2]]
-        scores = [-int(float(score)) for score in rows[1::2]]
+        mark, count, first, rank, rows, former = orjson.loads(found)
+        members = [entry.rpartition("\0")[2] for entry in rows[::2]] if rows else []  # Lua's empty table is {}
+        scores = [-int(float(score)) for score in rows[1::2]] if rows else []
         formers = [place or None for place in former] if former else [None] * len(members)
         lines = ranked(zip(members, scores, formers, strict=True), position=first, rank=rank)
-        return Window(lines=lines, count=count, mark=mark.decode())
+        return Window(lines=lines, count=count, mark=mark)
 
     async def move(self, move: Move) -> bool:
         """Carry a move out: whole boards are written beside the old ones first, then everything happens at once."""
@@ -180,7 +181,7 @@ class RedisRanks:
             plan["changed"].append([board, *self._keys(board), puts])
         plan["dropped"] = [[board, *self._keys(board)] for board in move.dropped]
         moved = await self._move_script(list(self._own), [move.expected or "", move.mark, orjson.dumps(plan)])
-        return bool(moved)
+        return moved == b"1"
 
     async def _written(self, entries: Sequence[Entry]) -> tuple[str, str]:
         """The names of keys that hold these entries; empty names where there are none."""
@@ -189,31 +190,28 @@ class RedisRanks:
         order, hashed = self._keys(f"new:{uuid4().hex}")
         for start in range(0, len(entries), _CHUNK):
             chunk = [(entry, f"{entry.tie}\0{entry.member}") for entry in entries[start : start + _CHUNK]]
-            async with self._client.pipeline(transaction=False) as pipe:
-                pipe.zadd(order, {written: -entry.score for entry, written in chunk})
-                pipe.hset(hashed, mapping={entry.member: written for entry, written in chunk})
-                pipe.expire(order, _BUILDING_SECONDS)
-                pipe.expire(hashed, _BUILDING_SECONDS)
-                await pipe.execute()
+            placed = [part for entry, written in chunk for part in (str(-entry.score), written)]
+            found = [part for entry, written in chunk for part in (entry.member, written)]
+            await asyncio.gather(
+                self._told("ZADD", order, *placed),
+                self._told("HSET", hashed, *found),
+                self._told("EXPIRE", order, str(_BUILDING_SECONDS)),
+                self._told("EXPIRE", hashed, str(_BUILDING_SECONDS)),
+            )
         return order, hashed
+
+    async def _told(self, *parts: str) -> bytes | None:
+        return await self._wire.ask(*(part.encode() for part in parts))
 
     async def clear(self) -> None:
         """Forget everything of this district."""
-
-        async def forget() -> None:
-            async for name in self._client.scan_iter(f"{_escaped(self._prefix)}*", count=1_000):
-                await self._client.unlink(name)
-
-        await _asked(forget)
+        held = await self.boards()
+        keys = [*self._own, *(key for board in held for key in self._keys(board))]
+        await _asked(lambda: self._told("UNLINK", *keys))
 
     async def close(self) -> None:
-        """Close the connections."""
-        await self._client.aclose()
-
-
-def _escaped(text: str) -> str:
-    """Text as a pattern of itself."""
-    return "".join(f"\\{sign}" if sign in "*?[]\\" else sign for sign in text)
+        """Hang up."""
+        self._wire.close()
 
 
 async def _asked(question: Callable[[], Awaitable[T]]) -> T:
