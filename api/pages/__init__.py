@@ -65,7 +65,9 @@ from api.pages import (
     stock,
     stories,
     story_desk,
+    street_weights,
     streets,
+    title_awards,
     title_notices,
     title_rounds,
 )
@@ -73,7 +75,7 @@ from api.pages import (
 _PAGES = (
     *(front, preferences, sign_in, lane, lane_list, rules, display, pairing, rate, rate_open),
     *(streets, certificates, stories, story_desk),
-    *(rechecks, budgets, displays),
+    *(rechecks, budgets, displays, street_weights),
     *(home, levels, boards, statement, inbox, consents, report, own_cases),
     *(redeem, own_orders, own_draws, own_waiting, own_wishes),
     *(queue, handling, proxy, exports, importing, roster, slips, grants, penalties, reports, leaving),
@@ -83,7 +85,7 @@ _PAGES = (
     *(desk, appointments, draws, funding),
     *(order_queue, collecting, stock, catalogue, item_page, pick_up_places),
     *(partner, partners),
-    *(title_rounds, title_notices, own_titles),
+    *(title_rounds, title_awards, title_notices, own_titles),
 )
 
 route_handlers: list[Any] = [handler for pages in _PAGES for handler in pages.route_handlers]

@@ -1,6 +1,7 @@
 """Certificates on pages: a steward's own to print, what the issuer publishes, and checking one, for everybody."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -126,23 +127,15 @@ async def list_own(request: PageRequest) -> Template:
     return page(request, "steward/certificates.html", steward=steward, titles=held[steward.id])
 
 
-async def _own(request: PageRequest, award_id: UUID) -> UUID:
-    """The certificate of an own title, issued where it was not.
-
-    Raises:
-        NotFound: it is somebody else's, or revoked.
-
-    """
-    own_steward_id(request)
+async def issue_for(request: PageRequest, award_ids: Sequence[UUID]) -> list[UUID]:
+    """The certificates of titles, issued where they were not; those out of reach or revoked have none."""
     district = district_of(request)
-    now, key = district.clock.now(), await _key(district)
-    wish = IssueCredential(award_id=award_id, caller=principal_of(request))
-    [done] = await district.database.run(
-        lambda tx: issue_credentials(tx, [wish], now=now, issuer=district.issuer, key=key)
+    now, key, caller = district.clock.now(), await _key(district), principal_of(request)
+    wishes = [IssueCredential(award_id=award_id, caller=caller) for award_id in award_ids]
+    done = await district.database.run(
+        lambda tx: issue_credentials(tx, wishes, now=now, issuer=district.issuer, key=key)
     )
-    if isinstance(done, Refusal):
-        raise NotFound
-    return done
+    return [issued for issued in done if not isinstance(issued, Refusal)]
 
 
 @post(
@@ -152,8 +145,17 @@ async def _own(request: PageRequest, award_id: UUID) -> UUID:
     status_code=303,
 )
 async def issue_own(request: PageRequest, award_id: FromPath[UUID]) -> Redirect:
-    """Have the certificate of an own title issued, and go on to it."""
-    return see_other(f"/certificates/{await _own(request, award_id)}")
+    """Have the certificate of an own title issued, and go on to it.
+
+    Raises:
+        NotFound: it is somebody else's, or revoked.
+
+    """
+    own_steward_id(request)
+    issued = await issue_for(request, [award_id])
+    if not issued:
+        raise NotFound
+    return see_other(f"/certificates/{issued[0]}")
 
 
 @get("/certificates/{credential_id:uuid}", opt={"action": Action.CREDENTIALS_ISSUE}, include_in_schema=False)

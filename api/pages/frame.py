@@ -100,6 +100,9 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
         menu.append(MenuEntry("/admin/rules", N_("积分规则")))
     if may(principal, Action.TITLES_READ):
         menu.append(MenuEntry("/admin/titles", N_("称号评选")))
+        menu.append(MenuEntry("/admin/awards", N_("称号和证书")))
+    if may(principal, Action.STREET_SCORES_EDIT):
+        menu.append(MenuEntry("/admin/street-scores", N_("街道考核权重")))
     if may(principal, Action.SCHEMES_DRAFT):
         menu.append(MenuEntry("/admin/schemes", N_("评价方案")))
     if may(principal, Action.CALENDAR_EDIT):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from kernel.database import Reader
+from kernel.database import Reader, Row
 from rewards.street_scores.models import StreetWeights
 from rewards.street_scores.ranking import STANDARD, Scores, StreetLine, Weights, lines_of, ranks_of
 
@@ -16,6 +16,14 @@ class StreetBoard:
     month: str
     weights: Weights
     lines: tuple[StreetLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightsFrom:
+    """Weights that hold from a month on."""
+
+    from_month: str
+    weights: Weights
 
 
 def month_before(month: str) -> str:
@@ -33,11 +41,17 @@ async def months_of(reader: Reader) -> list[str]:
 async def weights_of(reader: Reader, month: str) -> Weights:
     """The weights of a month: those set last for it or before it."""
     rows = await reader.rows(StreetWeights, "WHERE from_month <= $1 ORDER BY from_month DESC LIMIT 1", month)
-    if not rows:
-        return STANDARD
-    return Weights(
-        order=rows[0]["order_weight"], safety=rows[0]["safety_weight"], environment=rows[0]["environment_weight"]
-    )
+    return _weights(rows[0]) if rows else STANDARD
+
+
+async def all_weights(reader: Reader) -> list[WeightsFrom]:
+    """Every setting of the weights, the newest month first."""
+    rows = await reader.rows(StreetWeights, "ORDER BY from_month DESC")
+    return [WeightsFrom(from_month=row["from_month"], weights=_weights(row)) for row in rows]
+
+
+def _weights(row: Row) -> Weights:
+    return Weights(order=row["order_weight"], safety=row["safety_weight"], environment=row["environment_weight"])
 
 
 async def _scores(reader: Reader, month: str) -> list[Scores]:

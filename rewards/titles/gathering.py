@@ -6,6 +6,7 @@ everybody's figures. What counts:
 - `points_percentile`: points earned by what was done in the period, placed among the street (mid-rank percentile).
 - `difficulty`: the mean base points of the categories of one's verified cases of the period, placed in the same way.
 - `minutes`: lifetime service minutes, placed in the same way.
+- `vote`: residents' full ballots that speak for a steward, placed in the same way (rewards.titles.vote_marks).
 - `evaluation`: the mean of the frozen scores of the periods that ended in the period.
 - gates: `verified_cases` of the period and `months_served` on its last day; everything else as it is when frozen.
 """
@@ -34,6 +35,7 @@ from rewards.titles.models import TitleAward, TitleRound
 from rewards.titles.refusals import HigherTitleFirst
 from rewards.titles.rules import parse_title_rule
 from rewards.titles.selecting import Percentiled, percentiles
+from rewards.titles.vote_marks import votes_won
 
 OF_PERIOD: frozenset[Measure] = frozenset({"verified_cases", "months_served"})
 
@@ -194,6 +196,14 @@ async def _evaluation(
     return await evaluation_marks(reader, set(people), begins_on=span.begins_on, ends_on=span.ends_on)
 
 
+async def _vote(
+    reader: Reader, rule: TitleRule, people: Mapping[UUID, Row], cases: Cases, span: _Span
+) -> Mapping[UUID, int]:
+    won = await votes_won(reader, begins_on=span.begins_on, ends_on=span.ends_on)
+    figures = {steward_id: Fraction(votes) for steward_id, votes in won.items()}
+    return _placed(rule, people, figures) if figures else {}
+
+
 _MARKS: Mapping[
     Source,
     Callable[[Reader, TitleRule, Mapping[UUID, Row], Cases, _Span], Awaitable[Mapping[UUID, int]]],
@@ -202,6 +212,7 @@ _MARKS: Mapping[
     "difficulty": _difficulty,
     "minutes": _minutes,
     "evaluation": _evaluation,
+    "vote": _vote,
 }
 
 

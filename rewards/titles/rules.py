@@ -9,7 +9,7 @@ from points.rules import TitleRule
 from points.rules.titles import Source, title_contradictions
 from rewards.titles.refusals import SourceNotHeld, TitleRulesRefused
 
-HELD: frozenset[Source] = frozenset({"evaluation", "points_percentile", "difficulty", "minutes"})
+HELD: frozenset[Source] = frozenset({"vote", "evaluation", "points_percentile", "difficulty", "minutes"})
 """The sources of marks that rounds can be computed from."""
 SOURCES: Mapping[Source, str] = {
     "vote": N_("公众投票"),

@@ -45,3 +45,23 @@ async def test_a_refused_street_harms_no_other_and_weights_make_a_hundred(door: 
     uneven = await door.call("district_admin", "PUT", "/api/v1/street-scores/weights", json={**weights, "order": 1})
     assert (uneven.status_code, uneven.json()["code"]) == (400, "weights_unfit")
     assert (await door.call("street_admin", "POST", "/api/v1/street-scores", json=MONTH)).status_code == 403
+
+
+async def test_the_district_sets_the_weights_on_a_page_from_a_month_on(door: Door) -> None:
+    path, form = "/admin/street-scores", {"from_month": "2026-10", "order": "20", "safety": "50", "environment": "30"}
+    assert (await door.call("street_admin", "GET", path, headers=HTML)).status_code == 403
+    for wrong, said in (
+        ({"order": "x"}, "写 0 到 100 的整数。"),
+        ({"order": "21"}, "三项权重都不小于 0，合计 100。"),
+        ({"from_month": "2026-13"}, "月份写成 2026-10 这样"),
+    ):
+        answer = await door.call("district_admin", "POST", path, headers=HTML, data={**form, **wrong})
+        assert answer.status_code in {400, 422}
+        assert said in answer.text
+    assert (await door.call("district_admin", "POST", path, headers=HTML, data=form)).status_code == 303
+    await door.call("district_admin", "POST", "/api/v1/street-scores", json=MONTH)
+    page = (await door.call("district_admin", "GET", path, headers=HTML)).text
+    assert "2026年10月" in page
+    assert "50%" in page
+    shown = (await door.call("steward", "GET", "/api/v1/street-scores?month=2026-10")).json()
+    assert shown["weights"] == {"order": 20, "safety": 50, "environment": 30}

@@ -64,6 +64,8 @@ STAFF_PAGES = (
     "/admin/funding",
     "/admin/displays",
     "/admin/titles",
+    "/admin/awards",
+    "/admin/street-scores",
     "/admin/stories",
 )
 PUBLIC_PAGES = (

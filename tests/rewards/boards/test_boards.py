@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from uuid import UUID
 
@@ -21,6 +21,8 @@ from kernel.clock import FixedClock
 from kernel.database import Database
 from kernel.outbox import Dispatcher
 from kernel.ranking import MemoryRanks, Ranks, RedisRanks
+from points.expiring import expire_owners
+from rewards.boards.closing import close_boards, verify_closes
 from rewards.boards.definitions import BOARDS, League, Metric, key_of, league_of
 from rewards.boards.projector import Mark
 from rewards.boards.reading import Boards
@@ -128,6 +130,18 @@ class Town:
 
     async def measure(self) -> None:
         await doing(self.database, save_lanes, [a_lane(length_m=self.chance.choice([100, 340]))], now=self.clock.now())
+
+    async def expire(self) -> None:
+        """What was earned long ago ends: no board takes it away."""
+        owners = [(steward_id, "steward") for steward_id in self.ids]
+        now = self.clock.now()
+        await self.database.run(lambda tx: expire_owners(tx, owners, today=date(2027, 12, 31), now=now))
+
+    async def close(self) -> None:
+        """A period that is over is closed, or stays as it was closed before."""
+        period, first = self.chance.choice([(Period.MONTH, date(2026, 10, 1)), (Period.WEEK, date(2026, 11, 9))])
+        metric, now = self.chance.choice([Metric.POINTS, Metric.CASES]), self.clock.now()
+        await self.database.run(lambda tx: close_boards(tx, period, metric, first, now=now))
 
     async def deliver(self) -> None:
         dispatcher = Dispatcher(self.database, HANDLERS, self.clock)
@@ -263,6 +277,12 @@ async def test_every_answer_equals_sql_as_of_its_time_while_redis_is_flushed_and
             if turn % 9 == 4 and redis.process is not None:
                 async with Redis.from_url(redis.url) as client:
                     await client.flushall()
+            if turn % 8 == 6 and redis.process is not None:
+                async with still:
+                    town.clock.at += timedelta(seconds=1)
+                    for step in (town.expire, town.close, town.chance.choice([town.consent, town.move_house])):
+                        await step()
+                await _converges(town, shared)
             if turn % 12 == 7:
                 redis.kill()
             earlier += await _each_answer_equals_sql_as_of_its_time(town)
@@ -273,6 +293,7 @@ async def test_every_answer_equals_sql_as_of_its_time_while_redis_is_flushed_and
         if redis.process is None:
             redis.start()
         await _converges(town, shared)
+    assert await verify_closes(await database.reader()) == []
     assert earlier > 0, "no answer came from ranks that lagged behind"
     await shared.close()
 

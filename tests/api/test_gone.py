@@ -1,0 +1,64 @@
+"""Whoever leaves is gone at once from every board, feed, page and screen; what was frozen still verifies."""
+
+from datetime import date
+
+import pytest
+
+from rewards.boards.closing import close_boards, verify_closes
+from rewards.boards.definitions import BOARDS
+from rewards.boards.definitions import Metric as BoardMetric
+from rewards.periods import Period
+from tests.api.door import Door
+from tests.api.pages.test_stories import FORM, HTML, consent, number_of
+from tests.api.test_credentials import a_title
+from tests.stewards.builders import NOON
+
+CLOSED = "/api/v1/boards/points?period=month&on=2026-11-23"
+NAMED = (
+    "/api/v1/boards/points?period=month&limit=5",
+    "/api/v1/boards/cases?period=all&scope=street:110101014&limit=5",
+    CLOSED,
+    "/api/v1/stories",
+    "/display/points?lang=zh",
+    "/display/points/board?street=110101014&lang=zh",
+    "/honours",
+    "/stories",
+    "/stories/feed.atom",
+)
+
+
+async def _texts(door: Door) -> dict[str, str]:
+    others = [f"/api/v1/boards/{metric}?period={period}" for metric in BoardMetric for period in BOARDS[metric].periods]
+    found = {}
+    for path in (*NAMED, *others, "/lanes/014-02-01", "/notices", "/streets"):
+        headers = {} if path.startswith("/api") else HTML
+        answer = await door.call("street_admin" if path.startswith("/api") else None, "GET", path, headers=headers)
+        assert answer.status_code == 200, path
+        found[path] = answer.text
+    return found
+
+
+@pytest.mark.parametrize("engine", ["ranks", "sql"])
+async def test_who_leaves_is_gone_everywhere_at_once_and_what_was_frozen_still_verifies(
+    door: Door, engine: str
+) -> None:
+    form = {**FORM, "steward": await number_of(door)}
+    for field in ("full_name", "story"):
+        await consent(door, field)
+    await door.verified()
+    await a_title(door)
+    told = await door.call("street_admin", "POST", "/admin/stories", headers=HTML, data=form)
+    assert told.status_code == 303, told.text
+    await door.database.run(lambda tx: close_boards(tx, Period.MONTH, BoardMetric.POINTS, date(2026, 11, 1), now=NOON))
+    if engine == "ranks":
+        await _texts(door)  # now the boards are wanted
+        await door.served.boards.projector.catch_up()
+    before = await _texts(door)
+    assert [path for path in NAMED if "赵示例" not in before[path]] == []
+    for field in ("full_name", "story"):
+        await consent(door, field, granted=False)
+    await consent(door, "off_boards")
+    after = await _texts(door)
+    assert [path for path, text in after.items() if "赵示例" in text or "赵*例" in text] == []
+    assert str(door.district.zhao) not in "".join(after[path] for path in after if path.startswith("/api"))
+    assert await verify_closes(await door.database.reader()) == []
