@@ -26,10 +26,13 @@ from kernel.database import Database, Reader, Tx
 from kernel.errors import Refusal
 from kernel.ids import derived_id
 from kernel.messages import N_, Text
+from kernel.outbox import emit
 from points.levelling import settle_levels
 from points.multipliers import publish_multipliers
 from stewards.inbox import NewMessage, post_messages, register_message
 
+SCORES_FROZEN = "scores.frozen"
+"""The outbox topic of a period that was closed: its scores are other than before."""
 _CHUNK = 500
 _TRIES = 5
 
@@ -183,6 +186,7 @@ async def _insert(  # noqa: PLR0917 - one row and its cards
         for row in frozen.rows
     ]
     await tx.insert(Score, rows)
+    await emit(tx, SCORES_FROZEN, [{"period": inputs.period.name}], now=now)
     entry = AuditEntry(
         actor=by,
         action="periods.close",

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from kernel.database import Reader, Row
 from kernel.ranking import percentile
-from rewards.boards.definitions import League, Metric, Span, span_of
+from rewards.boards.definitions import League, Metric, Span, check_among, span_of
 from rewards.boards.sums import HIDDEN, among_sql, sums_sql
 from rewards.periods import Period
 from stewards.consents import consents_of
@@ -102,7 +102,8 @@ async def standing_of(
 
     """
     span = span_of(metric, period, now)
-    board, args = _board(metric, span, scope, now, until)
+    check_among(metric, scope)
+    board, args = _board(reader, metric, span, scope, now, until)
     me = len(args) + 1
     rows = await reader.fetch(
         f"""
@@ -166,7 +167,8 @@ async def top(
 
     """
     span = span_of(metric, period, now)
-    board, args = _board(metric, span, scope, now, until, then)
+    check_among(metric, scope)
+    board, args = _board(reader, metric, span, scope, now, until, then)
     rows = await reader.fetch(
         f"""
         {board}, size AS (SELECT COUNT(*) AS of_how_many FROM ranked)
@@ -193,6 +195,7 @@ async def top(
 
 
 def _board(  # noqa: PLR0917 - what a board is, and as of when
+    reader: Reader,
     metric: Metric,
     span: Span,
     scope: Scope | League,
@@ -206,7 +209,7 @@ def _board(  # noqa: PLR0917 - what a board is, and as of when
     `formerly` the ranks at yesterday's end.
     """
     within, among = among_sql(scope, 6 if span.middle_at else 5)
-    earned, args = sums_sql(metric, span, "award.steward_id", within, now=now, until=until, then=then)
+    earned, args = sums_sql(reader, metric, span, "award.steward_id", within, now=now, until=until, then=then)
     return (
         f"""
         WITH earned AS ({earned}),

@@ -10,7 +10,7 @@ from api.composition import district_of
 from api.pages.own import read_self
 from api.pages.rendering import PageRequest, page
 from kernel.messages import N_, Text
-from rewards.boards.definitions import BOARDS, Board, League, Metric
+from rewards.boards.definitions import BOARDS, Board, League
 from rewards.periods import Period
 from rewards.standing import Standing
 from stewards.consents import OFF_BOARDS, consents_since
@@ -60,8 +60,10 @@ async def show_boards(request: PageRequest) -> Template:
     places = []
     if OFF_BOARDS not in since:
         for board in BOARDS.values():
+            if period not in board.periods or (chosen == "lane" and not board.by_lane):
+                continue
             standing = await district.boards.standing_of(steward.id, board.metric, period, among[chosen][1])
-            when = Text(_LAST[period] if board.metric is Metric.PROGRESS else PERIODS[period])
+            when = Text(_LAST[period] if board.of_last else PERIODS[period])
             places.append(OwnPlace(board=board, when=when, standing=standing))
     return page(
         request,

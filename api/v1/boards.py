@@ -23,14 +23,16 @@ from kernel.clock import day_start
 from kernel.database import Reader
 from kernel.messages import N_, Locale, Text, translate
 from rewards.boards.closing import frozen_board
-from rewards.boards.definitions import BOARDS, Board, League, Metric, span_of
-from rewards.boards.reading import Since, names_on_boards
+from rewards.boards.definitions import BOARDS, Board, League, Metric, check_among, span_of
+from rewards.boards.reading import Since
 from rewards.periods import Period
 from rewards.standing import Ranked, Standing, Top
-from stewards.permissions import Action
+from stewards.faces import Face
+from stewards.permissions import Action, may
 from stewards.roles import DISTRICT, Scope, ScopeKind
 
 _TAGS = ["boards"]
+_SCOPES = [*(kind.value for kind in ScopeKind), "league"]
 _LEAST_LIMIT, _MOST_LIMIT = 1, 50
 
 Periods = Literal["day", "week", "month", "quarter", "year", "all"]
@@ -53,7 +55,10 @@ LimitAsked = Annotated[
 
 
 class BoardOffered(msgspec.Struct, kw_only=True):
-    """A board that there is, with the periods over which it is kept."""
+    """A board that there is, with the periods over which and among whom it is kept.
+
+    `decimals` are those of its values, which are whole numbers all the same: with two of them 9250 is 92.50.
+    """
 
     board: str
     name: str
@@ -61,6 +66,7 @@ class BoardOffered(msgspec.Struct, kw_only=True):
     about: str
     periods: list[str]
     scopes: list[str]
+    decimals: int
 
 
 class BoardsOffered(msgspec.Struct, kw_only=True):
@@ -95,6 +101,7 @@ class BoardShown(msgspec.Struct, kw_only=True):
     as_of: datetime
     of_how_many: int
     data: list[BoardLine]
+    decimals: int = 0
     rank: int | None = None
     value: int | None = None
     percentile: int | None = None
@@ -106,7 +113,6 @@ class BoardShown(msgspec.Struct, kw_only=True):
 async def list_boards(request: JinpaiRequest) -> BoardsOffered:
     """The boards that there are."""
     locale = locale_of(request)
-    scopes = [*(kind.value for kind in ScopeKind), "league"]
     return BoardsOffered(
         data=[
             BoardOffered(
@@ -115,7 +121,8 @@ async def list_boards(request: JinpaiRequest) -> BoardsOffered:
                 unit=translate(board.unit, locale),
                 about=translate(board.about, locale),
                 periods=[period.value for period in Period if period in board.periods],
-                scopes=scopes,
+                scopes=_SCOPES if board.by_lane else [scope for scope in _SCOPES if scope not in {"lane", "league"}],
+                decimals=board.decimals,
             )
             for board in BOARDS.values()
         ]
@@ -189,11 +196,11 @@ async def show_board(
         around = own
     locale = locale_of(request)
     if around is not None:
-        entry = await steward_within_reach(request, around, Action.POINTS_READ)
-        among = await among_of(reader, asked) if asked else Scope(ScopeKind.STREET, entry.street_id)
-        named = asked or f"street:{entry.street_code}"
-        mine = await district.boards.standing_of(entry.id, found.metric, Period(period), among)
-        shown = _around(found, named, mine, entry.public_name, locale)
+        face = await _within_reach(request, around)
+        among = await among_of(reader, asked) if asked else Scope(ScopeKind.STREET, face.street_id)
+        named = asked or f"street:{face.street_code}"
+        mine = await district.boards.standing_of(face.id, found.metric, Period(period), among)
+        shown = _around(found, named, mine, face.name, locale)
     else:
         among = await among_of(reader, asked or "district")
         if since == "yesterday":
@@ -202,6 +209,25 @@ async def show_board(
             top = await district.boards.top_since(Since(since), found.metric, Period(period), among, limit)
         shown = _top(found, asked or "district", top, locale)
     return _answer(request, shown)
+
+
+async def _within_reach(request: JinpaiRequest, steward_id: UUID) -> Face:
+    """Somebody whose standing the caller may see.
+
+    Raises:
+        NotFound: there is none, or none within reach; the two answer alike.
+        NotAllowed: the caller may see who that is, and not the standing.
+
+    """
+    principal = principal_of(request)
+    face = (await district_of(request).boards.faces([steward_id])).get(steward_id)
+    if face is None or not all(
+        may(principal, action, face.home, face.id) for action in (Action.STEWARDS_READ, Action.POINTS_READ)
+    ):
+        await steward_within_reach(request, steward_id, Action.POINTS_READ)  # a lane chief reaches who is on duty there
+    if face is None:  # who was enrolled a moment ago
+        raise NotFound
+    return face
 
 
 async def _frozen(
@@ -213,12 +239,13 @@ async def _frozen(
     closed = None if isinstance(among, League) else await frozen_board(reader, board.metric, period, among, on)
     if closed is None:
         raise NotFound
-    names = await names_on_boards(reader, [steward_id for _, steward_id, _ in closed.lines[:limit]])
+    faces = await district_of(request).boards.faces([steward_id for _, steward_id, _ in closed.lines[:limit]])
     locale = locale_of(request)
     return BoardShown(
         board=board.metric.value,
         name=translate(board.name, locale),
         unit=translate(board.unit, locale),
+        decimals=board.decimals,
         scope=asked,
         period=period.value,
         begins_at=day_start(closed.begins_on),
@@ -226,9 +253,9 @@ async def _frozen(
         as_of=closed.closed_at,
         of_how_many=len(closed.lines),
         data=[
-            BoardLine(rank=rank, steward_id=steward_id, name=names[steward_id], value=value, movement=None)
+            BoardLine(rank=rank, steward_id=steward_id, name=faces[steward_id].name, value=value, movement=None)
             for rank, steward_id, value in closed.lines[:limit]
-            if steward_id in names
+            if steward_id in faces and faces[steward_id].on_boards
         ],
         closed_at=closed.closed_at,
         sha256=closed.sha256,
@@ -266,6 +293,7 @@ async def stream_board(
     district = district_of(request)
     span_of(found.metric, Period(period), district.clock.now())
     among = await among_of(await district.database.reader(), asked)
+    check_among(found.metric, among)
     locale = locale_of(request)
 
     async def make() -> Snapshot:
@@ -302,6 +330,7 @@ def _top(board: Board, scope: str, top: Top, locale: Locale) -> BoardShown:
         board=board.metric.value,
         name=translate(board.name, locale),
         unit=translate(board.unit, locale),
+        decimals=board.decimals,
         scope=scope,
         period=top.period.value,
         begins_at=top.begins_at,
@@ -322,6 +351,7 @@ def _around(board: Board, scope: str, mine: Standing, name: str, locale: Locale)
         board=board.metric.value,
         name=translate(board.name, locale),
         unit=translate(board.unit, locale),
+        decimals=board.decimals,
         scope=scope,
         period=mine.period.value,
         begins_at=mine.begins_at,

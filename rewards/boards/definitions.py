@@ -20,6 +20,8 @@ class Metric(StrEnum):
     POINTS = "points"
     CASES = "cases"
     PROGRESS = "progress"
+    WEEKS = "weeks"
+    SCORE = "score"
 
 
 class League(StrEnum):
@@ -46,13 +48,20 @@ def league_of(length_m: int | None) -> League | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """A board as it is offered: its name, what its figures are, and the periods that make sense for it."""
+    """A board as it is offered: its name, what its figures are, and the periods and places that make sense for it.
+
+    `decimals` are those of its figures, which are whole numbers all the same: 9250 is 92.50. `by_lane` is false where
+    what it counts belongs to no lane. A board `of_last` is about the period before the present one.
+    """
 
     metric: Metric
     name: str
     unit: str
     periods: frozenset[Period]
     about: str
+    decimals: int = 0
+    by_lane: bool = True
+    of_last: bool = False
 
 
 BOARDS: Mapping[Metric, Board] = {
@@ -78,6 +87,25 @@ BOARDS: Mapping[Metric, Board] = {
             unit=N_("分"),
             periods=frozenset(Period) - {Period.ALL},
             about=N_("上一时期比再前一时期多挣的积分，和自己比。"),
+            of_last=True,
+        ),
+        Board(
+            metric=Metric.WEEKS,
+            name=N_("坚持榜"),
+            unit=N_("周"),
+            periods=frozenset(Period) - {Period.DAY, Period.WEEK},
+            about=N_("这一时期有几周巡访或者做了别的事，并经别人核实；一周做多做少都算一周。"),
+            by_lane=False,
+        ),
+        Board(
+            metric=Metric.SCORE,
+            name=N_("评价榜"),
+            unit=N_("分"),
+            periods=frozenset({Period.QUARTER, Period.YEAR}),
+            about=N_("上一时期结账的综合评价得分，几次的取平均。"),
+            decimals=2,
+            by_lane=False,
+            of_last=True,
         ),
     )
 }
@@ -88,7 +116,7 @@ class UnknownBoard(Refusal):
 
     code = "unknown_board"
     kind: ClassVar[Kind] = Kind.INVALID
-    message = N_("没有这个榜，或者这个榜不按这个时期排。")
+    message = N_("没有这个榜，或者这个榜不按这个时期、这个范围排。")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +134,7 @@ class Span:
 
 
 def span_of(metric: Metric, period: Period, now: datetime) -> Span:
-    """What counts for a board at an instant: the period around it or, for progress, the two before that.
+    """What counts for a board at an instant: the period around it, or the one before; for progress the two before.
 
     Raises:
         UnknownBoard: this board knows no such period.
@@ -115,9 +143,11 @@ def span_of(metric: Metric, period: Period, now: datetime) -> Span:
     if period not in BOARDS[metric].periods:
         raise UnknownBoard(pointer="/period")
     begins_at, ends_at = period_bounds(period, now)
-    if metric is not Metric.PROGRESS:
+    if not BOARDS[metric].of_last:
         return Span(begins_at=begins_at, ends_at=ends_at)
     last = period_bounds(period, begins_at - timedelta(microseconds=1))[0]
+    if metric is not Metric.PROGRESS:
+        return Span(begins_at=last, ends_at=begins_at)
     former = period_bounds(period, last - timedelta(microseconds=1))[0]
     return Span(begins_at=former, middle_at=last, ends_at=begins_at)
 
@@ -161,12 +191,25 @@ class BoardKey:
             return None
 
 
+def check_among(metric: Metric, among: Scope | League) -> None:
+    """Whether a board is kept among these.
+
+    Raises:
+        UnknownBoard: what it counts belongs to no lane.
+
+    """
+    of_lanes = isinstance(among, League) or among.kind is ScopeKind.LANE
+    if of_lanes and not BOARDS[metric].by_lane:
+        raise UnknownBoard(pointer="/scope")
+
+
 def key_of(metric: Metric, period: Period, among: Scope | League, now: datetime) -> BoardKey:
     """The key of a board at an instant.
 
     Raises:
-        UnknownBoard: this board knows no such period.
+        UnknownBoard: this board knows no such period, or is not kept among these.
 
     """
     span_of(metric, period, now)
+    check_among(metric, among)
     return BoardKey(metric, period, among, local_date(now))

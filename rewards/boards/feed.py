@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from evaluation.closing import SCORES_FROZEN
 from kernel.changes import EVERYTHING, mark_changed
 from kernel.database import Reader, Tx
 from kernel.outbox import InBatches, Payload
@@ -14,7 +15,7 @@ from points.award_rows import AWARDED
 from stewards.changes import LANES_CHANGED, STEWARD_CHANGED
 
 STREAM = "boards"
-_TOPICS = (AWARDED, LANES_CHANGED, STEWARD_CHANGED)
+_TOPICS = (AWARDED, LANES_CHANGED, STEWARD_CHANGED, SCORES_FROZEN)
 
 
 async def _mark_stewards(tx: Tx, payloads: Sequence[Payload], now: datetime) -> None:
@@ -31,6 +32,7 @@ HANDLERS: Mapping[str, InBatches] = {
     AWARDED: InBatches(_mark_stewards),
     STEWARD_CHANGED: InBatches(_mark_stewards),
     LANES_CHANGED: InBatches(mark_everything),
+    SCORES_FROZEN: InBatches(mark_everything),
 }
 """The outbox handlers of boards, by topic."""
 

@@ -214,11 +214,16 @@ async def _entries(
 
 
 async def _first_cut(tx: Reader, changed: Mapping[UUID, int], until: datetime) -> int | None:
-    """The first mark of somebody of whom something was recorded later: from there on has to be read again."""
+    """The first mark of what was recorded later: from there on has to be read again."""
     rows = await tx.fetch(
         f"SELECT DISTINCT steward_id FROM points_award WHERE {tx.one_of('steward_id', 1)} AND recorded_at > $2",
         list(changed),
         until,
         types={"steward_id": UUID},
     )
-    return min((changed[row["steward_id"]] for row in rows), default=None)
+    cuts = [changed[row["steward_id"]] for row in rows]
+    if EVERYTHING in changed:
+        closed = await tx.fetch_one("SELECT COUNT(*) AS closes FROM evaluation_close WHERE closed_at > $1", until)
+        if closed is not None and closed["closes"]:
+            cuts.append(changed[EVERYTHING])
+    return min(cuts, default=None)

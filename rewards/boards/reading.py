@@ -3,23 +3,23 @@
 Names, and who is shown at all, are read with each answer, so that a consent that was withdrawn is honoured at once.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from kernel.clock import Clock, day_start, local_date
-from kernel.database import Database, Reader
+from kernel.database import Database
+from kernel.group_commit import GroupCommit
 from kernel.ranking import Line, Ranks, RanksUnavailable, Window
 from rewards import standing
 from rewards.boards.closing import frozen_board
 from rewards.boards.definitions import BoardKey, League, Metric, key_of, span_of
 from rewards.boards.projector import Mark, Projector
-from rewards.boards.sums import HIDDEN
 from rewards.periods import Period
 from rewards.standing import NEIGHBOURS, Ranked, Standing, Top
-from stewards.names import public_name
+from stewards.faces import Face, find_faces
 from stewards.roles import Scope
 
 
@@ -43,7 +43,16 @@ class Boards:
         self._database = database
         self._ranks = ranks
         self._clock = clock
+        self._faces = GroupCommit[Collection[UUID], Mapping[UUID, Face]](self._read_faces)
         self.projector = Projector(database, ranks, clock)
+
+    async def _read_faces(self, asked: Sequence[Collection[UUID]]) -> list[Mapping[UUID, Face]]:
+        found = await find_faces(await self._database.reader(), {each for ids in asked for each in ids})
+        return [found] * len(asked)
+
+    async def faces(self, steward_ids: Collection[UUID]) -> Mapping[UUID, Face]:
+        """Who these are as everybody may see them now (and maybe others): those who ask together are read together."""
+        return await self._faces.submit(steward_ids)
 
     async def standing_of(
         self, steward_id: UUID, metric: Metric, period: Period, among: Scope | League, *, neighbours: int = NEIGHBOURS
@@ -66,7 +75,7 @@ class Boards:
         own = next((line for line in window.lines if line.member == member), None) if window else None
         if window is None or own is None:
             return await standing.standing_of(reader, steward_id, period, among, now=now, metric=metric)
-        shown = await _shown(reader, window.lines)
+        shown = await self._shown(window.lines)
         span = span_of(metric, period, now)
         at = own.position
         return Standing(
@@ -107,7 +116,7 @@ class Boards:
             ends_at=span.ends_at,
             as_of=_as_of(window),
             of_how_many=window.count,
-            lines=tuple(line for _, line in await _shown(reader, window.lines)),
+            lines=tuple(line for _, line in await self._shown(window.lines)),
         )
 
     async def top_since(self, since: Since, metric: Metric, period: Period, among: Scope | League, limit: int) -> Top:
@@ -132,6 +141,18 @@ class Boards:
         ranks = {steward_id: rank for rank, steward_id, _ in closed.lines} if closed else {}
         return replace(found, lines=tuple(replace(line, rank_then=ranks.get(line.steward_id)) for line in found.lines))
 
+    async def _shown(self, lines: Sequence[Line]) -> list[tuple[int, Ranked]]:
+        """The lines with names, each with its position; without those who wish to be on no board by now."""
+        faces = await self.faces({UUID(line.member) for line in lines}) if lines else {}
+        return [
+            (
+                line.position,
+                Ranked(rank=line.rank, steward_id=face.id, name=face.name, points=line.score, rank_then=line.former),
+            )
+            for line in lines
+            if (face := faces.get(UUID(line.member))) is not None and face.on_boards
+        ]
+
     async def _ranked(self, key: BoardKey, now: datetime, ask: Callable[[], Awaitable[Window | None]]) -> Window | None:
         """The ranks' answer; None where SQL has to give it."""
         try:
@@ -147,35 +168,3 @@ class Boards:
 def _as_of(window: Window) -> datetime:
     mark = Mark.parse(window.mark)
     return mark.as_of if mark else _LONG_AGO
-
-
-async def _shown(reader: Reader, lines: Sequence[Line]) -> list[tuple[int, Ranked]]:
-    """The lines with names, each with its position; without those who wish to be on no board by now."""
-    names = await names_on_boards(reader, (UUID(line.member) for line in lines)) if lines else {}
-    return [
-        (
-            line.position,
-            Ranked(
-                rank=line.rank,
-                steward_id=UUID(line.member),
-                name=names[UUID(line.member)],
-                points=line.score,
-                rank_then=line.former,
-            ),
-        )
-        for line in lines
-        if UUID(line.member) in names
-    ]
-
-
-async def names_on_boards(reader: Reader, steward_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """The names that everybody may see now, masked or by consent; who wishes to be on no board has none."""
-    rows = await reader.fetch(
-        "SELECT steward.id, steward.name, consent.id AS consent_id FROM stewards_steward steward "
-        "LEFT JOIN stewards_consent consent ON consent.steward_id = steward.id AND consent.field = 'full_name' "
-        "AND consent.withdrawn_at IS NULL "
-        f"WHERE {reader.one_of('steward.id', 1)} AND steward.id NOT IN {HIDDEN}",
-        sorted(steward_ids),
-        types={"id": UUID},
-    )
-    return {row["id"]: public_name(row["name"], row["consent_id"] is not None) for row in rows}

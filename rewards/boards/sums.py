@@ -12,7 +12,9 @@ from uuid import UUID
 
 from kernel.clock import day_start, local_date
 from kernel.database import Reader
-from rewards.boards.definitions import LEAGUE_METRES, League, Metric, Span
+from rewards.boards.definitions import BOARDS, LEAGUE_METRES, League, Metric, Span
+from rewards.boards.score_sums import mean_scores
+from rewards.boards.week_sums import UNDONE, weeks_worked
 from stewards.consents import OFF_BOARDS
 from stewards.roles import Scope, ScopeKind
 
@@ -25,13 +27,13 @@ _VALUE = {
     Metric.PROGRESS: "CASE WHEN award.occurred_at >= $5 THEN award.points ELSE -award.points END",
 }
 _FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
-_UNDONE = "LEFT JOIN points_award undone ON undone.id = award.reverses_id"
 
 HIDDEN = f"(SELECT steward_id FROM stewards_consent WHERE field = '{OFF_BOARDS}' AND withdrawn_at IS NULL)"
 """SQL: those who wish to be on no board."""
 
 
 def sums_sql(
+    reader: Reader,
     metric: Metric,
     span: Span,
     by: str,
@@ -47,6 +49,10 @@ def sums_sql(
     `reached_at` (when the last event occurred that counted).
     """
     args: list[Any] = [span.begins_at, span.ends_at, then or day_start(local_date(now)), until or _FOR_EVER]
+    if metric is Metric.SCORE:
+        return mean_scores(span, by, where), args
+    if metric is Metric.WEEKS:
+        return weeks_worked(reader, by, where), args
     if metric is Metric.PROGRESS:
         args.append(span.middle_at)
     value = _VALUE[metric]
@@ -56,7 +62,7 @@ def sums_sql(
                CAST(SUM({value}) AS BIGINT) AS value,
                CAST(SUM(CASE WHEN award.recorded_at < $3 THEN {value} ELSE 0 END) AS BIGINT) AS value_then,
                MAX(CASE WHEN {value} <> 0 THEN award.occurred_at END) AS reached_at
-        FROM points_award award {_UNDONE if metric is Metric.CASES else ""}
+        FROM points_award award {UNDONE if metric is Metric.CASES else ""}
         WHERE award.occurred_at >= $1 AND award.occurred_at < $2 AND award.recorded_at <= $4 {where}
         GROUP BY {by}
         """,
@@ -106,7 +112,8 @@ async def sums(
     """The sums of all stewards by lane, or of those that are named."""
     at = 6 if metric is Metric.PROGRESS else 5
     where = "" if stewards is None else f"AND {reader.one_of('award.steward_id', at)}"
-    sql, args = sums_sql(metric, span, "award.steward_id, award.lane_id", where, now=now, until=until)
+    lane = ", award.lane_id" if BOARDS[metric].by_lane else ""
+    sql, args = sums_sql(reader, metric, span, f"award.steward_id{lane}", where, now=now, until=until)
     named = [] if stewards is None else [sorted(stewards)]
     types = {"steward_id": UUID, "lane_id": UUID, "reached_at": datetime}
-    return [Sum(**row) for row in await reader.fetch(sql, *args, *named, types=types)]
+    return [Sum(**{"lane_id": None, **row}) for row in await reader.fetch(sql, *args, *named, types=types)]

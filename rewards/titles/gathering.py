@@ -166,7 +166,7 @@ async def _points(
     reader: Reader, rule: TitleRule, people: Mapping[UUID, Row], cases: Cases, span: _Span
 ) -> Mapping[UUID, int]:
     within = Span(begins_at=span.begins_at, ends_at=span.ends_at)
-    sql, args = sums_sql(Metric.POINTS, within, "award.steward_id", now=span.now, until=None)
+    sql, args = sums_sql(reader, Metric.POINTS, within, "award.steward_id", now=span.now, until=None)
     rows = await reader.fetch(sql, *args, types={"steward_id": UUID})
     return _placed(rule, people, {row["steward_id"]: Fraction(row["value"]) for row in rows})
 

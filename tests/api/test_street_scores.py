@@ -61,7 +61,7 @@ async def test_the_district_sets_the_weights_on_a_page_from_a_month_on(door: Doo
     assert (await door.call("district_admin", "POST", path, headers=HTML, data=form)).status_code == 303
     await door.call("district_admin", "POST", "/api/v1/street-scores", json=MONTH)
     page = (await door.call("district_admin", "GET", path, headers=HTML)).text
-    assert "2026年10月" in page
+    assert "2026 年 10 月" in page
     assert "50%" in page
     shown = (await door.call("steward", "GET", "/api/v1/street-scores?month=2026-10")).json()
     assert shown["weights"] == {"order": 20, "safety": 50, "environment": 30}

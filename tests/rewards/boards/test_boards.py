@@ -16,10 +16,15 @@ import pytest
 from redis.asyncio import Redis
 
 from api.composition import HANDLERS
+from evaluation.closing import SCORES_FROZEN
+from evaluation.models import PeriodClose, SchemeVersion, Score
+from evaluation.scheme_documents import shipped_scheme
+from evaluation.scheme_versions import publish_scheme
 from kernel.audit import SYSTEM
 from kernel.clock import FixedClock
-from kernel.database import Database
-from kernel.outbox import Dispatcher
+from kernel.database import Database, Tx
+from kernel.ids import derived_id, new_id
+from kernel.outbox import Dispatcher, emit
 from kernel.ranking import MemoryRanks, Ranks, RedisRanks
 from points.expiring import expire_owners
 from rewards.boards.closing import close_boards, verify_closes
@@ -39,6 +44,7 @@ from tests.stewards.builders import (
     FUGUANG,
     GUANGMING,
     LONGTAN,
+    NOON,
     SITIAO,
     XILI,
     a_district,
@@ -61,7 +67,10 @@ AMONG: tuple[Scope | League, ...] = (
     League.MIDDLE,
 )
 EVERY_BOARD = [
-    (metric, period, among) for metric, among in product(Metric, AMONG) for period in sorted(BOARDS[metric].periods)
+    (metric, period, among)
+    for metric, among in product(Metric, AMONG)
+    for period in sorted(BOARDS[metric].periods)
+    if BOARDS[metric].by_lane or not (isinstance(among, League) or among.kind is ScopeKind.LANE)
 ]
 
 pytestmark = pytest.mark.redis
@@ -131,6 +140,54 @@ class Town:
     async def measure(self) -> None:
         await doing(self.database, save_lanes, [a_lane(length_m=self.chance.choice([100, 340]))], now=self.clock.now())
 
+    async def judge(self) -> None:
+        """A period of the evaluation is closed, or closed again."""
+        period, now = self.chance.choice(["2026-Q3", "2026-08", "2025-Q2", "2025"]), self.clock.now()
+        self.turns += 1
+        close_id = derived_id("close", period, str(self.turns))
+
+        async def close(tx: Tx) -> None:
+            [scheme] = await tx.rows(SchemeVersion, "LIMIT 1")
+            made = {
+                "id": close_id,
+                "period": period,
+                "run": self.turns,
+                "scheme_id": scheme["id"],
+                "method": 1,
+                "stewards": 0,
+                "ballots": 0,
+                "held": 0,
+                "cases": 0,
+                "set_aside": "{}",
+                "inputs_sha256": "0" * 64,
+                "scores_sha256": "0" * 64,
+                "closed_by_kind": "system",
+                "closed_by_id": None,
+                "closed_at": now,
+            }
+            cards = [
+                {
+                    "id": new_id(),
+                    "close_id": close_id,
+                    "steward_id": steward_id,
+                    "street_id": LONGTAN,
+                    "score": self.chance.choice([None, 8_000, 8_000, 9_155]),
+                    "low": None,
+                    "high": None,
+                    "place": None,
+                    "multiplier_percent": None,
+                    "coaching": False,
+                    "facts": "{}",
+                    "card": "{}",
+                }
+                for steward_id in self.ids[:-1]
+            ]
+            await tx.insert(PeriodClose, [made])
+            await tx.insert(Score, cards)
+            await emit(tx, SCORES_FROZEN, [{"period": period}], now=now)
+
+        await self.database.run(close)
+
     async def expire(self) -> None:
         """What was earned long ago ends: no board takes it away."""
         owners = [(steward_id, "steward") for steward_id in self.ids]
@@ -156,6 +213,7 @@ class Town:
 async def a_town(database: Database, ranks: Ranks, seed: int = 1) -> Town:
     ids = await a_district(database, *(a_steward(f"{at:07}", community_code=HOMES[at % 3]) for at in range(12)))
     await rules_without_caps(database)
+    await database.run(lambda tx: publish_scheme(tx, shipped_scheme(), by=None, now=NOON))
     clock = FixedClock(NOW)
     return Town(database, Boards(database, ranks, clock), clock, ids, Crediting(database), random.Random(seed))
 
@@ -179,6 +237,8 @@ async def equals_sql(town: Town, boards: int = 20) -> None:
             (Metric.POINTS, Period.YEAR, DISTRICT),
             (Metric.CASES, Period.MONTH, Scope(ScopeKind.STREET, LONGTAN)),
             (Metric.PROGRESS, Period.WEEK, League.MIDDLE),
+            (Metric.WEEKS, Period.ALL, DISTRICT),
+            (Metric.SCORE, Period.QUARTER, Scope(ScopeKind.STREET, LONGTAN)),
         ):
             mine = await town.boards.standing_of(steward_id, metric, period, among)
             assert same(mine, await standing_of(reader, steward_id, period, among, now=now, metric=metric))
@@ -198,7 +258,7 @@ async def test_every_board_is_what_sql_says_after_anything_that_changes_it(datab
     await town.settle()
     await _holds_every_board(town, ranks)
     await equals_sql(town, len(EVERY_BOARD))
-    for step in (town.credit, town.reverse, town.consent, town.move_house, town.measure):
+    for step in (town.credit, town.reverse, town.judge, town.consent, town.move_house, town.measure):
         for _ in range(2):
             town.clock.at += timedelta(seconds=1)
             await step()
@@ -273,7 +333,7 @@ async def test_every_answer_equals_sql_as_of_its_time_while_redis_is_flushed_and
         for turn in range(OPS):
             async with still:
                 town.clock.at += timedelta(seconds=1)
-                await town.chance.choice([town.credit, town.credit, town.reverse])()
+                await town.chance.choice([town.credit, town.credit, town.credit, town.reverse, town.judge])()
             if turn % 9 == 4 and redis.process is not None:
                 async with Redis.from_url(redis.url) as client:
                     await client.flushall()
