@@ -112,8 +112,9 @@ async def sums(
     """The sums of all stewards by lane, or of those that are named."""
     at = 6 if metric is Metric.PROGRESS else 5
     where = "" if stewards is None else f"AND {reader.one_of('award.steward_id', at)}"
-    lane = ", award.lane_id" if BOARDS[metric].by_lane else ""
-    sql, args = sums_sql(reader, metric, span, f"award.steward_id{lane}", where, now=now, until=until)
+    by_lane = BOARDS[metric].by_lane
+    by = "award.steward_id, award.lane_id" if by_lane else "award.steward_id"
+    sql, args = sums_sql(reader, metric, span, by, where, now=now, until=until)
     named = [] if stewards is None else [sorted(stewards)]
-    types = {"steward_id": UUID, "lane_id": UUID, "reached_at": datetime}
+    types = {"steward_id": UUID, "reached_at": datetime, **({"lane_id": UUID} if by_lane else {})}
     return [Sum(**{"lane_id": None, **row}) for row in await reader.fetch(sql, *args, *named, types=types)]

@@ -20,9 +20,14 @@ from kernel.audit import SYSTEM
 from kernel.clock import FixedClock
 from kernel.database import Database
 from kernel.files import FileStore
+from points.titles import Outcome
 from points.verifying import verify_points
 from rewards.stories.reading import list_stories, list_thanks
 from rewards.street_scores.reading import months_of
+from rewards.titles.inputs import read_inputs
+from rewards.titles.reading import list_rounds, published_inputs, published_snapshots
+from rewards.titles.recomputing import recompute
+from rewards.titles.selecting import select
 from stewards.keys import authenticate_token
 from stewards.places import StreetWish, save_streets
 from stewards.sign_in import sign_in_staff, sign_in_steward
@@ -79,6 +84,7 @@ async def test_the_small_district_stands_complete_and_building_it_again_adds_not
     credentials = await built(database, tmp_path, clock)
     assert credentials["fresh"]
     await _has_its_figures(database)
+    await _closes_its_year(database)
     await _everybody_gets_in(database, credentials, clock)
     reader = await database.reader()
     assert await verify_points(reader) == []
@@ -117,6 +123,24 @@ async def _has_its_figures(database: Database) -> None:
     undelivered = await reader.fetch_one("SELECT count(*) AS rows FROM kernel_outbox WHERE handled_at IS NULL")
     assert undelivered is not None
     assert undelivered["rows"] == 0
+
+
+async def _closes_its_year(database: Database) -> None:
+    """Ten gold stewards a street; who won twice in a row, was vetoed or is new is left out with the reason."""
+    reader = await database.reader()
+    rounds, _ = await list_rounds(reader, drafts=False)
+    gold = next(one for one in rounds if one.title == "gold_steward")
+    body, _ = await published_inputs(reader, gold.id)
+    assert recompute(body, await published_snapshots(reader, gold.id)).sound
+    selection = select(read_inputs(body))
+    assert len(selection.winners(None)) == 30
+    assert all(line.marks is not None and line.entrant.marks for line in selection.winners(None))
+    barred = [line for line in selection.lines if line.outcome is Outcome.BARRED]
+    causes = {cause for line in barred for cause in line.causes}
+    assert {"running", "veto:faked_case"} <= causes
+    new = [line for line in barred if line.entrant.measures["months_served"] == 2]
+    assert new
+    assert all("months_served" in {missing.measure for missing in line.shut} for line in new)
 
 
 async def _everybody_gets_in(database: Database, credentials: dict[str, Any], clock: FixedClock) -> None:

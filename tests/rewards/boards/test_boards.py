@@ -165,22 +165,23 @@ class Town:
                 "closed_by_id": None,
                 "closed_at": now,
             }
+            chosen = {one: self.chance.choice([8_000, 8_000, 9_155]) for one in self.chance.sample(self.ids[:-1], 9)}
             cards = [
                 {
                     "id": new_id(),
                     "close_id": close_id,
                     "steward_id": steward_id,
                     "street_id": LONGTAN,
-                    "score": self.chance.choice([None, 8_000, 8_000, 9_155]),
-                    "low": None,
-                    "high": None,
-                    "place": None,
+                    "score": score,
+                    "low": score,
+                    "high": score,
+                    "place": 1,
                     "multiplier_percent": None,
                     "coaching": False,
                     "facts": "{}",
                     "card": "{}",
                 }
-                for steward_id in self.ids[:-1]
+                for steward_id, score in chosen.items()
             ]
             await tx.insert(PeriodClose, [made])
             await tx.insert(Score, cards)
