@@ -22,7 +22,7 @@ import uvloop
 
 from bench.district import District
 from bench.figures import Figure, write_figures
-from bench.http_client import Connection, a_post
+from bench.http_client import Connection, Connections, a_post
 from bench.measuring import Run, floor_figures, run, run_figures
 from bench.postgres import Floor, Postgres, postgres
 from bench.verifying import FLOORS, filled
@@ -37,12 +37,11 @@ _keys = itertools.count(1)
 
 
 class Client:
-    """Connections that are free, and what is left to verify."""
+    """Connections to the server, and what is left to verify."""
 
     def __init__(self, district: District, port: int) -> None:
         self.district = district
-        self.port = port
-        self.free: list[Connection] = []
+        self.connections = Connections(port)
 
     async def verify(self) -> None:
         """Verify one case."""
@@ -57,20 +56,7 @@ class Client:
             raise RuntimeError(f"{answered['refused']} rows were refused: {answered['data'][:3]}")
 
     async def _ask(self, path: str, body: bytes) -> bytes:
-        while self.free and not self.free[-1].is_open:
-            self.free.pop()
-        connection = self.free.pop() if self.free else await Connection.open(self.port)
-        request = a_post(path, self.district.token, f"bench-{next(_keys)}", body)
-        status, answer = await connection.ask(request)
-        self.free.append(connection)
-        if status != 200:
-            raise RuntimeError(f"{status}: {answer.decode()[:500]}")
-        return answer
-
-    def close(self) -> None:
-        """Hang up everywhere."""
-        for connection in self.free:
-            connection.close()
+        return await self.connections.ask(a_post(path, self.district.token, f"bench-{next(_keys)}", body))
 
 
 @contextlib.asynccontextmanager
@@ -137,7 +123,7 @@ async def measure(
                 await _stock(server, district, int(2 * _MOST_A_SECOND * seconds) + 2 * rows * count)
                 one = partial(client.verify_many, rows)
                 taken.append(await run(one, callers=count, seconds=seconds, pids=pids, each=rows))
-        client.close()
+        client.connections.close()
     breaks = [*await district.database.snapshot(verify_points), *await district.database.snapshot(verify_cases)]
     if breaks:
         raise RuntimeError(f"cases and ledger do not hold: {breaks[0]}")

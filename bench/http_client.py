@@ -57,6 +57,35 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
 
+class Connections:
+    """Connections to one server that are free: as many as requests are in flight."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._free: list[Connection] = []
+
+    async def ask(self, request: bytes) -> bytes:
+        """The body that a request is answered with.
+
+        Raises:
+            RuntimeError: the answer is another than 200.
+
+        """
+        while self._free and not self._free[-1].is_open:
+            self._free.pop()
+        connection = self._free.pop() if self._free else await Connection.open(self._port)
+        status, answer = await connection.ask(request)
+        self._free.append(connection)
+        if status != 200:
+            raise RuntimeError(f"{status}: {answer.decode()[:500]}")
+        return answer
+
+    def close(self) -> None:
+        """Hang up everywhere."""
+        for connection in self._free:
+            connection.close()
+
+
 def a_post(path: str, token: str, key: str, body: bytes) -> bytes:
     """A request as an integrating machine sends it."""
     return (

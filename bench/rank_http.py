@@ -15,7 +15,7 @@ import uvloop
 
 from bench.figures import Figure, write_figures
 from bench.http import a_process, a_server
-from bench.http_client import Connection, a_get
+from bench.http_client import Connections, a_get
 from bench.measuring import Run, run
 from bench.postgres import Postgres, postgres
 from bench.verifying import filled
@@ -25,28 +25,15 @@ _READY_SECONDS = 30
 
 
 class Asker:
-    """Connections to one server that are free."""
+    """One server and what it is asked."""
 
     def __init__(self, port: int, requests: Sequence[bytes]) -> None:
-        self.port = port
-        self.requests = requests
-        self.free: list[Connection] = []
+        self.connections = Connections(port)
+        self._requests = requests
 
     async def ask(self) -> bytes:
         """One of the requests, answered."""
-        while self.free and not self.free[-1].is_open:
-            self.free.pop()
-        connection = self.free.pop() if self.free else await Connection.open(self.port)
-        status, answer = await connection.ask(random.choice(self.requests))
-        self.free.append(connection)
-        if status != 200:
-            raise RuntimeError(f"{status}: {answer.decode()[:500]}")
-        return answer
-
-    def close(self) -> None:
-        """Hang up everywhere."""
-        for connection in self.free:
-            connection.close()
+        return await self.connections.ask(random.choice(self._requests))
 
 
 async def from_ranks(asker: Asker) -> None:
@@ -82,7 +69,7 @@ async def measure(server: Postgres, *, callers: Sequence[int], rounds: int, seco
                     one = await run(asker.ask, callers=count, seconds=seconds, pids=pids)
                     runs.setdefault((name, count), []).append(one)
         for asker, _ in askers.values():
-            asker.close()
+            asker.connections.close()
     await district.database.close()
     figures = []
     for (name, count), taken in runs.items():

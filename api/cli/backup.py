@@ -18,6 +18,7 @@ from typing import Any
 from api.cli.terminal import CommandFailed, confirm, say
 from kernel.settings import Settings
 from kernel.single_server import hold_server_lock
+from rewards.credentials.signing import KEY_FILE
 
 _DATABASE = "jinpai.sqlite3"
 _MANIFEST = "manifest.json"
@@ -57,6 +58,9 @@ def backup(settings: Settings, out: Path) -> dict[str, Any]:
                 archive.add(settings.files_dir / sha256[:2] / sha256, f"{_FILES}/{sha256}")
         unfinished.replace(out)
     say(f"{out}: {out.stat().st_size:,} bytes, {len(hashes)} files; restore with: jinpai restore {out} --data DIR")
+    key = settings.data_dir / KEY_FILE
+    if key.exists():  # whoever has the archive shall not be able to sign certificates
+        say(f"the key that signs certificates is not in it: keep a copy of {key} elsewhere")
     return manifest
 
 
@@ -81,6 +85,13 @@ def restore(settings: Settings, path: Path, *, yes: bool) -> None:
             _put_files(Path(folder) / _FILES, manifest["files"], settings.files_dir)
             _put_database(Path(folder) / _DATABASE, target)
     say(f"restored {target} as of {manifest['taken_at']}; check it with: jinpai verify --data {target.parent}")
+    if _has_certificates(target) and not (settings.data_dir / KEY_FILE).exists():
+        say(f"certificates of this district were signed: put its key back as {settings.data_dir / KEY_FILE}")
+
+
+def _has_certificates(database: Path) -> bool:
+    with closing(sqlite3.connect(database)) as restored:
+        return bool(restored.execute("SELECT EXISTS (SELECT 1 FROM rewards_credential)").fetchone()[0])
 
 
 def _must_be_embedded(settings: Settings, instead: str) -> None:

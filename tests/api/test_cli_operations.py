@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kernel.single_server import hold_server_lock
+from rewards.credentials.signing import KEY_FILE
 from tests.api.command import jinpai
 
 PROGRAMME = "points/programmes/dongcheng.json"
@@ -153,8 +154,14 @@ def test_output_for_nobody_to_watch_has_no_colours(district: Path) -> None:
 
 def test_a_backup_restores_into_a_district_of_the_same_rows(district: Path, tmp_path: Path) -> None:
     saved, elsewhere = tmp_path / "saved.tar", tmp_path / "elsewhere"
-    assert jinpai("backup", saved, "--data", district).code == 0
+    key = district / KEY_FILE
+    key.write_text("of no use here")
+    told = jinpai("backup", saved, "--data", district)
+    key.unlink()
+    assert told.code == 0
+    assert f"keep a copy of {key} elsewhere" in told.err
     assert jinpai("restore", saved, "--data", elsewhere).code == 0
+    assert not (elsewhere / KEY_FILE).exists()
     there, here = [jinpai("verify", "--data", data, "--json").json["rows"] for data in (elsewhere, district)]
     assert there == here
     keys = [jinpai("keys", "list", "--data", data).out for data in (elsewhere, district)]
