@@ -91,8 +91,11 @@ async def read_hall(district: District, street: AreaEntry | None) -> Hall:
     if progress.lines:
         lines = _stewards(progress, lanes, moving=False)
         pages.append(BoardPage(what=Text(N_("上周进步榜")), label=Text(N_("比前一周多")), lines=lines, empty=Text("")))
+    few_streets = street is None and len(places) <= _PODIUM
+    if few_streets:
+        places = await leading_places(reader, None, _LINES, now=now, communities=True)
     if len(places) > _PODIUM:  # fewer would leave half of the screen empty
-        what = Text(N_("本月各社区核实案件")) if street else Text(N_("本月各街道核实案件"))
+        what = Text(N_("本月各社区核实案件")) if street or few_streets else Text(N_("本月各街道核实案件"))
         lines = tuple(_place(line) for line in places)
         pages.append(BoardPage(what=what, label=Text(N_("本月核实案件")), lines=lines, empty=Text("")))
     stories = await read_stories(reader, street.id if street else None)

@@ -22,14 +22,18 @@ class PlaceLine:
     stewards: int
 
 
-async def leading_places(reader: Reader, street_id: UUID | None, limit: int, *, now: datetime) -> list[PlaceLine]:
-    """The streets of the district with the most verified cases this month, or the communities of a street.
+async def leading_places(
+    reader: Reader, street_id: UUID | None, limit: int, *, now: datetime, communities: bool = False
+) -> list[PlaceLine]:
+    """The streets of the district with the most verified cases this month, or the communities of a street or of all.
 
     Cases count where the stewards are enrolled who reported them.
     """
     span = span_of(Metric.CASES, Period.MONTH, now)
     inner, args = sums_sql(reader, Metric.CASES, span, "award.steward_id", now=now, until=None)
-    area, table = ("community_id", "stewards_community") if street_id else ("street_id", "stewards_street")
+    area, table = (
+        ("community_id", "stewards_community") if communities or street_id else ("street_id", "stewards_street")
+    )
     within = f"AND steward.street_id = ${len(args) + 1}" if street_id else ""
     bound: list[Any] = [*args, *([street_id] if street_id else [])]
     rows = await reader.fetch(
