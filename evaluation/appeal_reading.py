@@ -124,6 +124,16 @@ async def read_appeal(reader: Reader, principal: Principal, appeal_id: UUID, *, 
     return _entry(row, (await read_notes(reader, [appeal_id]))[appeal_id], today) if row else None
 
 
+async def read_own_award(reader: Reader, steward_id: UUID, award_id: UUID) -> tuple[int, Receipt | None] | None:
+    """Points and receipt of an award that a steward may appeal; None where it is not his or hers."""
+    row = await reader.fetch_one(
+        "SELECT points, receipt FROM points_award WHERE id = $1 AND steward_id = $2", award_id, steward_id
+    )
+    if row is None:
+        return None
+    return int(row["points"]), Receipt.from_json(row["receipt"]) if row["receipt"] else None
+
+
 async def count_open_appeals(reader: Reader, principal: Principal, *, today: date) -> tuple[int, int]:
     """How many appeals within reach wait, and how many of them are overdue."""
     condition, args = reach(principal, Action.APPEALS_READ).condition(

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -135,7 +136,7 @@ async def scheme_for(reader: Reader, period: Period) -> SchemeInForce:
     tail = "WHERE effective_on <= $1 ORDER BY effective_on DESC, number DESC LIMIT 1"
     found = await reader.rows(SchemeVersion, tail, period.first)
     if found:
-        scheme = read_scheme(found[0]["document"])[0]
+        scheme = _published(found[0]["document"])
         if scheme.period == period.kind:
             return SchemeInForce(found[0]["id"], found[0]["number"], scheme)
     raise NoSchemeInForce(period=period.name)
@@ -152,7 +153,13 @@ async def current_period(reader: Reader, now: datetime) -> Period:
     found = await reader.rows(SchemeVersion, tail, local_date(now))
     if not found:
         raise NoSchemeInForce(period=local_date(now).isoformat())
-    return period_of(now, read_scheme(found[0]["document"])[0].period)
+    return period_of(now, _published(found[0]["document"]).period)
+
+
+@lru_cache(maxsize=32)
+def _published(document: str) -> Scheme:
+    """A published document as a scheme: the same few for every ballot and page, and never changed."""
+    return read_scheme(document)[0]
 
 
 def _record(row: Row) -> SchemeRecord:

@@ -99,6 +99,7 @@ class CaseLinkWish:
 async def issue_slips(tx: Tx, wishes: Sequence[SlipWish], *, by: Actor, now: datetime) -> list[SlipsIssued | Refusal]:
     """Make slips. Refuses SlipCountUnfit, StewardUnknown, WindowNotOpen, WindowClosed, NoSchemeInForce."""
     known = await _street_of(tx, {wish.steward_id for wish in wishes})
+    windows = await _windows(tx, {wish.period for wish in wishes}, now)
     outcomes: list[SlipsIssued | Refusal] = []
     rows, entries = [], []
     for wish in wishes:
@@ -108,10 +109,9 @@ async def issue_slips(tx: Tx, wishes: Sequence[SlipWish], *, by: Actor, now: dat
         if wish.steward_id not in known:
             outcomes.append(StewardUnknown(pointer="/steward"))
             continue
-        try:
-            closes_at = await window_of(tx, wish.period, now=now)
-        except Refusal as refusal:
-            outcomes.append(refusal)
+        closes_at = windows[wish.period]
+        if isinstance(closes_at, Refusal):
+            outcomes.append(closes_at)
             continue
         made = tuple(secrets.token_urlsafe(_SECRET_BYTES) for _ in range(wish.count))
         rows += [
@@ -252,6 +252,17 @@ async def read_slip(reader: Reader, secret: str) -> SlipShown | None:
         used=row["ballot_id"] is not None,
         left_on=row["left_on"],
     )
+
+
+async def _windows(reader: Reader, periods: set[Period], now: datetime) -> dict[Period, datetime | Refusal]:
+    """When the window of each period closes, or why it is not open."""
+    found: dict[Period, datetime | Refusal] = {}
+    for period in sorted(periods):
+        try:
+            found[period] = await window_of(reader, period, now=now)
+        except Refusal as refusal:
+            found[period] = refusal
+    return found
 
 
 async def _used(reader: Reader, slip_ids: Iterable[UUID]) -> set[UUID]:

@@ -55,9 +55,13 @@ PROMISES: dict[int, Promise] = {
     7: Promise("Redis is disposable", ("tests/rewards/boards/test_boards.py",), {"JINPAI_BOARD_OPS": "2000"}),
     12: Promise("only yours is yours", ("tests/api/test_access.py", "tests/api/pages/test_page_access.py"), {}),
     17: Promise(
-        "collusion does not pay; intervals hold the truth",
-        ("tests/evaluation/test_trials.py",),
-        {"JINPAI_TOWNS": "40"},
+        "collusion does not pay; intervals hold the truth; both databases close the full demo alike",
+        (
+            "tests/evaluation/test_trials.py",
+            "tests/api/test_demo_building.py::"
+            "test_both_databases_close_a_demo_with_the_same_cards_and_again_with_the_same",
+        ),
+        {"JINPAI_TOWNS": "40", "JINPAI_DEMO_SIZE": "full"},
     ),
     18: Promise(
         "displays run for months",

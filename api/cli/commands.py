@@ -39,6 +39,8 @@ app.add_typer(simulate_app, name="simulate")
 app.add_typer(rules_app, name="rules")
 app.add_typer(keys_app, name="keys")
 app.add_typer(staff_app, name="staff")
+holidays_app = typer.Typer(help="The working calendar: take in published holidays.", no_args_is_help=True)
+app.add_typer(holidays_app, name="holidays")
 titles_app = typer.Typer(help="Title rounds: compute one, or compute it again.", no_args_is_help=True)
 app.add_typer(titles_app, name="titles")
 draws_app = typer.Typer(help="Draws: compute one again.", no_args_is_help=True)
@@ -507,6 +509,24 @@ def staff_password(login: str, data: DataOption = None) -> None:
 
     async def command() -> None:
         await set_staff_password(settings_for(data), login)
+
+    run(command)
+
+
+@holidays_app.command("load")
+def holidays_load(
+    file: Annotated[Path | None, typer.Argument(help="A file of later years; else the years that are shipped.")] = None,
+    *,
+    year: Annotated[int | None, typer.Option(help="One year alone.")] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add published holidays and worked weekends to the calendar; what was set before stays."""
+    from api.cli.holidays import load
+    from api.cli.opening import settings_for
+
+    async def command() -> None:
+        await load(settings_for(data), file, year=year, as_json=as_json)
 
     run(command)
 

@@ -35,6 +35,7 @@ from kernel.errors import Kind, Refusal
 from kernel.files import FileStore, PreparedFile, prepare_picture
 from kernel.outbox import Dispatcher
 from kernel.passwords import hash_password
+from kernel.public_holidays import shipped_holidays, take_in_holidays
 from kernel.settings import DEFAULT_SECRET
 from points.rule_documents import shipped_programme
 from points.rule_versions import publish_rules
@@ -204,6 +205,7 @@ class _Builder:
         await self.database.run(lambda tx: publish_rules(tx, shipped_programme(), by=None, now=began))
         scheme = demo_scheme(self._district.first_day)
         await self.database.run(lambda tx: publish_scheme(tx, scheme, by=None, now=began))
+        await self.database.run(lambda tx: take_in_holidays(tx, shipped_holidays(), by=self._by.actor, now=began))
         sheets = self.folder / "sheets"
         sheets.mkdir(parents=True, exist_ok=True)
         for name, content in office_sheets(self._district):

@@ -14,6 +14,7 @@ from uuid import UUID
 from api.demo.district import DemoDistrict, DemoSteward, DemoStreet
 from kernel.database import Database, Reader, Tx
 from kernel.errors import Refusal
+from kernel.working_days import read_calendar
 from points.penalties import PenaltyProposal, propose_penalties, take_due
 from rewards.titles.awards import PastTitle, import_titles
 from rewards.titles.committee import Review, review_lists
@@ -22,7 +23,6 @@ from rewards.titles.lists import list_id_of
 from rewards.titles.models import TitleRound
 from rewards.titles.noticing import NoticeWish, publish_notices
 from rewards.titles.proposing import Proposal, propose_rounds
-from rewards.titles.working_days import PLAIN_WEEKS
 from stewards.principal import Principal
 from stewards.staffing import list_staff
 
@@ -142,7 +142,7 @@ class DemoTitles:
             phone="010-0000 0001",
             caller=clerk,
         )
-        _all_well(await publish_notices(tx, [notice], calendar=PLAIN_WEEKS, now=now))
+        _all_well(await publish_notices(tx, [notice], calendar=await read_calendar(tx), now=now))
 
     async def _clerk(self, reader: Reader, street: DemoStreet) -> Principal:
         """The street's administrator as a caller."""

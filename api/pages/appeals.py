@@ -17,7 +17,7 @@ from api.pages.own import own_steward_id
 from api.pages.queue_filters import uuid_or_none
 from api.pages.rendering import PageRequest, page, see_other
 from api.pages.reviews import BALLOT_KINDS, SOURCE_NAMES
-from evaluation.appeal_reading import AppealEntry, count_open_appeals, list_appeals, read_appeal
+from evaluation.appeal_reading import AppealEntry, count_open_appeals, list_appeals, read_appeal, read_own_award
 from evaluation.appeals import MOST_POINTS, AppealStep, AppealWish, answer_appeals, appeal_terms, open_appeals
 from evaluation.ballot_audit import AuditedBallot, audit_ballots
 from evaluation.periods import period_named
@@ -215,10 +215,12 @@ async def _own_page(
         days = (await appeal_terms(reader, now)).answer_working_days
     except NoSchemeInForce:
         days = 0
+    award_id = uuid_or_none((fields or {}).get("award"))
     return page(
         request,
         "steward/appeals.html",
         status=status,
+        award=await read_own_award(reader, steward_id, award_id) if award_id else None,
         appeals=list(reversed(found)),
         states=APPEAL_STATES,
         kinds=KIND_NAMES,

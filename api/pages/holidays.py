@@ -7,18 +7,17 @@ from litestar.response import Redirect, Template
 
 from api.access import principal_of
 from api.composition import district_of
-from api.errors import status_of
+from api.errors import NotFound, status_of
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.rendering import PageRequest, page, see_other
 from api.v1.parameters import day_or_none
-from evaluation.appeals import redate_appeals
-from evaluation.scheme_versions import NoSchemeInForce
+from api.working_calendar import set_days, set_holidays
 from kernel.clock import local_date
-from kernel.database import Tx
 from kernel.errors import Refusal
 from kernel.messages import N_, Text
-from kernel.working_days import DayWish, list_days, save_days
+from kernel.public_holidays import shipped_holidays
+from kernel.working_days import DayWish, list_days
 from stewards.permissions import Action
 
 
@@ -32,13 +31,19 @@ async def _show(request: PageRequest, errors: Errors, *, status: int = 200) -> T
         if len(asked) == 4 and asked.isascii() and asked.isdigit() and 2000 <= int(asked) <= 2100
         else this_year
     )
+    days = await list_days(reader, year=year)
+    published = next((known for known in shipped_holidays() if known.year == year), None)
+    standing = {entry.day for entry in days}
+    missing = {wish.day for known in (published.holidays if published else ()) for wish in known.days()} - standing
     return page(
         request,
         "staff/holidays.html",
         status=status,
         frame=await staff_frame(reader, principal_of(request)),
         year=year,
-        days=await list_days(reader, year=year),
+        days=days,
+        published=published,
+        missing=missing,
         errors=errors,
     )
 
@@ -47,6 +52,24 @@ async def _show(request: PageRequest, errors: Errors, *, status: int = 200) -> T
 async def show_holidays(request: PageRequest) -> Template:
     """A year's holidays and worked weekends."""
     return await _show(request, {})
+
+
+@post("/admin/holidays/published", opt={"action": Action.CALENDAR_EDIT}, include_in_schema=False, status_code=303)
+async def take_in_year(request: PageRequest) -> Redirect:
+    """Add a year's holidays as they were published; what the district set itself stays.
+
+    Raises:
+        NotFound: none of that year come with the service.
+
+    """
+    district = district_of(request)
+    asked = (await read_fields(request)).text("year")
+    years = [year for year in shipped_holidays() if str(year.year) == asked]
+    if not years:
+        raise NotFound
+    by, now = principal_of(request).actor, district.clock.now()
+    await district.database.run(lambda tx: set_holidays(tx, years, by=by, now=now))
+    return see_other(f"/admin/holidays?year={asked}")
 
 
 @post("/admin/holidays", opt={"action": Action.CALENDAR_EDIT}, include_in_schema=False, status_code=200)
@@ -59,23 +82,12 @@ async def set_holiday(request: PageRequest) -> Template | Redirect:
         return await _show(request, {"day": Text(N_("请填写日期。"))}, status=400)
     works = {"holiday": False, "worked": True}.get(fields.text("kind"))
     wish = DayWish(day=day, works=works, name=fields.text("name"))
-    by = principal_of(request).actor
-
-    async def use_case(tx: Tx) -> None:
-        now = district.clock.now()
-        (outcome,) = await save_days(tx, [wish], by=by, now=now)
-        if isinstance(outcome, Refusal):
-            raise outcome
-        try:
-            await redate_appeals(tx, now=now)
-        except NoSchemeInForce:
-            return  # no scheme, no appeals
-
+    by, now = principal_of(request).actor, district.clock.now()
     try:
-        await district.database.run(use_case)
+        await district.database.run(lambda tx: set_days(tx, [wish], by=by, now=now))
     except Refusal as refusal:
         return await _show(request, errors_of(refusal, {"/day": "day", "/name": "name"}), status=status_of(refusal))
     return see_other(f"/admin/holidays?year={day.year}")
 
 
-route_handlers: list[Any] = [show_holidays, set_holiday]
+route_handlers: list[Any] = [show_holidays, take_in_year, set_holiday]

@@ -14,7 +14,7 @@ from api.pages.forms import Errors, Fields
 from api.pages.rendering import PageRequest, page, see_other
 from api.sources import source_of
 from evaluation.bars import Person
-from evaluation.schemes import Source
+from evaluation.schemes import Dimension, Source
 from kernel.clock import local_date
 from kernel.database import Reader
 from kernel.messages import Text
@@ -24,6 +24,7 @@ from stewards.directory import StewardEntry, find_stewards
 from stewards.principal import Principal, system_principal
 
 RATER_COOKIE = "jinpai_rater"
+MOST_STARS = 5  # a longer scale is typed as a number
 _A_QUARTER = 120 * 86_400
 _SEAL = 16  # characters of a signature: enough that nobody makes up browsers
 
@@ -108,19 +109,29 @@ def rating_page(
         "public/rate.html",
         status=status,
         steward=steward,
-        questions=[
-            (
-                dimension,
-                Label(dimension.zh, english=dimension.en),
-                Label(dimension.ask_zh or dimension.zh, english=dimension.ask_en or dimension.en),
-            )
-            for dimension in source.asked
-        ],
-        marks=[(mark, _word(source, mark)) for mark in range(source.scale.least, source.scale.most + 1)],
+        questions=asked_questions(source),
+        marks=words_of_marks(source),
         chosen=chosen,
         note=note,
         errors=errors,
     )
+
+
+def asked_questions(source: Source) -> list[tuple[Dimension, Text, Text]]:
+    """What a source is asked: each dimension with its name and its question."""
+    return [
+        (
+            dimension,
+            Label(dimension.zh, english=dimension.en),
+            Label(dimension.ask_zh or dimension.zh, english=dimension.ask_en or dimension.en),
+        )
+        for dimension in source.asked
+    ]
+
+
+def words_of_marks(source: Source) -> list[tuple[int, Text]]:
+    """Each mark of a source's scale with the word beside it."""
+    return [(mark, _word(source, mark)) for mark in range(source.scale.least, source.scale.most + 1)]
 
 
 def _word(source: Source, mark: int) -> Text:

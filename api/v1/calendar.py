@@ -11,11 +11,12 @@ from pydantic import Field
 from api.access import principal_of
 from api.bodies import Body, Day, JinpaiRequest
 from api.composition import district_of
+from api.errors import NotFound
 from api.v1.answers import Page
-from evaluation.appeals import redate_appeals
-from kernel.database import Tx
-from kernel.errors import Refusal
-from kernel.working_days import DayWish, list_days, save_days
+from api.working_calendar import set_days as set_calendar_days
+from api.working_calendar import set_holidays
+from kernel.public_holidays import shipped_holidays
+from kernel.working_days import DayWish, list_days
 from stewards.permissions import Action
 
 _TAGS = ["places"]
@@ -37,6 +38,12 @@ class CalendarDayWish(Body):
     name: Annotated[str, Field(max_length=32)] = ""
 
 
+class PublishedYear(Body):
+    """A year whose holidays come with the service; another one is not found."""
+
+    year: Annotated[int, Field(ge=2000, le=2100)]
+
+
 class SetDays(Body):
     """Days to set."""
 
@@ -56,14 +63,26 @@ async def set_days(request: JinpaiRequest, data: JSONBody[SetDays]) -> Page[Cale
     by = principal_of(request).actor
     wishes = [DayWish(day=one.day, works=one.works, name=one.name) for one in data.days]
 
-    async def use_case(tx: Tx) -> None:
-        now = district.clock.now()
-        for outcome in await save_days(tx, wishes, by=by, now=now):
-            if isinstance(outcome, Refusal):
-                raise outcome
-        await redate_appeals(tx, now=now)
+    now = district.clock.now()
+    await district.database.run(lambda tx: set_calendar_days(tx, wishes, by=by, now=now))
+    return await _standing(request)
 
-    await district.database.run(use_case)
+
+@post(
+    "/calendar/published",
+    opt={"action": Action.CALENDAR_EDIT},
+    tags=_TAGS,
+    operation_id="takeInPublishedHolidays",
+    status_code=200,
+)
+async def take_in(request: JinpaiRequest, data: JSONBody[PublishedYear]) -> Page[CalendarDayShown]:
+    """Add a year's holidays as the State Council published them. What the district set itself stays."""
+    district = district_of(request)
+    by, now = principal_of(request).actor, district.clock.now()
+    years = [year for year in shipped_holidays() if year.year == data.year]
+    if not years:
+        raise NotFound
+    await district.database.run(lambda tx: set_holidays(tx, years, by=by, now=now))
     return await _standing(request)
 
 
@@ -73,4 +92,4 @@ async def _standing(request: JinpaiRequest) -> Page[CalendarDayShown]:
     return Page(data=data, has_more=False)
 
 
-route_handlers: list[Any] = [list_all, set_days]
+route_handlers: list[Any] = [list_all, set_days, take_in]

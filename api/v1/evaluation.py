@@ -19,12 +19,9 @@ from api.v1.stewards import steward_within_reach
 from cases.queue import cases_by_id
 from evaluation.casting import (
     BallotCast,
-    PeerBallot,
     StaffBallot,
     StaffSource,
-    cast_peer_ballots,
     cast_staff_ballots,
-    same_street,
 )
 from evaluation.periods import Period, period_named
 from evaluation.scheme_versions import (
@@ -245,41 +242,6 @@ async def cast(request: JinpaiRequest, data: JSONBody[CastBallot]) -> BallotAnsw
     )
 
 
-@post(
-    "/evaluation/peer-ballots",
-    opt={"action": Action.PEERS_JUDGE},
-    tags=_TAGS,
-    operation_id="castPeerBallot",
-    status_code=200,
-)
-async def cast_as_peer(request: JinpaiRequest, data: JSONBody[CastBallot]) -> BallotAnswer:
-    """Cast or change a steward's ballot about another steward of the same street, where the scheme asks peers."""
-    district = district_of(request)
-    rater_id = principal_of(request).steward_id
-    if rater_id is None:
-        raise NotAllowed
-    reader = await district.database.reader()
-    if not await same_street(reader, rater_id, data.steward):
-        raise NotFound
-    wish = PeerBallot(
-        rater_id=rater_id,
-        steward_id=data.steward,
-        period=await chosen_period(district, data.period),
-        scores=data.scores,
-    )
-
-    async def use_case(tx: Tx) -> BallotCast:
-        (outcome,) = await cast_peer_ballots(tx, [wish], now=district.clock.now())
-        if isinstance(outcome, Refusal):
-            raise outcome
-        return outcome
-
-    done = await district.database.run(use_case)
-    return BallotAnswer(
-        id=done.ballot_id, steward_id=done.steward_id, source="peers", period=done.period, changed=done.changed
-    )
-
-
 async def chosen_period(district: District, name: str | None) -> Period:
     """The period that was asked for, else the present one."""
     if name is not None:
@@ -298,4 +260,4 @@ def source_of_staff(principal: Principal, entry: StewardEntry) -> StaffSource:
     return "street" if covering.intersection(_STREET_ROLES) else "community"
 
 
-route_handlers: list[Any] = [list_all, show, publish, issue, issue_for_case, cast, cast_as_peer]
+route_handlers: list[Any] = [list_all, show, publish, issue, issue_for_case, cast]

@@ -283,6 +283,8 @@ ABOUT_ALL: tuple[Route, ...] = (
     Route("GET", "/api/v1/partners/{partner_id}/settlement"),
     Route("GET", "/api/v1/partners/{partner_id}/settlement/xlsx"),
     Route("GET", "/api/v1/appeals"),
+    Route("POST", "/api/v1/calendar/published", {"year": 2026}),
+    Route("GET", "/api/v1/evaluation/peers"),
     Route("POST", "/api/v1/evaluation/peer-ballots", {"steward": UNKNOWN, "scores": {"teamwork": 80}}),
     Route("GET", "/api/v1/evaluation/schemes/drafts"),
     Route("POST", "/api/v1/evaluation/schemes/drafts", {"document": {}}),

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from tests.api.door import Door
+from tests.cases.district import a_report, a_step
 
 HTML = {"Accept": "text/html"}
 
@@ -53,6 +54,23 @@ async def test_a_steward_appeals_from_the_statement_and_is_answered_on_pages(doo
     assert "申诉更正" in (await door.call("steward", "GET", "/me/statement", headers=HTML)).text
 
 
+async def test_an_award_of_nothing_is_appealed_from_the_page_of_its_case(door: Door) -> None:
+    cases = await door.district.reported(*(a_report(category="illegal_build") for _ in range(11)))
+    await door.district.handled(*(a_step(case, "verify") for case in cases))
+    last = cases[-1].case_id  # the eleventh of 8 points in a month of 80
+    shown = (await door.call("steward", "GET", f"/me/cases/{last}", headers=HTML)).text
+    [link] = re.findall(r'href="(/me/appeals\?kind=award&amp;award=[^"]+)"', shown)
+    assert link not in (await door.call("steward", "GET", "/me/statement", headers=HTML)).text
+    opened = (await door.call("steward", "GET", link.replace("&amp;", "&"), headers=HTML)).text
+    assert "不再计分" in opened  # why it was nothing stands beside the form
+    award = link.rpartition("=")[2]
+    assert (
+        await form(door, "steward", "/me/appeals", kind="award", award=award, reason="不该算上限")
+    ).status_code == 303
+    foreign = (await door.call("other_steward", "GET", f"/me/appeals?kind=award&award={award}", headers=HTML)).text
+    assert "不再计分" not in foreign
+
+
 async def test_an_appeal_is_withdrawn_by_its_steward_and_its_key_replays(door: Door) -> None:
     body = {"kind": "award", "award_id": await an_award(door), "reason": "少算了"}
     key = {"Idempotency-Key": "appeal-1"}
@@ -82,6 +100,22 @@ async def test_the_district_keeps_the_calendar_and_last_days_follow(door: Door) 
     assert (await form(door, "district_admin", "/admin/holidays", day="2026-11-25", kind="plain")).status_code == 303
     assert (await door.call("steward", "GET", "/api/v1/calendar")).json()["data"] == []
     assert (await door.call("street_admin", "GET", "/admin/holidays", headers=HTML)).status_code == 403
+
+
+async def test_a_published_year_is_taken_in_on_the_page_and_by_the_api(door: Door) -> None:
+    shown = (await door.call("district_admin", "GET", "/admin/holidays", headers=HTML)).text
+    assert "还有 39 天没有登记" in shown
+    taken = await form(door, "district_admin", "/admin/holidays/published", year="2026")
+    assert (taken.status_code, taken.headers["location"]) == (303, "/admin/holidays?year=2026")
+    shown = (await door.call("district_admin", "GET", "/admin/holidays", headers=HTML)).text
+    assert "没有登记" not in shown
+    assert shown.count("中秋节") >= 3
+    assert (await form(door, "district_admin", "/admin/holidays/published", year="2031")).status_code == 404
+    assert (await form(door, "street_admin", "/admin/holidays/published", year="2025")).status_code == 403
+    answer = await door.call("district_admin", "POST", "/api/v1/calendar/published", json={"year": 2025})
+    assert len(answer.json()["data"]) == 39 + 33
+    missing = await door.call("district_admin", "POST", "/api/v1/calendar/published", json={"year": 2031})
+    assert missing.status_code == 404
 
 
 async def test_relations_are_declared_and_ended_on_a_page(door: Door) -> None:

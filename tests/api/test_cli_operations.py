@@ -54,6 +54,22 @@ def test_a_schema_that_is_behind_is_refused_with_what_helps(tmp_path: Path) -> N
         assert f"jinpai migrate --data {data}" in ended.err
 
 
+def test_published_holidays_are_loaded_once_and_a_file_adds_a_later_year(district: Path, tmp_path: Path) -> None:
+    first = jinpai("holidays", "load", "--year", 2026, "--data", district, "--json")
+    assert first.json == {"years": [2026], "added": 39}
+    assert jinpai("holidays", "load", "--data", district, "--json").json == {"years": [2025, 2026], "added": 33}
+    later = tmp_path / "2027.json"
+    holiday = {"name": "元旦", "first": "2027-01-01", "last": "2027-01-03", "worked": []}
+    year = {"year": 2027, "notice": "示例", "published_on": "2026-11-04", "holidays": [holiday]}
+    later.write_text(json.dumps({"years": [year]}), encoding="utf-8")
+    assert "3 days added" in jinpai("holidays", "load", later, "--data", district).out
+    later.write_text("{}", encoding="utf-8")
+    ended = jinpai("holidays", "load", later, "--data", district)
+    assert ended.code == 1
+    assert "/years" in ended.err
+    assert jinpai("holidays", "load", "--year", 2031, "--data", district).code == 2
+
+
 def test_rules_are_checked_by_place_and_published_once(district: Path, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.json"
     document = json.loads(Path(PROGRAMME).read_text(encoding="utf-8"))

@@ -1,5 +1,13 @@
-"""The demo built on both databases: its figures, its sign-ins, and that building it again adds nothing."""
+"""The demo built on both databases: its figures, its sign-ins, that building it again adds nothing, and that its
+quarters close with the same cards. `JINPAI_DEMO_SIZE=full` builds the whole district, as `make soak` does for the last.
+"""
 
+import asyncio
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,18 +16,17 @@ from uuid import UUID
 import orjson
 import pytest
 
-from api.demo.building import DistrictInUse, OtherDemo, build_demo
-from api.demo.district import Size
+from api.demo.building import DistrictInUse, OtherDemo
+from api.demo.district import DIMENSIONS, Size
 from api.demo.manifest import FILE_NAME, Manifest
 from cases.duplicates import duplicate_hints
 from cases.evidence import evidence_of
 from cases.verifying import verify_cases
 from evaluation.closes import list_closes
-from evaluation.verifying import verify_evaluation
 from kernel.audit import SYSTEM
 from kernel.clock import FixedClock
 from kernel.database import Database
-from kernel.files import FileStore
+from migrations import APPS
 from points.titles import Outcome
 from points.verifying import verify_points
 from rewards.stories.reading import list_stories, list_thanks
@@ -31,8 +38,11 @@ from rewards.titles.selecting import select
 from stewards.keys import authenticate_token
 from stewards.places import StreetWish, save_streets
 from stewards.sign_in import sign_in_staff, sign_in_steward
+from tests.api.demo_districts import LAST_DAY, built, closed_twice
+from tests.databases import PostgresTemplates, SqliteTemplates
+from tests.stewards.builders import NOON
 
-LAST_DAY = date(2026, 11, 22)
+SIZE: Size = "full" if os.environ.get("JINPAI_DEMO_SIZE") == "full" else "small"
 _COUNTED = (
     "stewards_street",
     "stewards_lane",
@@ -51,21 +61,40 @@ _COUNTED = (
 )
 
 
-async def built(
-    database: Database, folder: Path, clock: FixedClock, *, size: Size = "small", seed: int = 1
-) -> dict[str, Any]:
-    demo = await build_demo(
-        database,
-        FileStore(folder / "files"),
-        folder,
-        size=size,
-        seed=seed,
-        last_day=LAST_DAY,
-        base_url="http://127.0.0.1:8000",
-        clock=clock,
-    )
-    read: dict[str, Any] = orjson.loads(demo.credentials.read_bytes())
-    return {**read, "fresh": demo.fresh}
+@pytest.fixture(scope="module")
+def demos(
+    sqlite_templates: SqliteTemplates, postgres_templates: PostgresTemplates, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[str, Path]]:
+    """A demo on each engine, by its name: the database's URL and the demo's folder."""
+    found = {}
+    for engine in ("sqlite", "postgres"):
+        folder = tmp_path_factory.mktemp(engine)
+        url = sqlite_templates.fresh(folder) if engine == "sqlite" else postgres_templates.fresh()
+        began = time.perf_counter()
+        asyncio.run(_build(url, folder))
+        say(f"{engine}: built in {time.perf_counter() - began:.0f} s")
+        found[engine] = url, folder
+    return found
+
+
+async def _build(url: str, folder: Path) -> None:
+    database = await Database.open(url, APPS)
+    await built(database, folder, FixedClock(NOON), size=SIZE)
+    await database.close()
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    database = await Database.open(url, APPS)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+def say(text: str) -> None:
+    """For whoever runs the full district with -s."""
+    sys.stdout.write(text + "\n")
 
 
 async def counts(database: Database) -> dict[str, int]:
@@ -78,22 +107,36 @@ async def counts(database: Database) -> dict[str, int]:
     return found
 
 
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 async def test_the_small_district_stands_complete_and_building_it_again_adds_nothing(
-    database: Database, tmp_path: Path, clock: FixedClock
+    demos: dict[str, tuple[str, Path]], engine: str, clock: FixedClock
 ) -> None:
-    credentials = await built(database, tmp_path, clock)
-    assert credentials["fresh"]
-    await _has_its_figures(database)
-    await _closes_its_year(database)
-    await _everybody_gets_in(database, credentials, clock)
-    reader = await database.reader()
-    assert await verify_points(reader) == []
-    assert await verify_cases(reader) == []
-    assert await verify_evaluation(reader) == []
-    before = await counts(database)
-    again = await built(database, tmp_path, clock)
-    assert again == {**credentials, "fresh": False}
-    assert await counts(database) == before
+    url, folder = demos[engine]
+    async with opened(url) as database:
+        credentials = orjson.loads((folder / "credentials.json").read_bytes())
+        await _has_its_figures(database)
+        await _closes_its_year(database)
+        await _everybody_gets_in(database, credentials, clock)
+        reader = await database.reader()
+        assert await verify_points(reader) == []
+        assert await verify_cases(reader) == []
+        before = await counts(database)
+        assert await built(database, folder, clock) == {**credentials, "fresh": False}
+        assert await counts(database) == before
+
+
+async def test_both_databases_close_a_demo_with_the_same_cards_and_again_with_the_same(
+    demos: dict[str, tuple[str, Path]], clock: FixedClock
+) -> None:
+    quarters = {}
+    for engine, (url, _) in demos.items():
+        began = time.perf_counter()
+        async with opened(url) as database:
+            quarters[engine] = await closed_twice(database, clock)
+        say(f"{engine}: closed again in {time.perf_counter() - began:.0f} s: {quarters[engine]}")
+    assert list(quarters["sqlite"]) == ["2026-Q3", "2026-Q2", "2026-Q1", "2025-Q4"]
+    assert quarters["sqlite"]["2026-Q3"]["cards"] == DIMENSIONS[SIZE].stewards
+    assert quarters["sqlite"] == quarters["postgres"]
 
 
 async def _has_its_figures(database: Database) -> None:

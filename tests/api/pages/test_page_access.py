@@ -27,6 +27,7 @@ STEWARD_PAGES = (
     "/me/penalties",
     "/me/appeals",
     "/me/evaluation",
+    "/me/peers",
     "/me/donate",
     "/me/redeem",
     "/me/orders",
