@@ -13,6 +13,7 @@ from evaluation.periods import Period
 from evaluation.scheme_versions import NoSchemeInForce, scheme_for
 from evaluation.schemes import Conflict, Scheme, Source
 from evaluation.sheets import open_periods
+from evaluation.slips import StewardUnknown
 from kernel.clock import local_date
 from kernel.database import Reader
 from stewards.directory import StewardEntry, StewardQuery, list_stewards
@@ -42,6 +43,36 @@ class PeerMarks:
     barred: Conflict | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaterPlace:
+    """Where a rater serves, which says who the peers are."""
+
+    steward_id: UUID
+    street_id: UUID
+    street_code: str
+    community_code: str
+
+
+async def place_of_rater(reader: Reader, steward_id: UUID) -> RaterPlace:
+    """Where a steward serves.
+
+    Raises:
+        StewardUnknown: there is none.
+
+    """
+    row = await reader.fetch_one(
+        "SELECT steward.id AS steward_id, steward.street_id, street.code AS street_code, "
+        "community.code AS community_code FROM stewards_steward steward "
+        "JOIN stewards_street street ON street.id = steward.street_id "
+        "JOIN stewards_community community ON community.id = steward.community_id WHERE steward.id = $1",
+        steward_id,
+        types={"steward_id": UUID, "street_id": UUID},
+    )
+    if row is None:
+        raise StewardUnknown
+    return RaterPlace(**dict(row))
+
+
 async def periods_of_peers(reader: Reader, *, now: datetime) -> list[PeersAsked]:
     """The periods that take ballots of peers now, oldest first; none where no scheme asks them."""
     try:
@@ -59,12 +90,12 @@ async def periods_of_peers(reader: Reader, *, now: datetime) -> list[PeersAsked]
 
 
 async def list_peers(
-    reader: Reader, own: StewardEntry, query: StewardQuery, *, today: date
+    reader: Reader, own: RaterPlace, query: StewardQuery, *, today: date
 ) -> tuple[list[StewardEntry], bool]:
     """Active stewards of one's own street without oneself, and whether there are more. Show public names alone."""
     within = replace(query, street_code=own.street_code, status="active")
     found, more = await list_stewards(reader, system_principal(), within, today=today)
-    return [peer for peer in found if peer.id != own.id], more
+    return [peer for peer in found if peer.id != own.steward_id], more
 
 
 async def marks_of_peers(

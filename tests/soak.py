@@ -54,12 +54,16 @@ PROMISES: dict[int, Promise] = {
     ),
     7: Promise("Redis is disposable", ("tests/rewards/boards/test_boards.py",), {"JINPAI_BOARD_OPS": "2000"}),
     12: Promise("only yours is yours", ("tests/api/test_access.py", "tests/api/pages/test_page_access.py"), {}),
+    16: Promise(
+        "one resident, one case or period, one ballot",
+        ("tests/evaluation/test_casting.py", "tests/evaluation/test_open_casting.py", "tests/api/test_evaluation.py"),
+        {"JINPAI_REPLAYS": "100000"},
+    ),
     17: Promise(
         "collusion does not pay; intervals hold the truth; both databases close the full demo alike",
         (
             "tests/evaluation/test_trials.py",
-            "tests/api/test_demo_building.py::"
-            "test_both_databases_close_a_demo_with_the_same_cards_and_again_with_the_same",
+            "tests/api/test_demo_building.py::test_both_databases_close_a_demo_alike_and_twice",
         ),
         {"JINPAI_TOWNS": "40", "JINPAI_DEMO_SIZE": "full"},
     ),

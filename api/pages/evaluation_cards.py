@@ -10,7 +10,6 @@ from litestar.response import Template
 
 from api.access import principal_of
 from api.composition import district_of
-from api.envelope import locale_of
 from api.errors import NotFound
 from api.pages.frame import staff_frame
 from api.pages.own import own_steward_id
@@ -18,7 +17,7 @@ from api.pages.radar import interval_of, radar_of
 from api.pages.rendering import PageRequest, page
 from evaluation.ballot_notes import approved_notes
 from evaluation.cards import LEAST_SHOWN, StewardCard, read_card, read_own_periods
-from evaluation.explaining import paragraph
+from evaluation.explaining import explanation
 from evaluation.periods import period_named
 from kernel.clock import local_date
 from kernel.database import Reader
@@ -37,7 +36,7 @@ async def _card(request: PageRequest, reader: Reader, steward_id: UUID) -> dict[
         "card": card,
         "radar": radar_of(card) if card else None,
         "interval": interval_of(card) if card else None,
-        "why": paragraph(card, locale_of(request)) if card else "",
+        "why": explanation(card) if card else (),
         "notes": await approved_notes(reader, steward_id, name) if name else [],
         "least": LEAST_SHOWN,
         "points": points,

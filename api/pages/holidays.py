@@ -1,5 +1,8 @@
 """The working calendar on a page: holidays and worked weekends, which notices and answers count by."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from litestar import get, post
@@ -17,8 +20,30 @@ from kernel.clock import local_date
 from kernel.errors import Refusal
 from kernel.messages import N_, Text
 from kernel.public_holidays import shipped_holidays
-from kernel.working_days import DayWish, list_days
+from kernel.working_days import DayEntry, DayWish, list_days
 from stewards.permissions import Action
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Days in a row with the same name and arrangement: a holiday, or a worked weekend."""
+
+    name: str
+    works: bool
+    days: tuple[DayEntry, ...]
+
+
+def runs_of(days: Sequence[DayEntry]) -> list[Run]:
+    """Days, oldest first, as runs."""
+    found: list[Run] = []
+    for day in days:
+        last = found[-1] if found else None
+        follows = last is not None and (last.days[-1].day + timedelta(days=1) == day.day)
+        if last is not None and follows and (last.name, last.works) == (day.name, day.works):
+            found[-1] = replace(last, days=(*last.days, day))
+        else:
+            found.append(Run(name=day.name, works=day.works, days=(day,)))
+    return found
 
 
 async def _show(request: PageRequest, errors: Errors, *, status: int = 200) -> Template:
@@ -41,7 +66,7 @@ async def _show(request: PageRequest, errors: Errors, *, status: int = 200) -> T
         status=status,
         frame=await staff_frame(reader, principal_of(request)),
         year=year,
-        days=days,
+        runs=runs_of(days),
         published=published,
         missing=missing,
         errors=errors,

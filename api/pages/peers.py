@@ -11,14 +11,14 @@ from litestar.response import Redirect, Template
 from api.composition import district_of
 from api.errors import NotFound, status_of
 from api.pages.forms import Errors, Fields, errors_of, read_fields
-from api.pages.own import own_steward_id, read_self
+from api.pages.own import own_steward_id
 from api.pages.queue_filters import uuid_or_none
 from api.pages.rating_form import MOST_STARS, asked_questions, field_names, words_of_marks
 from api.pages.rendering import PageRequest, page, see_other
 from api.v1.peers import cast_peer
 from evaluation.bars import CONFLICT_NAMES
 from evaluation.casting import PeerBallot
-from evaluation.peers import PeersAsked, list_peers, marks_of_peers, periods_of_peers
+from evaluation.peers import PeersAsked, list_peers, marks_of_peers, periods_of_peers, place_of_rater
 from evaluation.schemes import Source
 from kernel.clock import local_date
 from kernel.database import Reader
@@ -48,7 +48,7 @@ async def show_peers(request: PageRequest) -> Template:
     chosen = _chosen(request, asked)
     if chosen is None:
         return page(request, "steward/peers.html", chosen=None)
-    own = await read_self(reader, request)
+    own = await place_of_rater(reader, rater_id)
     communities = await list_communities(reader, street_id=own.street_id)
     codes = {area.code for area in communities}
     wanted = request.query_params.get("community", "")
@@ -82,9 +82,9 @@ async def _peer(reader: Reader, request: PageRequest, steward_id: UUID) -> tuple
     district = district_of(request)
     now = district.clock.now()
     chosen = _chosen(request, await periods_of_peers(reader, now=now))
-    own = await read_self(reader, request)
+    own = await place_of_rater(reader, own_steward_id(request))
     found = await find_stewards(reader, system_principal(), ids=[steward_id], today=local_date(now))
-    if chosen is None or not found or found[0].street_id != own.street_id or found[0].id == own.id:
+    if chosen is None or not found or found[0].street_id != own.street_id or found[0].id == own.steward_id:
         raise NotFound
     return found[0], chosen
 

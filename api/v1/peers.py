@@ -16,13 +16,12 @@ from api.v1.answers import Page
 from api.v1.evaluation import BallotAnswer, CastBallot, chosen_period
 from api.v1.parameters import Limit, StartingAfter
 from evaluation.casting import BallotCast, PeerBallot, cast_peer_ballots, same_street
-from evaluation.peers import list_peers, marks_of_peers, periods_of_peers
+from evaluation.peers import list_peers, marks_of_peers, periods_of_peers, place_of_rater
 from kernel.clock import local_date
 from kernel.database import Tx
 from kernel.errors import Refusal
-from stewards.directory import StewardEntry, StewardQuery, find_stewards
+from stewards.directory import StewardQuery
 from stewards.permissions import Action, NotAllowed
-from stewards.principal import system_principal
 
 _TAGS = ["evaluation"]
 
@@ -53,7 +52,7 @@ async def list_own_peers(
         return Page(data=[], has_more=False)
     peers, more = await list_peers(
         reader,
-        await own_entry(district, rater_id),
+        await place_of_rater(reader, rater_id),
         StewardQuery(starting_after=starting_after, limit=limit),
         today=local_date(district.clock.now()),
     )
@@ -117,20 +116,6 @@ async def cast_peer(district: District, wish: PeerBallot) -> BallotCast:
         return outcome
 
     return await district.database.run(use_case)
-
-
-async def own_entry(district: District, rater_id: UUID) -> StewardEntry:
-    """The rater's own entry.
-
-    Raises:
-        NotFound: there is none.
-
-    """
-    reader = await district.database.reader()
-    found = await find_stewards(reader, system_principal(), ids=[rater_id], today=local_date(district.clock.now()))
-    if not found:
-        raise NotFound
-    return found[0]
 
 
 def _rater(request: JinpaiRequest) -> UUID:

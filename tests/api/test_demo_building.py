@@ -125,7 +125,7 @@ async def test_the_small_district_stands_complete_and_building_it_again_adds_not
         assert await counts(database) == before
 
 
-async def test_both_databases_close_a_demo_with_the_same_cards_and_again_with_the_same(
+async def test_both_databases_close_a_demo_alike_and_twice(
     demos: dict[str, tuple[str, Path]], clock: FixedClock
 ) -> None:
     quarters = {}

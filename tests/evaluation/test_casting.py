@@ -1,6 +1,7 @@
 """Slips and ballots: one slip one ballot, whatever is sent and however often."""
 
 import asyncio
+import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from tests.stewards.builders import NOON
 
 Q4 = period_named("2026-Q4")
 GOOD = {"satisfaction": 5}
+REPLAYS = int(os.environ.get("JINPAI_REPLAYS", "400"))
 
 
 async def issue(district: District, *, count: int = 1, period: str = "2026-Q4", steward: UUID | None = None) -> Any:
@@ -146,6 +148,34 @@ async def test_50_uses_of_a_slip_at_once_make_one_ballot(district: District) -> 
     assert {code(outcome) for outcome in outcomes if isinstance(outcome, Refusal)} == {"slip_used"}
     assert len(made) == 10
     assert await ballots(district) == [GOOD]
+
+
+async def test_replays_from_other_browsers_make_no_second_vote(district: District) -> None:
+    issued = await issue(district, count=20)
+    for secret in issued.secrets:
+        assert isinstance(await cast(district, secret), BallotCast)
+    before = await ballots(district)
+    for start in range(0, REPLAYS, 500):
+        numbers = range(start, min(REPLAYS, start + 500))
+        batches = [
+            [
+                SlipBallot(
+                    secret=issued.secrets[number % 20],
+                    scores={"satisfaction": 1},
+                    device=f"{number:064x}" if number % 3 else None,
+                    network=None,
+                )
+                for number in numbers
+                if number % 4 == batch
+            ]
+            for batch in range(4)
+        ]
+        outcomes = await asyncio.gather(
+            *[district.database.run(lambda tx, wishes=wishes: cast_slips(tx, wishes, now=NOON)) for wishes in batches]  # type: ignore[misc]
+        )
+        assert {code(outcome) for batch in outcomes for outcome in batch} == {"slip_used"}
+    assert await ballots(district) == before
+    assert len(before) == 20
 
 
 async def test_several_uses_in_one_batch_leave_the_last(district: District) -> None:

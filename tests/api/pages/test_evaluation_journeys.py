@@ -1,9 +1,12 @@
 """In a browser: a clerk enters thirty ballots by keyboard; a steward reads why, and appeals; somebody else answers."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.api.pages.conftest import DESK, PHONE, visiting
+from tests.api.pages.live import DISTRICT_CLERK, HOURS_LATER
 
 pytestmark = pytest.mark.browser
 
@@ -62,6 +65,53 @@ def test_a_steward_appeals_from_the_statement_and_follows_it(browser: Browser, o
         for path in ("/admin/appeals", "/admin/reviews"):
             clerk.open(path)
             clerk.finds_no_barrier()
+
+
+def six_residents_rate(browser: Browser, server: str) -> None:
+    """Slips about 赵, each used by a browser of its own with an answer to every question."""
+    with visiting(browser, server, DESK) as clerk:
+        clerk.signs_in_as_clerk()
+        page = clerk.open("/admin/stewards?q=0140001")
+        steward = (page.locator("main table a").first.get_attribute("href") or "").rpartition("/")[2]
+        token = page.locator("input[name=_csrf]").first.get_attribute("value") or ""
+        answer = page.request.post(
+            f"{server}/api/v1/evaluation/slips",
+            data={"steward": steward, "count": 6},
+            headers={"X-CSRF-Token": token},
+        )
+        links = answer.json()["links"]
+    for at, link in enumerate(links):
+        with visiting(browser, server, SMALL) as resident:
+            marks = {"satisfaction": 3 + at % 3, "change": 4, "manner": 5, "recognition": 2 + at % 2}
+            path = link[link.index("/rate/") :]
+            answer = resident.page.request.post(server + path, form=marks)
+            assert answer.url.endswith("/rate/done"), answer.text()
+
+
+def test_a_steward_reads_why_the_quarter_came_out_so_and_appeals(
+    browser: Browser, own_server: str, tmp_path: Path
+) -> None:
+    six_residents_rate(browser, own_server)
+    (tmp_path / "own" / HOURS_LATER).write_text(str(24 * 50))  # 12 January 2027: the window is over
+    with visiting(browser, own_server, DESK) as district:
+        page = district.signs_in_as_clerk(DISTRICT_CLERK)
+        token = page.locator("input[name=_csrf]").first.get_attribute("value") or ""
+        closed = page.request.post(
+            f"{own_server}/api/v1/evaluation/closes", data={"period": "2026-Q4"}, headers={"X-CSRF-Token": token}
+        )
+        assert closed.json()["close"]["stewards"] >= 1, closed.text()
+    with visiting(browser, own_server, PHONE) as steward:
+        steward.signs_in_as_steward()
+        page = steward.open("/me/evaluation")
+        expect(page.locator("main")).to_contain_text("2026-Q4 总分")
+        expect(page.locator("main")).to_contain_text("6 张票")
+        expect(page.locator(".radar svg")).to_be_visible()
+        steward.finds_no_barrier()
+        page.click("text=对评价结果申诉")
+        page.fill("#reason", "有一次没有算进去")
+        steward.finds_no_barrier()
+        page.click("text=提出申诉")
+        expect(page.locator(".st").first).to_contain_text("等答复", timeout=30_000)
 
 
 @pytest.mark.parametrize("scripts", [pytest.param(True, id="scripts"), pytest.param(False, id="no-scripts")])
