@@ -5,15 +5,22 @@ contain 'asyncpg': Tortoise picks the schema editor by it.
 """
 
 from types import TracebackType
+from typing import Any
 
 import asyncpg
 from tortoise.backends.asyncpg import client as stock
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
 from tortoise.connection import get_connections
 
+from kernel.database.array_codecs import add_array_codecs
+
 
 class PlainResetConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg ships no types
     """Skips asyncpg's reset round trip: no statement here changes a session's settings, locks or listeners."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        add_array_codecs(self)
 
     def get_reset_query(self) -> str:
         """Nothing to send."""
