@@ -15,6 +15,7 @@ from api.scarce import ScarceCommits
 from api.streams import Streams
 from api.title_commits import TitleCommits
 from cases import notices
+from cases.caseload import shards_of_cases
 from cases.evidence import attach_evidence
 from cases.handling import handle_cases
 from cases.intake import report_cases
@@ -160,11 +161,12 @@ class District:
         self.issue_credentials = self.commits(self._issue_credentials)
         self.report = self.commits(report_cases)
         self.report_bulk = self.commits(report_cases, batch_size=_BULK_AT_ONCE)
-        self.handle = self.commits(handle_cases)
+        self.handle = self.commits(handle_cases, shards_of=self._shards_of_steps)
         self.handle_bulk = self.commits(handle_cases, batch_size=_BULK_AT_ONCE)
         self.attach = self.commits(attach_evidence)
         self.jobs += order_jobs(self.codes)
-        self.take_orders = self.commits(partial(take_orders, codes=self.codes))
+        # Whoever orders may want any item, and an item may be wanted by anyone: two batches would wait for each other.
+        self.take_orders = self.commits(partial(take_orders, codes=self.codes), shards=1)
         self.step_orders = self.commits(partial(step_orders, codes=self.codes))
         self.move_stock = self.commits(move_stock)
         self.add_items = self.commits(add_items)
@@ -203,7 +205,17 @@ class District:
     async def _issue_credentials(self, tx: Tx, wishes: Sequence[Any], *, now: datetime) -> Sequence[Any]:
         return await issue_credentials(tx, wishes, now=now, issuer=self.issuer, key=self.signing_key)
 
-    def commits(self, verb: Verb, *, batch_size: int = 512) -> GroupCommit[Keyed[Any, Any], Answer]:
+    async def _shards_of_steps(self, asked: Sequence[Keyed[Any, Any]]) -> Sequence[int]:
+        return await shards_of_cases(await self.database.reader(), [keyed.wish[0].case_id for keyed in asked])
+
+    def commits(
+        self,
+        verb: Verb,
+        *,
+        batch_size: int = 512,
+        shards: int | None = None,
+        shards_of: Callable[[Sequence[Keyed[Any, Any]]], Awaitable[Sequence[int]]] | None = None,
+    ) -> GroupCommit[Keyed[Any, Any], Answer]:
         """A group commit of a verb that takes many wishes at once; each request brings one or several."""
 
         async def write(batch: Sequence[Keyed[Any, Any]]) -> list[Answer]:
@@ -214,7 +226,7 @@ class District:
             return answers
 
         made: GroupCommit[Keyed[Any, Any], Answer] = GroupCommit(
-            write, shards=_SHARDS[self.database.dialect], batch_size=batch_size
+            write, shards=shards or _SHARDS[self.database.dialect], batch_size=batch_size, shards_of=shards_of
         )
         self._commits.append(made)
         return made

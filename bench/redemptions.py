@@ -34,7 +34,6 @@ from rewards.order_rows import Redemption
 from rewards.pick_up_codes import PickUpCodes
 from rewards.pick_up_places import PickUpPlaceWish, pick_up_place, save_pick_up_places
 from rewards.redeeming import Placed, place_orders
-from rewards.shelf_state import stock_id_of
 from rewards.stocking import MoveWish, move_stock
 from rewards.verifying import verify_rewards
 from rewards.wording import ItemKind, MoveKind
@@ -45,7 +44,6 @@ from stewards.principal import steward_principal, system_principal
 STEWARDS = 2_064
 ITEMS = 100
 STOCK = 1_000_000
-SHARDS = 2
 CALLERS = 256
 FILLED = 20_000
 CODES = PickUpCodes("bench" * 8)
@@ -55,14 +53,14 @@ _clock = SystemClock()
 
 
 class Counter:
-    """Orders as a server takes them: group commit over `place_orders`, two shards by stock."""
+    """Orders as a server takes them: group commit over `place_orders`, all of them one way."""
 
     def __init__(self, database: Database, place: UUID, stewards: Sequence[UUID], items: Sequence[UUID]) -> None:
         self.database = database
         self.place = place
         self.stewards = stewards
         self.items = items
-        self.commits = GroupCommit[Redemption, Placed | Refusal](self._write, shards=SHARDS, batch_size=512)
+        self.commits = GroupCommit[Redemption, Placed | Refusal](self._write, batch_size=512)
 
     async def _write(self, wishes: Sequence[Redemption]) -> Sequence[Placed | Refusal]:
         return await self.database.run(lambda tx: place_orders(tx, wishes, now=_clock.now(), codes=CODES))
@@ -73,7 +71,7 @@ class Counter:
         wish = Redemption(
             caller=steward_principal(steward, "bench"), place_id=self.place, lines=(LineWish(item_id=item),)
         )
-        outcome = await self.commits.submit(wish, shard=stock_id_of(item, self.place).int)
+        outcome = await self.commits.submit(wish)
         if isinstance(outcome, Refusal):
             raise outcome
 

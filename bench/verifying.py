@@ -17,6 +17,7 @@ from bench.district import District, a_district
 from bench.figures import Figure, write_figures
 from bench.measuring import Run, floor_figures, run, run_figures
 from bench.postgres import Floor, Postgres, postgres
+from cases.caseload import shards_of_cases
 from cases.handling import CaseStep, Handled, handle_cases
 from cases.wording import CaseAction
 from kernel.clock import SystemClock
@@ -36,11 +37,16 @@ _caller = system_principal("bench")
 
 
 class Desk:
-    """Steps as a server takes them: group commit over `handle_cases`, two shards."""
+    """Steps as a server takes them: group commit over `handle_cases`, two shards by whose cases they are."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.commits = GroupCommit[CaseStep, Handled | Refusal](self._write, shards=2, batch_size=512)
+        self.commits = GroupCommit[CaseStep, Handled | Refusal](
+            self._write, shards=2, batch_size=512, shards_of=self._shards_of
+        )
+
+    async def _shards_of(self, wishes: Sequence[CaseStep]) -> Sequence[int]:
+        return await shards_of_cases(await self.database.reader(), [wish.case_id for wish in wishes])
 
     async def _write(self, wishes: Sequence[CaseStep]) -> Sequence[Handled | Refusal]:
         return await self.database.run(lambda tx: handle_cases(tx, wishes, now=_clock.now()))
@@ -48,7 +54,7 @@ class Desk:
     async def verify(self, case_id: UUID) -> None:
         """One caller's step, answered after its commit."""
         step = CaseStep(case_id=case_id, action=CaseAction.VERIFY, actor=_caller)
-        outcome = await self.commits.submit(step, shard=case_id.int)
+        outcome = await self.commits.submit(step)
         if isinstance(outcome, Refusal):
             raise outcome
 

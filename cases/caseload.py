@@ -1,6 +1,6 @@
 """A batch of cases, locked, and how each stands after the steps that were taken so far."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from cases.refusals import UnknownCase, UnknownOriginal
 from cases.transitions import CaseNow, LastStep, Move, Original, StepWish, decide_step
 from cases.wording import CaseAction, State
 from kernel.audit import Actor
-from kernel.database import Row, Tx
+from kernel.database import Reader, Row, Tx
 from kernel.errors import Refusal
 from stewards.permissions import Action, NotAllowed, may
 from stewards.principal import Place, Principal
@@ -88,6 +88,20 @@ async def lock_cases(
         duplicates=await _duplicates(tx, to_duplicate),
         numbers=numbers,
     )
+
+
+async def shards_of_cases(reader: Reader, case_ids: Sequence[UUID]) -> list[int]:
+    """A number for each case that is the same for all cases of its steward.
+
+    Steps on cases of one steward lock the same cap windows and accounts, so they are best committed together.
+    """
+    rows = await reader.fetch(
+        f"SELECT id, steward_id FROM cases_case WHERE {reader.one_of('id', 1)}",
+        case_ids,
+        types={"id": UUID, "steward_id": UUID},
+    )
+    stewards = {row["id"]: row["steward_id"].int for row in rows}
+    return [stewards.get(case_id, 0) for case_id in case_ids]
 
 
 def _permission(case: CaseNow, action: CaseAction) -> Action:

@@ -6,9 +6,9 @@ the cost of a commit is shared (Gray & Reuter, Transaction Processing, 1992, sec
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextvars import Context
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from kernel.database.faults import is_refused
 from kernel.errors import Busy
@@ -22,6 +22,9 @@ class GroupCommit(Generic[Wish, Outcome]):
 
     `write` gets up to `batch_size` wishes and answers an outcome for each; it commits before it returns. When the
     database itself refuses a batch, the batch is tried again in halves, so that one bad row harms no other.
+
+    Batches of two shards are written at the same time, so what one locks should seldom be what the other needs. Where
+    that is not known of a wish as it comes, `shards_of` tells it, for all that arrived during the question before.
     """
 
     def __init__(
@@ -31,8 +34,12 @@ class GroupCommit(Generic[Wish, Outcome]):
         shards: int = 1,
         batch_size: int = 512,
         queue_size: int = 4096,
+        shards_of: Callable[[Sequence[Wish]], Awaitable[Sequence[int]]] | None = None,
     ) -> None:
         self._write = write
+        self._shards_of = shards_of if shards > 1 else None
+        self._arrived: deque[tuple[Wish, asyncio.Future[Outcome]]] = deque()
+        self._sorter: asyncio.Task[None] | None = None
         self._batch_size = batch_size
         self._queue_size = queue_size
         self._waiting: list[deque[tuple[Wish, asyncio.Future[Outcome]]]] = [deque() for _ in range(shards)]
@@ -48,21 +55,45 @@ class GroupCommit(Generic[Wish, Outcome]):
             Busy: the queue is full or closing; nothing was done.
 
         """
-        waiting = self._waiting[shard % len(self._waiting)]
-        if self._closed or len(waiting) >= self._queue_size:
+        index = shard % len(self._waiting)
+        waiting = self._waiting[index] if self._shards_of is None else self._arrived
+        queued = len(waiting) if self._shards_of is None else len(waiting) + max(map(len, self._waiting))
+        if self._closed or queued >= self._queue_size:
             raise Busy
         answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         waiting.append((wish, answer))
-        index = shard % len(self._waiting)
-        if self._flushers[index] is None:
-            # In a context of its own: the batch belongs to nobody's request, whoever's arrival started it.
-            self._flushers[index] = asyncio.get_running_loop().create_task(self._flush(index), context=Context())
+        if self._shards_of is None:
+            self._see_to(index)
+        elif self._sorter is None:
+            self._sorter = _apart(self._sort(self._shards_of))
         return await answer
 
     async def close(self) -> None:
         """Refuse new wishes and wait until those that were accepted are committed."""
         self._closed = True
+        if self._sorter is not None:
+            await self._sorter
         await asyncio.gather(*(flusher for flusher in self._flushers if flusher is not None))
+
+    async def _sort(self, shards_of: Callable[[Sequence[Wish]], Awaitable[Sequence[int]]]) -> None:
+        try:
+            while self._arrived:
+                arrived = list(self._arrived)
+                try:
+                    shards = await shards_of([wish for wish, _ in arrived])
+                except Exception:  # noqa: BLE001 - any shard is right, the best one merely waits less
+                    shards = [0] * len(arrived)
+                for shard in shards:
+                    self._waiting[shard % len(self._waiting)].append(self._arrived.popleft())
+                for index, waiting in enumerate(self._waiting):
+                    if waiting:
+                        self._see_to(index)
+        finally:
+            self._sorter = None
+
+    def _see_to(self, index: int) -> None:
+        if self._flushers[index] is None:
+            self._flushers[index] = _apart(self._flush(index))
 
     async def _flush(self, index: int) -> None:
         waiting = self._waiting[index]
@@ -90,3 +121,8 @@ class GroupCommit(Generic[Wish, Outcome]):
         for (_, answer), outcome in settled:
             if not answer.done():
                 answer.set_result(outcome)
+
+
+def _apart(work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+    """A task in a context of its own: a batch belongs to nobody's request, whoever's arrival started it."""
+    return asyncio.get_running_loop().create_task(work, context=Context())

@@ -297,14 +297,7 @@ async def redeem(request: PageRequest, item_id: FromPath[UUID]) -> Template | Re
         proxy_allowed=draft.proxy,
     )
     wish = AskedOrder(booking=Booking(order=order, slots={item_id: slot.id} if slot else {}))
-    outcome = await commit_form(
-        district.take_orders,
-        wish,
-        principal_of(request),
-        "redeem",
-        draft.nonce,
-        shard=stock_id_of(item_id, order.place_id).int,
-    )
+    outcome = await commit_form(district.take_orders, wish, principal_of(request), "redeem", draft.nonce)
     if isinstance(outcome, Refusal):
         return await _item_page(request, item_id, draft, errors_of(outcome, _FIELDS), status=status_of(outcome))
     if isinstance(outcome, Booked):

@@ -36,7 +36,6 @@ from rewards.desk import AskedOrder, DeskConsent
 from rewards.fulfilment import OrderStep, StepTaken
 from rewards.order_rows import Redemption
 from rewards.orders import OrderFilter, list_orders, show_order
-from rewards.shelf_state import stock_id_of
 from rewards.wording import OrderAction, OrderState
 from stewards.permissions import Action
 
@@ -196,9 +195,7 @@ async def place(request: JinpaiRequest, data: JSONBody[PlaceOrder]) -> Response[
     def encode(outcome: Booked, locale: Locale) -> Answer:
         return answer(placed_shown(outcome.placed), 201)
 
-    # Orders of one stock are decided in the order in which they came.
-    shard = stock_id_of(data.lines[0].item, chosen.id).int
-    return await submit_one(request, district_of(request).take_orders, wish, encode, shard=shard)
+    return await submit_one(request, district_of(request).take_orders, wish, encode)
 
 
 _HANDLED = {200: ResponseSpec(OrderHandled, description="Taken")}

@@ -181,3 +181,57 @@ async def test_a_batch_runs_in_nobody_s_context() -> None:
     request.set("the first caller's")
     await GroupCommit(write).submit(1)
     assert seen == ["nobody's"]
+
+
+async def test_wishes_whose_shard_has_to_be_asked_for_are_asked_about_together_and_keep_their_order() -> None:
+    asked: list[list[int]] = []
+    batches: list[list[int]] = []
+
+    async def write(wishes: Sequence[int]) -> list[str]:
+        batches.append(list(wishes))
+        await asyncio.sleep(0)
+        return [f"done {wish}" for wish in wishes]
+
+    async def shards_of(wishes: Sequence[int]) -> list[int]:
+        asked.append(list(wishes))
+        await asyncio.sleep(0)
+        return [wish % 2 for wish in wishes]
+
+    group = GroupCommit(write, shards=2, shards_of=shards_of)
+    assert await asyncio.gather(*submitting(group, range(100))) == [f"done {wish}" for wish in range(100)]
+    assert len(asked) <= 2
+    assert all(len({wish % 2 for wish in batch}) == 1 for batch in batches)
+    for shard in (0, 1):
+        assert [wish for batch in batches for wish in batch if wish % 2 == shard] == list(range(shard, 100, 2))
+    await group.close()
+
+
+async def test_wishes_are_written_though_nobody_can_say_where_they_belong() -> None:
+    async def shards_of(wishes: Sequence[int]) -> list[int]:
+        raise ConnectionError
+
+    group = GroupCommit(Disk().write, shards=2, shards_of=shards_of)
+    asked = submitting(group, range(5))
+    await asyncio.sleep(0)
+    await group.close()
+    assert await asyncio.gather(*asked) == [f"done {wish}" for wish in range(5)]
+    with pytest.raises(Busy):
+        await group.submit(6)
+
+
+async def test_a_queue_that_is_full_behind_the_question_refuses_too() -> None:
+    disk = Disk()
+    disk.turning.clear()
+
+    async def shards_of(wishes: Sequence[int]) -> list[int]:
+        return [0] * len(wishes)
+
+    group = GroupCommit(disk.write, shards=2, batch_size=4, queue_size=10, shards_of=shards_of)
+    accepted = submitting(group, range(4))
+    await asyncio.sleep(0.01)  # these four are at the disk
+    accepted += submitting(group, range(4, 14))
+    await asyncio.sleep(0.01)
+    with pytest.raises(Busy):
+        await group.submit(99)
+    disk.turning.set()
+    assert len(await asyncio.gather(*accepted)) == 14
