@@ -7,9 +7,10 @@ assessed in order, and what is taken back afterwards tops up what caps had cut, 
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+import msgspec
 
 from cases.caseload import Caseload, lock_cases
 from cases.credits import event_of
@@ -34,8 +35,7 @@ STEPS_PER_CASE = 8  # in one request: each is a round of its own, with the trans
 _CAUSES = {CaseAction.REOPEN: "reopened", CaseAction.DUPLICATE: "duplicate", CaseAction.UNDO: "undo"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseStep:
+class CaseStep(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody wants to do with a case. `occurred_at` is when it took place, if it is entered later."""
 
     case_id: UUID
@@ -48,8 +48,7 @@ class CaseStep:
     occurred_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handled:
+class Handled(msgspec.Struct, frozen=True, kw_only=True):
     """A step that was taken: the case after it, what was credited, what was taken back."""
 
     case_id: UUID
@@ -64,8 +63,7 @@ class Handled:
     reversed: tuple[Reversed, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Decided:
+class _Decided(msgspec.Struct, frozen=True):
     """A wish whose move is allowed, before its points are known."""
 
     index: int

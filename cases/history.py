@@ -1,10 +1,11 @@
 """What is written about steps that were taken: the cases, their events and notes, audit rows and outbox rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from cases.caseload import Caseload
 from cases.models import Case, CaseEvent, CaseNote
@@ -17,8 +18,7 @@ from kernel.outbox import outbox_rows
 from points.award import AwardOutcome, Reversed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """A step that was taken, with what it did to points."""
 
     event_id: UUID

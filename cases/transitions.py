@@ -13,10 +13,11 @@ decides about a case that he or she earns from.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
+
+import msgspec
 
 from cases.reasons import OTHER, REASONS, UNDO_REASON
 from cases.refusals import (
@@ -82,8 +83,7 @@ def credited_number(reference: str) -> str | None:
 _REFERENCE = re.compile(rf"case ([0-9]+)/(?:{'|'.join(Credit)})/[0-9]+", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastStep:
+class LastStep(msgspec.Struct, frozen=True, kw_only=True):
     """The newest event of a case, which is all that can be undone."""
 
     action: str
@@ -92,8 +92,7 @@ class LastStep:
     recorded_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseNow:
+class CaseNow(msgspec.Struct, frozen=True, kw_only=True):
     """A case as far as its next step depends on it."""
 
     id: UUID
@@ -110,8 +109,7 @@ class CaseNow:
     last: LastStep | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepWish:
+class StepWish(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody wants to do with a case. `occurred_at` is when it took place, if it is entered later."""
 
     action: CaseAction
@@ -123,16 +121,14 @@ class StepWish:
     occurred_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Original:
+class Original(msgspec.Struct, frozen=True, kw_only=True):
     """The case that another is said to repeat; `original_number` where it is a duplicate itself."""
 
     case: CaseNow
     original_number: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Move(msgspec.Struct, frozen=True, kw_only=True):
     """An allowed step: the case after it, what it is credited for, and which credits of `before` are taken back."""
 
     before: CaseNow
@@ -283,7 +279,7 @@ def _move(case: CaseNow, wish: StepWish, target: State, now: datetime, *, duplic
     if target is State.SOLVED and wish.occurred_at is None and case.verified_at is not None:
         at = max(at, case.verified_at)  # it was verified by a clock a little ahead of ours
     verified_at = at if target is State.VERIFIED else case.verified_at if target is State.SOLVED else None
-    after = replace(
+    after = msgspec.structs.replace(
         case,
         state=target,
         episode=case.episode + 1 if reopens else case.episode,

@@ -1,11 +1,11 @@
 """Audit rows: who did what to which thing, in the transaction of its effect."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, get_args
 from uuid import UUID
 
+import msgspec
 import orjson
 
 from kernel.database import Insert, Tx
@@ -16,8 +16,7 @@ ActorKind = Literal["steward", "staff", "integrator", "display", "partner", "sys
 ACTOR_KINDS: tuple[ActorKind, ...] = get_args(ActorKind)
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(msgspec.Struct, frozen=True):
     """Who acts: a kind and, except for the system and unnamed residents, an id."""
 
     kind: ActorKind
@@ -27,8 +26,7 @@ class Actor:
 SYSTEM = Actor("system")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditEntry:
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One deed. `detail` holds codes, ids and numbers, never personal data: audit rows cannot be erased."""
 
     actor: Actor
@@ -36,7 +34,7 @@ class AuditEntry:
     subject_kind: str
     subject_id: UUID | None = None
     street_id: UUID | None = None
-    detail: Mapping[str, Any] = field(default_factory=dict)
+    detail: Mapping[str, Any] = msgspec.field(default_factory=dict)
     request_id: str | None = None
 
 

@@ -1,6 +1,7 @@
 """Time: instants are UTC; days, months and years are those of Asia/Shanghai, whatever zone the server is in."""
 
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,7 @@ class FixedClock:
         return self.at
 
 
+@lru_cache(maxsize=8_192)  # one event is asked several times while it is assessed
 def local_date(instant: datetime) -> date:
     """The local calendar day of an instant."""
     return instant.astimezone(LOCAL_ZONE).date()

@@ -6,9 +6,10 @@ kept as well; where asking again is the remedy (400, 401, 422, 429 and failures)
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
+
+import msgspec
 
 from kernel.database import Reader, Row, Tx
 from kernel.errors import KeyReused, Refusal
@@ -21,8 +22,7 @@ Outcome = TypeVar("Outcome")
 _ASK_AGAIN = frozenset({400, 401, 422, 429})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdempotencyKey:
+class IdempotencyKey(msgspec.Struct, frozen=True, kw_only=True):
     """A key as its caller scoped it: by who calls, on which route, with which request."""
 
     caller: str
@@ -45,8 +45,7 @@ def request_fingerprint(*parts: bytes) -> str:
     return digest.hexdigest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """An HTTP answer as it was or will be sent."""
 
     status: int
@@ -59,8 +58,7 @@ class Answer:
         return self.status not in _ASK_AGAIN and self.status < 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keyed(Generic[Wish, Outcome]):
+class Keyed(msgspec.Struct, Generic[Wish, Outcome], frozen=True, kw_only=True):
     """A wish with the key it came under, if any, and the pure function that turns its outcome into an answer."""
 
     wish: Wish

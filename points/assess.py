@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
+
+import msgspec
 
 from kernel.clock import local_date
 from kernel.errors import Kind, Refusal
@@ -56,8 +59,7 @@ class QuantityMissing(Refusal):
     message = "这类事项按数量计分，请写明 1 到 {most} 的数量。"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EarningEvent:
+class EarningEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Something that a steward did and that is to be assessed. One occurrence; several are several events."""
 
     steward_id: UUID
@@ -90,7 +92,12 @@ class WindowKey:
     @property
     def id(self) -> UUID:
         """The row's id, derived, so that nobody has to look it up."""
-        return derived_id("cap window", self.cap, str(self.subject_id), self.period)
+        return _window_id(self.cap, self.subject_id, self.period)
+
+
+@lru_cache(maxsize=65_536)
+def _window_id(cap: str, subject_id: UUID, period: str) -> UUID:
+    return derived_id("cap window", cap, str(subject_id), period)
 
 
 class Use(NamedTuple):
@@ -101,8 +108,7 @@ class Use(NamedTuple):
     cut: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assessment:
+class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     """What an event is worth: points given, points before caps, why, and what each cap window is to record."""
 
     points: int

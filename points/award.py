@@ -1,11 +1,12 @@
 """What earning asks for and answers, and the pure assessment of a batch of events."""
 
-from collections.abc import Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
 from uuid import UUID
 
+import msgspec
 import orjson
 
 from kernel.clock import local_date
@@ -19,8 +20,7 @@ from points.rules import Rules
 from points.wishes import LONGEST_REASON, LONGEST_REFERENCE, fingerprint_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AwardOutcome:
+class AwardOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What an event was worth, now or (`replayed`) when it was first recorded. `points` may be 0."""
 
     award_id: UUID
@@ -80,15 +80,14 @@ class ReverseTheOriginal(Refusal):
     message = "这是补计的积分，请冲正原来那一笔：{reason} {reference}。"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assessed:
+class Assessed(msgspec.Struct, frozen=True, kw_only=True):
     """A new event with what it is worth under the rules of its day."""
 
     event: EarningEvent
     rules: Rules
     assessment: Assessment
     fingerprint: str
-    award_id: UUID = field(default_factory=new_id)
+    award_id: UUID = msgspec.field(default_factory=new_id)
 
 
 SERVICE_MINUTES = "minutes"
@@ -128,19 +127,24 @@ def further_facts(event: EarningEvent) -> str | None:
 
 
 def assess_batch(
-    events: Sequence[EarningEvent], rules: Mapping[date, Rules], usage: MutableMapping[WindowKey, int]
+    events: Iterable[tuple[EarningEvent, str]], rules: Mapping[date, Rules], usage: MutableMapping[WindowKey, int]
 ) -> list[Assessed | Refusal]:
-    """Assess new events in their order, each seeing what those before it used. `usage` is updated in place."""
+    """Assess new events, each with its facts, in their order, each seeing what those before it used.
+
+    `usage` is updated in place.
+    """
     assessed: list[Assessed | Refusal] = []
-    for event in events:
+    for event, facts in events:
         try:
-            assessed.append(_assess_one(event, rules, usage))
+            assessed.append(_assess_one(event, facts, rules, usage))
         except Refusal as refusal:
             assessed.append(refusal)
     return assessed
 
 
-def _assess_one(event: EarningEvent, rules: Mapping[date, Rules], usage: MutableMapping[WindowKey, int]) -> Assessed:
+def _assess_one(
+    event: EarningEvent, facts: str, rules: Mapping[date, Rules], usage: MutableMapping[WindowKey, int]
+) -> Assessed:
     if not 0 < len(event.reference) <= LONGEST_REFERENCE:
         raise ReferenceUnfit(pointer="/reference", longest_reason=LONGEST_REASON, longest_reference=LONGEST_REFERENCE)
     day = local_date(event.occurred_at)
@@ -150,7 +154,7 @@ def _assess_one(event: EarningEvent, rules: Mapping[date, Rules], usage: Mutable
     assessment = assess(event, in_force, usage)
     for use in assessment.uses:
         usage[use.window] = usage.get(use.window, 0) + use.counted
-    return Assessed(event=event, rules=in_force, assessment=assessment, fingerprint=event_facts(event))
+    return Assessed(event=event, rules=in_force, assessment=assessment, fingerprint=facts)
 
 
 def differs(event: EarningEvent) -> OperationDiffers:

@@ -1,10 +1,11 @@
 """Events become points: assessed under the rules of their day, recorded as awards, posted to the ledger."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+
+from msgspec import structs
 
 from kernel.clock import local_date
 from kernel.database import Insert, Tx
@@ -46,9 +47,9 @@ async def credit_events(tx: Tx, events: Sequence[EarningEvent], *, now: datetime
     """
     facts = [event_facts(event) for event in events]
     earlier = await awards_by_key(tx, {(event.event.value, event.reference) for event in events})
-    fresh = _first_of_each(events, earlier)
-    rules = await rules_on(tx, {local_date(event.occurred_at) for event in fresh.values()})
-    windows = _windows(fresh.values(), rules)
+    fresh = _first_of_each(events, facts, earlier)
+    rules = await rules_on(tx, {local_date(event.occurred_at) for event, _ in fresh.values()})
+    windows = _windows((event for event, _ in fresh.values()), rules)
     used = await lock_windows(tx, windows)
     assessed, usage, decision, posted = await _settled(
         tx, fresh, rules, {window: used[window.id] for window in windows}, now
@@ -93,20 +94,20 @@ def _windows(events: Iterable[EarningEvent], rules: Mapping[date, Rules]) -> set
 
 
 def _first_of_each(
-    events: Sequence[EarningEvent], earlier: Mapping[tuple[str, str], AwardRecord]
-) -> dict[tuple[str, str], EarningEvent]:
-    """The events that are not recorded yet, the first of each key where a batch repeats it."""
-    fresh: dict[tuple[str, str], EarningEvent] = {}
-    for event in events:
+    events: Sequence[EarningEvent], facts: Sequence[str], earlier: Mapping[tuple[str, str], AwardRecord]
+) -> dict[tuple[str, str], tuple[EarningEvent, str]]:
+    """The events that are not recorded yet, with their facts, the first of each key where a batch repeats it."""
+    fresh: dict[tuple[str, str], tuple[EarningEvent, str]] = {}
+    for event, fact in zip(events, facts, strict=True):
         key = (event.event.value, event.reference)
         if key not in earlier:
-            fresh.setdefault(key, event)
+            fresh.setdefault(key, (event, fact))
     return fresh
 
 
 async def _settled(
     tx: Tx,
-    fresh: Mapping[tuple[str, str], EarningEvent],
+    fresh: Mapping[tuple[str, str], tuple[EarningEvent, str]],
     rules: Mapping[date, Rules],
     used: Mapping[WindowKey, int],
     now: datetime,
@@ -116,7 +117,7 @@ async def _settled(
     while True:
         usage = dict(used)
         wanted = {key: event for key, event in fresh.items() if key not in unpaid}
-        found = dict(zip(wanted, assess_batch(list(wanted.values()), rules, usage), strict=True))
+        found = dict(zip(wanted, assess_batch(wanted.values(), rules, usage), strict=True))
         worth = {key: one for key, one in found.items() if isinstance(one, Assessed) and one.assessment.points}
         timed = [one for one in found.values() if isinstance(one, Assessed) and one.assessment.minutes]
         wishes: list[Wish] = [*map(_credit, worth.values()), *map(_minutes, timed)]
@@ -224,7 +225,7 @@ def _answers(
             answers.append(differs(event))
         else:
             outcome = made[key]
-            answers.append(replace(outcome, replayed=True) if isinstance(outcome, AwardOutcome) else outcome)
+            answers.append(structs.replace(outcome, replayed=True) if isinstance(outcome, AwardOutcome) else outcome)
     return answers
 
 

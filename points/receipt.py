@@ -1,9 +1,10 @@
 """Why an award has the points that it has: steps of codes and parameters, rendered into one sentence (回执)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
+import msgspec
 import orjson
 
 from kernel.messages import N_, Locale, Text
@@ -12,17 +13,15 @@ from points.rules import EarningPurse, Event
 Kind = Literal["earned", "top_up", "reversal", "multiplier", "correction"]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """One step of the sum: `points` is what it added or took away."""
 
     code: str  # base, share, hazard, complaint, cap, not_paid, top_up, reversal, multiplier, correction
     points: int
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """The explanation of one award. Its steps add up to its points."""
 
     kind: Kind = "earned"

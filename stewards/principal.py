@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+import msgspec
+
 from kernel.audit import Actor
 from stewards.roles import Role, ScopeKind
 
 PrincipalKind = Literal["steward", "staff", "integrator", "display", "partner", "system"]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where something is, from the widest to the narrowest; what is unknown or does not apply is None."""
 
     street_id: UUID | None = None
