@@ -60,6 +60,11 @@ def locale_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Locale:
     return known
 
 
+def know_locale(scope: Scope, locale: Locale) -> None:
+    """Note the reader's language where it was told already."""
+    _own(scope)["locale"] = locale
+
+
 def _negotiated(connection: ASGIConnection[Any, Any, Any, Any]) -> Locale:
     for asked in (connection.query_params.get("lang"), connection.cookies.get(LOCALE_COOKIE)):
         for locale in LOCALES:

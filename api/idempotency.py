@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from litestar import Request, Response
+from litestar.types import HTTPScope
 
 from api.access import principal_of
 from api.envelope import header, locale_of, request_id
@@ -53,19 +54,25 @@ async def key_of(
         if principal.kind in _MACHINES:
             raise KeyRequired
         return None
+    return key_named(given, principal, request.scope, await request.body() if content is None else content)
+
+
+def key_named(given: bytes, principal: Principal, scope: HTTPScope, content: bytes) -> IdempotencyKey:
+    """The key that a request names, within its caller and route.
+
+    Raises:
+        Faulty: see key_of.
+
+    """
     matched = _KEY.fullmatch(given)
     if matched is None:
         detail = Text(N_("只用字母、数字和 _ . : / + = -，最多 128 个。"))
         raise Faulty([Fault(pointer=HEADER, detail=detail, code="invalid_key")])
     return IdempotencyKey(
         caller=f"{principal.kind}:{principal.id}",
-        route=f"{request.method} {request.scope['path_template']}"[:128],
+        route=f"{scope['method']} {scope['path_template']}"[:128],
         key=matched[1].decode(),
-        fingerprint=request_fingerprint(
-            request.scope["path"].encode(),
-            request.scope["query_string"],
-            await request.body() if content is None else content,
-        ),
+        fingerprint=request_fingerprint(scope["path"].encode(), scope["query_string"], content),
     )
 
 
@@ -90,14 +97,7 @@ async def submit_one(
         Busy: too many wait.
 
     """
-
-    def encode_only(outcomes: Sequence[Any], locale: Locale, known_id: str) -> Answer:
-        only = outcomes[0]
-        if isinstance(only, Refusal):
-            return problem_answer(only, locale=locale, request_id=known_id)
-        return encode(only, locale)
-
-    return await submit_many(request, commit, [wish], encode_only, shard=shard, content=content)
+    return await submit_many(request, commit, [wish], one_of_many(encode), shard=shard, content=content)
 
 
 async def submit_many(
@@ -117,12 +117,42 @@ async def submit_many(
 
     """
     key = await key_of(request, principal_of(request), content=content)
-    locale = locale_of(request)
-    known_id = request_id(request.scope)
+    locale, known_id = locale_of(request), request_id(request.scope)
+    return sent(await commit_keyed(commit, wishes, encode, key=key, locale=locale, known_id=known_id, shard=shard))
+
+
+async def commit_keyed(
+    commit: GroupCommit[Keyed[Any, Any], Answer],
+    wishes: Sequence[Any],
+    encode: Callable[[Sequence[Any], Locale, str], Answer],
+    *,
+    key: IdempotencyKey | None,
+    locale: Locale,
+    known_id: str,
+    shard: int = 0,
+) -> Answer:
+    """The answer to the wishes of one request, or the one kept for its key.
+
+    Raises:
+        Busy: too many wait.
+
+    """
 
     def encode_all(outcome: Any) -> Answer:
         if isinstance(outcome, Refusal):  # the key came before with another request
             return problem_answer(outcome, locale=locale, request_id=known_id)
         return encode(outcome, locale, known_id)
 
-    return sent(await commit.submit(Keyed(wish=wishes, encode=encode_all, key=key), shard=shard))
+    return await commit.submit(Keyed(wish=wishes, encode=encode_all, key=key), shard=shard)
+
+
+def one_of_many(encode: Callable[[Any, Locale], Answer]) -> Callable[[Sequence[Any], Locale, str], Answer]:
+    """How the only outcome of a request is answered."""
+
+    def encode_only(outcomes: Sequence[Any], locale: Locale, known_id: str) -> Answer:
+        only = outcomes[0]
+        if isinstance(only, Refusal):
+            return problem_answer(only, locale=locale, request_id=known_id)
+        return encode(only, locale)
+
+    return encode_only

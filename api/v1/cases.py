@@ -119,7 +119,8 @@ async def report(request: JinpaiRequest, data: JSONBody[ReportCase]) -> Response
 _HANDLED = {200: ResponseSpec(CaseHandled, description="Taken")}
 
 
-def _encode_handled(outcome: Handled, locale: Locale) -> Answer:
+def encode_handled(outcome: Handled, locale: Locale) -> Answer:
+    """The answer to a step that was taken."""
     return answer(handled_shown(outcome, locale))
 
 
@@ -139,8 +140,7 @@ async def _step(
         expected_version=expected_version(request, required=False),
         occurred_at=body.occurred_at if body else None,
     )
-    # Steps on one case are taken in the order in which they came.
-    return await submit_one(request, district_of(request).handle, wish, _encode_handled, shard=case_id.int)
+    return await submit_one(request, district_of(request).handle, wish, encode_handled)
 
 
 def _route(name: str, action: Action) -> Callable[[Callable[..., Any]], Any]:
