@@ -22,12 +22,11 @@ from litestar.exceptions import (
 from litestar.response import Redirect, Template
 
 from api.envelope import locale_of, request_id
-from evaluation.scheme_documents import SchemeRefused
 from kernel.database.faults import is_disk_fault, is_refused, is_transient
+from kernel.documents import DocumentRefused
 from kernel.errors import Busy, Kind, Refusal
 from kernel.idempotency import Answer
 from kernel.messages import N_, Locale, Text, translate
-from points.rule_documents import RulesRefused
 
 PROBLEM_JSON = "application/problem+json"
 SIGN_IN_PATH = "/sign-in"
@@ -187,7 +186,7 @@ def row_errors(refusal: Refusal, locale: Locale) -> list[dict[str, str]]:
             {"pointer": fault.pointer, "code": fault.code, "detail": fault.detail.render(locale)}
             for fault in refusal.faults
         ]
-    if isinstance(refusal, RulesRefused | SchemeRefused):
+    if isinstance(refusal, DocumentRefused):
         return [
             {"pointer": fault.pointer, "code": refusal.code, "detail": fault.text.render(locale)}
             for fault in refusal.faults

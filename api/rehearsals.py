@@ -8,11 +8,12 @@ from weakref import WeakKeyDictionary
 
 from api.composition import District
 from kernel.clock import local_date
+from kernel.consultation.drafts import DraftRecord, read_draft
 from kernel.database import Tx
 from kernel.errors import Busy
 from points.rehearsing import RehearsalRecord, keep_rehearsal, rehearse
 from points.rule_documents import parse_rules
-from points.rule_drafts import DraftRecord, read_draft
+from points.rule_versions import RULES
 
 _RUNNING: WeakKeyDictionary[District, asyncio.Lock] = WeakKeyDictionary()
 
@@ -45,7 +46,7 @@ async def rehearse_draft(
         raise Busy
     async with lock:
         reader = await district.database.reader()
-        draft = await read_draft(reader, draft_id, all_states=True)
+        draft = await read_draft(reader, RULES, draft_id, all_states=True)
         begins, ends = days_of(from_on, to_on, today=local_date(district.clock.now()))
         figures = await rehearse(reader, parse_rules(draft.document), from_on=begins, to_on=ends, said=said)
 

@@ -8,7 +8,7 @@ from tortoise.models import Model
 
 from evaluation.appeal_models import Appeal
 from evaluation.closing_models import ClosingPeriod, PeriodClose, Reopening, Score
-from evaluation.draft_models import SchemeComment, SchemeDraft
+from evaluation.scheme_models import SchemeComment, SchemeDraft, SchemeVersion
 
 # Tables that stand in modules of their own are found here by the migrations.
 __all__ = [
@@ -29,23 +29,6 @@ __all__ = [
     "Score",
     "Slip",
 ]
-
-
-class SchemeVersion(Model):
-    """A published scheme: the document as it was, for periods that begin on its day or later. Never changed."""
-
-    id = fields.UUIDField(primary_key=True)
-    number = fields.IntField(unique=True)
-    name = fields.CharField(max_length=64)
-    effective_on = fields.DateField()
-    document = fields.TextField()  # canonical JSON of evaluation.schemes.Scheme
-    document_sha256 = fields.CharField(max_length=64)
-    published_by = fields.UUIDField(null=True)
-    published_at = fields.DatetimeField()
-
-    class Meta:
-        table = "evaluation_scheme_version"
-        constraints = [CheckConstraint(check="number > 0", name="evaluation_scheme_version_number")]
 
 
 class Slip(Model):

@@ -5,22 +5,15 @@ from importlib.resources import files
 from typing import Any
 
 from evaluation.schemes import Scheme
-from kernel.documents import FaultyDocument, read_document
-from kernel.errors import Kind, Refusal
+from kernel.documents import DocumentRefused, read_document
 from kernel.messages import N_
 
 
-class SchemeRefused(Refusal):
+class SchemeRefused(DocumentRefused):
     """A scheme has mistakes; `faults` lists them all."""
 
     code = "scheme_refused"
-    kind = Kind.INVALID
     message = N_("评价方案有 {count} 处错误，第一处在“{where}”：{what}。")
-
-    def __init__(self, faulty: FaultyDocument) -> None:
-        first = faulty.faults[0]
-        super().__init__(pointer=first.pointer, count=len(faulty.faults), where=first.pointer or "/", what=first.text)
-        self.faults = faulty.faults
 
 
 def read_scheme(document: bytes | str | Mapping[str, Any]) -> tuple[Scheme, str]:
@@ -30,10 +23,7 @@ def read_scheme(document: bytes | str | Mapping[str, Any]) -> tuple[Scheme, str]
         SchemeRefused: with every mistake that was found.
 
     """
-    try:
-        return read_document(Scheme, document)
-    except FaultyDocument as faulty:
-        raise SchemeRefused(faulty) from faulty
+    return read_document(Scheme, document, SchemeRefused)
 
 
 def shipped_scheme(name: str = "dongcheng") -> bytes:

@@ -1,22 +1,19 @@
 """Published schemes: numbered, never changed, each for the periods that begin on its day or later."""
 
-import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
-from evaluation.models import SchemeVersion
+from evaluation.models import SchemeComment, SchemeDraft, SchemeVersion
 from evaluation.periods import Period, period_of
 from evaluation.scheme_documents import read_scheme
 from evaluation.schemes import Scheme
-from kernel.audit import SYSTEM, Actor, AuditEntry, record
 from kernel.clock import local_date
-from kernel.database import Reader, Row, Tx
+from kernel.consultation.kinds import DocumentKind, Written
+from kernel.consultation.versions import VersionRecord, publish_version
+from kernel.database import Reader, Tx
 from kernel.errors import Kind, Refusal
-from kernel.ids import new_id
 from kernel.messages import N_
 
 
@@ -35,20 +32,6 @@ class NoSchemeInForce(Refusal):
     message = N_("{period} 还没有生效的评价方案。")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SchemeRecord:
-    """A published version. `document` is canonical JSON."""
-
-    id: UUID
-    number: int
-    name: str
-    effective_on: date
-    document: str
-    document_sha256: str
-    published_by: UUID | None
-    published_at: datetime
-
-
 @dataclass(frozen=True, slots=True)
 class SchemeInForce:
     """A published scheme: what it says, and which version it is."""
@@ -58,49 +41,7 @@ class SchemeInForce:
     scheme: Scheme
 
 
-async def publish_scheme(
-    tx: Tx, document: bytes | str | Mapping[str, Any], *, by: UUID | None, now: datetime
-) -> SchemeRecord:
-    """Publish a scheme as the next version. The newest one again, word for word, is answered as it is.
-
-    The first version may begin on any day; later ones tomorrow at the earliest, so that a period keeps its scheme.
-
-    Raises:
-        SchemeRefused: the document has mistakes.
-        SchemeInThePast: it would change what is being judged already.
-
-    """
-    scheme, canonical = read_scheme(document)
-    sha256 = hashlib.sha256(canonical.encode()).hexdigest()
-    newest = await tx.rows(SchemeVersion, "ORDER BY number DESC LIMIT 1")
-    if newest and newest[0]["document_sha256"] == sha256:
-        return _record(newest[0])
-    await check_next_scheme(tx, scheme, now=now)
-    version_id = new_id()
-    made = {
-        "id": version_id,
-        # Of two that publish at once, the unique index lets one through and the other runs again.
-        "number": newest[0]["number"] + 1 if newest else 1,
-        "name": scheme.name,
-        "effective_on": scheme.effective_on,
-        "document": canonical,
-        "document_sha256": sha256,
-        "published_by": by,
-        "published_at": now,
-    }
-    await tx.insert(SchemeVersion, [made])
-    entry = AuditEntry(
-        actor=Actor("staff", by) if by else SYSTEM,
-        action="schemes.publish",
-        subject_kind="scheme_version",
-        subject_id=version_id,
-        detail={"number": made["number"], "sha256": sha256},
-    )
-    await record(tx, [entry], now=now)
-    return _record(made)
-
-
-async def check_next_scheme(reader: Reader, scheme: Scheme, *, now: datetime) -> None:
+async def check_next_scheme(reader: Reader, scheme: Scheme, now: datetime) -> None:
     """Whether a scheme could follow the newest version.
 
     Raises:
@@ -115,15 +56,28 @@ async def check_next_scheme(reader: Reader, scheme: Scheme, *, now: datetime) ->
             raise SchemeInThePast(pointer="/effective_on", earliest=earliest.isoformat())
 
 
-async def list_schemes(reader: Reader) -> list[SchemeRecord]:
-    """Every published version, newest first."""
-    return [_record(row) for row in await reader.rows(SchemeVersion, "ORDER BY number DESC")]
+SCHEMES = DocumentKind(
+    audit="schemes",
+    subject="scheme",
+    versions=SchemeVersion,
+    drafts=SchemeDraft,
+    comments=SchemeComment,
+    read=read_scheme,
+    check_next=check_next_scheme,
+)
 
 
-async def read_scheme_version(reader: Reader, number: int) -> SchemeRecord | None:
-    """One published version by its number."""
-    found = await reader.rows(SchemeVersion, "WHERE number = $1", number)
-    return _record(found[0]) if found else None
+async def publish_scheme(tx: Tx, document: Written, *, by: UUID | None, now: datetime) -> VersionRecord:
+    """Publish a scheme as the next version. The newest one again, word for word, is answered as it is.
+
+    The first version may begin on any day; later ones tomorrow at the earliest, so that a period keeps its scheme.
+
+    Raises:
+        SchemeRefused: the document has mistakes.
+        SchemeInThePast: it would change what is being judged already.
+
+    """
+    return await publish_version(tx, SCHEMES, document, by=by, now=now)
 
 
 async def scheme_for(reader: Reader, period: Period) -> SchemeInForce:
@@ -160,7 +114,3 @@ async def current_period(reader: Reader, now: datetime) -> Period:
 def _published(document: str) -> Scheme:
     """A published document as a scheme: the same few for every ballot and page, and never changed."""
     return read_scheme(document)[0]
-
-
-def _record(row: Row) -> SchemeRecord:
-    return SchemeRecord(**{name: row[name] for name in SchemeRecord.__dataclass_fields__})

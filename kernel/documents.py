@@ -9,6 +9,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from kernel.errors import Kind, Refusal
 from kernel.messages import N_, Text
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -22,6 +23,7 @@ _MESSAGES: Mapping[str, str] = {
     "extra_forbidden": N_("没有这一项，请检查拼写"),
     "int_type": N_("应为整数"),
     "int_from_float": N_("应为整数"),
+    "int_parsing": N_("应为整数"),
     "int_parsing_size": N_("数字太大"),
     "greater_than_equal": N_("不得小于 {ge}"),
     "less_than_equal": N_("不得大于 {le}"),
@@ -30,6 +32,10 @@ _MESSAGES: Mapping[str, str] = {
     "string_too_long": N_("不得超过 {max_length} 个字"),
     "string_pattern_mismatch": N_("只用小写字母、数字和下划线，以字母开头，至多 32 个字符"),
     "literal_error": N_("应为其中之一：{expected}"),
+    "enum": N_("应为其中之一：{expected}"),
+    "union_tag_invalid": N_("应为其中之一：{expected}"),
+    "union_tag_not_found": N_("缺少“kind”"),
+    "json_invalid": N_("不是有效的 JSON"),
     "bool_type": N_("应为 true 或 false"),
     "dict_type": N_("应为对象"),
     "model_type": N_("应为对象"),
@@ -48,28 +54,38 @@ class DocumentFault:
     text: Text
 
 
-class FaultyDocument(Exception):  # noqa: N818 - each package makes a refusal of its own of it
-    """A document with mistakes; `faults` lists them all."""
+class DocumentRefused(Refusal):
+    """A document has mistakes; `faults` lists them all. Each kind of document has a subclass with words of its own."""
+
+    code = "document_refused"
+    kind = Kind.INVALID
+    message = N_("文件有 {count} 处错误，第一处在“{where}”：{what}。")
 
     def __init__(self, faults: Sequence[DocumentFault]) -> None:
-        super().__init__(faults[0].pointer)
+        first = faults[0]
+        super().__init__(pointer=first.pointer, count=len(faults), where=first.pointer or "/", what=first.text)
         self.faults = tuple(faults)
 
 
-def read_document(model: type[Model], document: bytes | str | Mapping[str, Any]) -> tuple[Model, str]:
+def read_document(
+    model: type[Model], document: bytes | str | Mapping[str, Any], refused: type[DocumentRefused]
+) -> tuple[Model, str]:
     """A document and its canonical JSON (as written, keys sorted, no spaces).
 
     Raises:
-        FaultyDocument: with every mistake that was found.
+        DocumentRefused: the subclass `refused`, with every mistake that was found.
 
     """
-    plain = _plain(document)
+    twice: list[str] = []
     try:
+        plain = _plain(document, twice)
+        if twice:
+            raise refused([DocumentFault("", Text(N_("“{name}”写了两遍"), {"name": name})) for name in twice])
         read = model.model_validate_json(json.dumps(plain, allow_nan=False))
     except ValidationError as error:
-        raise FaultyDocument([fault for details in error.errors() for fault in _faults(details, plain)]) from error
+        raise refused([fault for details in error.errors() for fault in _faults(details, plain)]) from error
     except (ValueError, TypeError, RecursionError) as error:
-        raise FaultyDocument([DocumentFault("", Text(N_("不是有效的 JSON")))]) from error
+        raise refused([DocumentFault("", Text(N_("不是有效的 JSON")))]) from error
     return read, orjson.dumps(plain, option=orjson.OPT_SORT_KEYS).decode()
 
 
@@ -78,18 +94,12 @@ def pointer(path: Path) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
-def _plain(document: bytes | str | Mapping[str, Any]) -> Any:
+def _plain(document: bytes | str | Mapping[str, Any], twice: list[str]) -> Any:
+    """What a document says in Python's own types. The names that it says twice are put into `twice`."""
     if isinstance(document, Mapping):
         return dict(document)
-    twice: list[str] = []
-    try:
-        # NaN and Infinity become words, so that the field that holds them is named.
-        plain = json.loads(document, object_pairs_hook=_once(twice), parse_constant=str)
-    except (ValueError, RecursionError) as error:
-        raise FaultyDocument([DocumentFault("", Text(N_("不是有效的 JSON")))]) from error
-    if twice:
-        raise FaultyDocument([DocumentFault("", Text(N_("“{name}”写了两遍"), {"name": name})) for name in twice])
-    return plain
+    # NaN and Infinity become words, so that the field that holds them is named.
+    return json.loads(document, object_pairs_hook=_once(twice), parse_constant=str)
 
 
 def _once(twice: list[str]) -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
@@ -108,6 +118,8 @@ def _faults(details: ErrorDetails, document: Any) -> list[DocumentFault]:
     context = dict(details.get("ctx") or {})
     if details["type"] == CONTRADICTIONS:
         return [DocumentFault(pointer(path), Text(message, params)) for path, message, params in context["found"]]
+    if "expected_tags" in context:
+        context["expected"] = context["expected_tags"]
     if "expected" in context:
         context["expected"] = str(context["expected"]).replace("'", "").replace(" or ", ", ")
     known = _MESSAGES.get(details["type"])

@@ -1,19 +1,16 @@
 """Published rule sets: numbered, never changed, each in force from its local date until the next one begins."""
 
-import hashlib
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from kernel.audit import SYSTEM, Actor, AuditEntry, record
 from kernel.clock import local_date
-from kernel.database import Reader, Row, Tx
+from kernel.consultation.kinds import DocumentKind, Written
+from kernel.consultation.versions import VersionRecord, publish_version
+from kernel.database import Reader, Tx
 from kernel.errors import Kind, Refusal
-from kernel.ids import new_id
-from points.models import RuleVersion
+from points.models import RuleComment, RuleDraft, RuleVersion
 from points.rule_documents import parse_rules, read_rules
 from points.rules import Rules, RuleSet
 
@@ -44,81 +41,45 @@ class NoRulesInForce(Refusal):
     message = "{day} 还没有生效的积分规则。"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleVersionRecord:
-    """A published version as lists and pages show it. `document` is canonical JSON."""
-
-    id: UUID
-    number: int
-    name: str
-    effective_on: date
-    document: str
-    document_sha256: str
-    published_by: UUID | None
-    published_at: datetime
-
-
-async def publish_rules(
-    tx: Tx, document: bytes | str | Mapping[str, Any], *, by: UUID | None, now: datetime
-) -> RuleVersionRecord:
-    """Publish a rule set as the next version. The newest one again, word for word, is answered as it is.
-
-    The first version may begin on any day; later ones begin today at the earliest, and not before the newest.
+async def check_next_rules(reader: Reader, rules: RuleSet, now: datetime) -> None:
+    """Whether a rule set could follow what was published: it begins today at the earliest, and not before the newest.
 
     Raises:
-        RulesRefused: the document has mistakes.
         RulesInThePast: it would change what was assessed already.
         CapMeansOtherwise: a cap takes up the code of another one.
 
     """
-    rules, canonical = read_rules(document)
-    sha256 = hashlib.sha256(canonical.encode()).hexdigest()
-    found = await tx.rows(RuleVersion, "ORDER BY number DESC")
-    if found:
-        if found[0]["document_sha256"] == sha256:
-            return _record(found[0])
-        _check_next(rules, found, now)
-    version_id = new_id()
-    made = {
-        "id": version_id,
-        # Of two that publish at once, the unique index lets one through and the other runs again.
-        "number": found[0]["number"] + 1 if found else 1,
-        "name": rules.name,
-        "effective_on": rules.effective_on,
-        "document": canonical,
-        "document_sha256": sha256,
-        "published_by": by,
-        "published_at": now,
-    }
-    await tx.insert(RuleVersion, [made])
-    entry = AuditEntry(
-        actor=Actor("staff", by) if by else SYSTEM,
-        action="rules.publish",
-        subject_kind="rule_version",
-        subject_id=version_id,
-        detail={"number": made["number"], "sha256": sha256},
-    )
-    await record(tx, [entry], now=now)
-    return _record(made)
-
-
-async def check_next(reader: Reader, rules: RuleSet, *, now: datetime) -> None:
-    """Whether a rule set could be published as the next version now.
-
-    Raises:
-        RulesInThePast, CapMeansOtherwise: see publish_rules.
-
-    """
-    _check_next(rules, await reader.rows(RuleVersion, "ORDER BY number DESC"), now)
-
-
-def _check_next(rules: RuleSet, found: Sequence[Row], now: datetime) -> None:
+    found = await reader.rows(RuleVersion, "ORDER BY number DESC")
     if found:
         earliest = max(local_date(now), found[0]["effective_on"])
         if rules.effective_on < earliest:
             raise RulesInThePast(pointer="/effective_on", earliest=earliest.isoformat())
     for row in found:
         _check_caps(rules, row["number"], row["document"])
+
+
+RULES = DocumentKind(
+    audit="rules",
+    subject="rule",
+    versions=RuleVersion,
+    drafts=RuleDraft,
+    comments=RuleComment,
+    read=read_rules,
+    check_next=check_next_rules,
+)
+
+
+async def publish_rules(tx: Tx, document: Written, *, by: UUID | None, now: datetime) -> VersionRecord:
+    """Publish a rule set as the next version. The newest one again, word for word, is answered as it is.
+
+    The first version may begin on any day; later ones begin today at the earliest, and not before the newest.
+
+    Raises:
+        RulesRefused: the document has mistakes.
+        RulesInThePast, CapMeansOtherwise: see check_next_rules.
+
+    """
+    return await publish_version(tx, RULES, document, by=by, now=now)
 
 
 def _check_caps(rules: RuleSet, number: int, document: str) -> None:
@@ -158,17 +119,6 @@ async def rules_by_number(reader: Reader, number: int) -> Rules | None:
     return (await rules_by_id(reader, [found[0]["id"]]))[found[0]["id"]] if found else None
 
 
-async def list_rule_versions(reader: Reader) -> list[RuleVersionRecord]:
-    """Every published version, newest first."""
-    return [_record(row) for row in await reader.rows(RuleVersion, "ORDER BY number DESC")]
-
-
-async def read_rule_version(reader: Reader, number: int) -> RuleVersionRecord | None:
-    """One published version by its number."""
-    found = await reader.rows(RuleVersion, "WHERE number = $1", number)
-    return _record(found[0]) if found else None
-
-
 async def _documents(reader: Reader, version_ids: set[UUID]) -> dict[UUID, RuleSet]:
     parsed = {version_id: _PARSED[version_id] for version_id in version_ids if version_id in _PARSED}
     if unread := sorted(version_ids - parsed.keys()):
@@ -178,7 +128,3 @@ async def _documents(reader: Reader, version_ids: set[UUID]) -> dict[UUID, RuleS
             _PARSED.clear()
         _PARSED.update((version_id, parsed[version_id]) for version_id in unread)
     return parsed
-
-
-def _record(row: Row) -> RuleVersionRecord:
-    return RuleVersionRecord(**{name: row[name] for name in RuleVersionRecord.__dataclass_fields__})

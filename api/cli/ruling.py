@@ -8,6 +8,7 @@ from api.cli.opening import opened
 from api.cli.terminal import CommandFailed, Exit, both, confirm, give, give_file, give_json, give_table, language, say
 from api.rehearsal_names import steward_names, street_names
 from kernel.clock import SystemClock, local_date
+from kernel.consultation.versions import VersionRecord, list_versions
 from kernel.database import Tx
 from kernel.errors import Refusal
 from kernel.settings import Settings
@@ -15,7 +16,7 @@ from points.multipliers import MONTH
 from points.recalculating import plan_corrections, recalculate_all
 from points.rehearsing import rehearse
 from points.rule_documents import RulesRefused, read_rules
-from points.rule_versions import RuleVersionRecord, list_rule_versions, publish_rules
+from points.rule_versions import RULES, publish_rules
 from points.rules import RuleSet
 
 
@@ -133,7 +134,7 @@ async def publish(settings: Settings, path: Path, *, dry_run: bool, yes: bool, a
     document, rules = _text(path), _sound(path)
     async with opened(settings) as database:
         if dry_run:
-            newest = (await list_rule_versions(await database.reader()))[:1]
+            newest = (await list_versions(await database.reader(), RULES))[:1]
             say(f"would follow version {newest[0].number if newest else 0}, in force from {rules.effective_on}")
             return Exit.DONE
         confirm(
@@ -141,7 +142,7 @@ async def publish(settings: Settings, path: Path, *, dry_run: bool, yes: bool, a
         )
         now = SystemClock().now()
 
-        async def use_case(tx: Tx) -> RuleVersionRecord:
+        async def use_case(tx: Tx) -> VersionRecord:
             return await publish_rules(tx, document, by=None, now=now)
 
         published = await database.run(use_case)
@@ -155,7 +156,7 @@ async def publish(settings: Settings, path: Path, *, dry_run: bool, yes: bool, a
 async def listed(settings: Settings, *, as_json: bool) -> None:
     """Every published version, the newest first."""
     async with opened(settings) as database:
-        found = await list_rule_versions(await database.reader())
+        found = await list_versions(await database.reader(), RULES)
     if as_json:
         give_json(
             [

@@ -21,11 +21,12 @@ from api.rehearsals import days_of, rehearse_draft
 from api.tables import MEDIA_TYPES, attachment
 from api.v1.parameters import day_or_none
 from kernel.clock import local_date
+from kernel.consultation.drafts import read_draft
 from kernel.errors import Kind, Refusal
 from kernel.messages import N_, Text, translate
 from points.rehearsal_figures import Figures
 from points.rehearsing import newest_rehearsal
-from points.rule_drafts import read_draft
+from points.rule_versions import RULES
 from stewards.permissions import Action
 
 _SHOWN = 20
@@ -45,7 +46,7 @@ async def show_rehearsal(request: PageRequest, draft_id: FromPath[UUID]) -> Temp
 async def _rehearsal_page(request: PageRequest, draft_id: UUID, errors: Errors, *, status: int = 200) -> Template:
     district = district_of(request)
     reader = await district.database.reader()
-    draft = await read_draft(reader, draft_id, all_states=True)
+    draft = await read_draft(reader, RULES, draft_id, all_states=True)
     found = await newest_rehearsal(reader, draft_id)
     first, last = days_of(None, None, today=local_date(district.clock.now()))
     shown: dict[str, Any] = {"figures": None, "streets": [], "events": [], "stewards": [], "charts": []}
@@ -137,7 +138,7 @@ async def export_rehearsal(request: PageRequest, draft_id: FromPath[UUID]) -> Re
 
     """
     reader = await district_of(request).database.reader()
-    draft = await read_draft(reader, draft_id, all_states=True)
+    draft = await read_draft(reader, RULES, draft_id, all_states=True)
     found = await newest_rehearsal(reader, draft_id)
     if found is None:
         raise NotFound

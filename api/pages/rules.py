@@ -8,10 +8,11 @@ from litestar.response import Template
 from api.composition import district_of
 from api.pages.rendering import PageRequest, page
 from kernel.clock import local_date
+from kernel.consultation.drafts import list_drafts
+from kernel.consultation.versions import list_versions
 from kernel.messages import Text
 from points.receipt import EVENT_NAMES
-from points.rule_drafts import list_drafts
-from points.rule_versions import list_rule_versions, rules_on
+from points.rule_versions import RULES, rules_on
 from points.rule_words import cap_sentence, passages
 from points.rules import Event, RuleSet
 
@@ -44,7 +45,7 @@ async def show_rules(request: PageRequest) -> Template:
     today = local_date(district.clock.now())
     reader = await district.database.reader()
     rules = (await rules_on(reader, [today])).get(today)
-    drafts, _ = await list_drafts(reader, all_states=False, limit=_MOST_DRAFTS)
+    drafts, _ = await list_drafts(reader, RULES, all_states=False, limit=_MOST_DRAFTS)
     document = rules.document if rules else None
     deduction = document.tariffs.get(Event.FALSE_REPORT) if document else None
     return page(
@@ -54,7 +55,7 @@ async def show_rules(request: PageRequest) -> Template:
         general=general_caps(document) if document else [],
         others=other_events(document) if document else [],
         passages=passages(document) if document else [],
-        upcoming=[version for version in await list_rule_versions(reader) if version.effective_on > today],
+        upcoming=[version for version in await list_versions(reader, RULES) if version.effective_on > today],
         consultations=[draft for draft in drafts if draft.state == "consultation"],
         deducts=deduction.deducts if deduction else None,
     )

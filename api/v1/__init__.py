@@ -33,8 +33,8 @@ from api.v1 import (
     redemptions,
     relations,
     reports,
-    rule_drafts,
-    scheme_drafts,
+    rules,
+    schemes,
     scores,
     sessions,
     slots,
@@ -69,7 +69,7 @@ _RESOURCES = (
     inbox,
     levels,
     points,
-    rule_drafts,
+    rules,
     grants,
     penalties,
     reports,
@@ -94,7 +94,7 @@ _RESOURCES = (
     scores,
     appeals,
     calendar,
-    scheme_drafts,
+    schemes,
 )
 
 router = Router(

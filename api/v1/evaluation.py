@@ -1,20 +1,18 @@
-"""Evaluation: schemes, rating slips for residents, and ballots of staff. What was voted is shown to nobody here."""
+"""Evaluation: rating slips for residents, and ballots of staff and peers. What was voted is shown to nobody here."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-import orjson
-from litestar import get, post
+from litestar import post
 from litestar.params import FromPath, JSONBody
 from pydantic import Field
 
 from api.access import principal_of
-from api.bodies import BODY_LIMIT, BULK_BODY, Body, JinpaiRequest
+from api.bodies import Body, JinpaiRequest
 from api.composition import District, district_of
 from api.errors import NotFound
-from api.v1.answers import Page
 from api.v1.stewards import steward_within_reach
 from cases.queue import cases_by_id
 from evaluation.casting import (
@@ -25,11 +23,7 @@ from evaluation.casting import (
 )
 from evaluation.periods import Period, period_named
 from evaluation.scheme_versions import (
-    SchemeRecord,
     current_period,
-    list_schemes,
-    publish_scheme,
-    read_scheme_version,
 )
 from evaluation.slips import CaseLinkWish, SlipsIssued, SlipWish, issue_case_links, issue_slips
 from kernel.database import Tx
@@ -41,29 +35,6 @@ from stewards.roles import Role
 
 _TAGS = ["evaluation"]
 _STREET_ROLES = (Role.DISTRICT_ADMIN, Role.STREET_ADMIN)
-
-
-class SchemeShown(msgspec.Struct, kw_only=True):
-    """A published scheme without its document."""
-
-    id: UUID
-    number: int
-    name: str
-    effective_on: date
-    document_sha256: str
-    published_at: datetime
-
-
-class SchemeInFull(SchemeShown, kw_only=True):
-    """A published scheme with its document."""
-
-    document: dict[str, Any]
-
-
-class SchemeDocument(Body):
-    """A scheme; see docs/examples/schemes for complete ones."""
-
-    document: Annotated[dict[str, Any], Field(description="The scheme as a JSON object")]
 
 
 class PrintSlips(Body):
@@ -99,50 +70,6 @@ class BallotAnswer(msgspec.Struct, kw_only=True):
     source: str
     period: str
     changed: bool
-
-
-def _shown(record: SchemeRecord) -> SchemeShown:
-    return SchemeShown(**{name: getattr(record, name) for name in SchemeShown.__struct_fields__})
-
-
-def scheme_in_full(record: SchemeRecord) -> SchemeInFull:
-    """A published scheme with its document."""
-    return SchemeInFull(**msgspec.structs.asdict(_shown(record)), document=orjson.loads(record.document))
-
-
-@get("/evaluation/schemes", opt={"action": Action.SCHEMES_READ}, tags=_TAGS, operation_id="listSchemes")
-async def list_all(request: JinpaiRequest) -> Page[SchemeShown]:
-    """Every published scheme, newest first."""
-    found = await list_schemes(await district_of(request).database.reader())
-    return Page(data=[_shown(record) for record in found], has_more=False)
-
-
-@get("/evaluation/schemes/{number:int}", opt={"action": Action.SCHEMES_READ}, tags=_TAGS, operation_id="showScheme")
-async def show(request: JinpaiRequest, number: FromPath[int]) -> SchemeInFull:
-    """A published scheme with its document."""
-    if not 0 < number < 2**31:
-        raise NotFound
-    record = await read_scheme_version(await district_of(request).database.reader(), number)
-    if record is None:
-        raise NotFound
-    return scheme_in_full(record)
-
-
-@post(
-    "/evaluation/schemes",
-    opt={"action": Action.SCHEMES_PUBLISH, BODY_LIMIT: BULK_BODY},
-    tags=_TAGS,
-    operation_id="publishScheme",
-)
-async def publish(request: JinpaiRequest, data: JSONBody[SchemeDocument]) -> SchemeInFull:
-    """Publish a scheme as the next version. The newest one again changes nothing."""
-    district = district_of(request)
-    principal = principal_of(request)
-
-    async def use_case(tx: Tx) -> SchemeRecord:
-        return await publish_scheme(tx, data.document, by=principal.id, now=district.clock.now())
-
-    return scheme_in_full(await district.database.run(use_case))
 
 
 @post("/evaluation/slips", opt={"action": Action.SLIPS_ISSUE}, tags=_TAGS, operation_id="issueSlips")
@@ -260,4 +187,4 @@ def source_of_staff(principal: Principal, entry: StewardEntry) -> StaffSource:
     return "street" if covering.intersection(_STREET_ROLES) else "community"
 
 
-route_handlers: list[Any] = [list_all, show, publish, issue, issue_for_case, cast]
+route_handlers: list[Any] = [issue, issue_for_case, cast]

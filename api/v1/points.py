@@ -1,24 +1,22 @@
-"""Points: the rule sets that decide what is earned, single awards, and the reversal of a transfer."""
+"""Points: what single events were worth, and the reversal of a transfer."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-import orjson
 from litestar import Response, get, post
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody
 from pydantic import Field
 
 from api.access import principal_of
-from api.bodies import BODY_LIMIT, BULK_BODY, Body, JinpaiRequest
+from api.bodies import Body, JinpaiRequest
 from api.composition import TransferReversal, district_of
 from api.envelope import locale_of
 from api.errors import NotFound
 from api.idempotency import submit_one
 from api.v1.answers import (
-    Page,
     ReceiptShown,
     ReversedShown,
     answer,
@@ -26,38 +24,14 @@ from api.v1.answers import (
     reversed_shown,
 )
 from api.v1.stewards import steward_within_reach
-from kernel.database import Tx
 from kernel.idempotency import Answer
 from kernel.messages import Locale
 from points.award import Reversed
 from points.models import Award
 from points.receipt import Receipt
-from points.rule_versions import (
-    RuleVersionRecord,
-    list_rule_versions,
-    publish_rules,
-    read_rule_version,
-)
 from stewards.permissions import Action
 
 _TAGS = ["points"]
-
-
-class RuleVersionShown(msgspec.Struct, kw_only=True):
-    """A published rule set, in force from a local day until the next one."""
-
-    id: UUID
-    number: int
-    name: str
-    effective_on: date
-    document_sha256: str
-    published_at: datetime
-
-
-class RuleVersionInFull(RuleVersionShown, kw_only=True):
-    """A published rule set with its document."""
-
-    document: dict[str, Any]
 
 
 class AwardAnswer(msgspec.Struct, kw_only=True):
@@ -76,68 +50,10 @@ class AwardAnswer(msgspec.Struct, kw_only=True):
     recorded_at: datetime
 
 
-class RuleDocument(Body):
-    """A rule set; see docs/examples/programmes for a complete one."""
-
-    document: Annotated[dict[str, Any], Field(description="The rule set as a JSON object")]
-
-
 class ReverseTransfer(Body):
     """Why a transfer is taken back: a short code or reference that is shown with it."""
 
     cause: Annotated[str, Field(min_length=1, max_length=64)]
-
-
-def _rule_version(record: RuleVersionRecord) -> RuleVersionShown:
-    return RuleVersionShown(
-        id=record.id,
-        number=record.number,
-        name=record.name,
-        effective_on=record.effective_on,
-        document_sha256=record.document_sha256,
-        published_at=record.published_at,
-    )
-
-
-@get("/points/rules", opt={"action": Action.RULES_READ}, tags=_TAGS, operation_id="listRules")
-async def list_rules(request: JinpaiRequest) -> Page[RuleVersionShown]:
-    """Every published rule set, newest first."""
-    found = await list_rule_versions(await district_of(request).database.reader())
-    return Page(data=[_rule_version(record) for record in found], has_more=False)
-
-
-@get("/points/rules/{number:int}", opt={"action": Action.RULES_READ}, tags=_TAGS, operation_id="showRules")
-async def show_rules(request: JinpaiRequest, number: FromPath[int]) -> RuleVersionInFull:
-    """A published rule set with its document."""
-    if not 0 < number < 2**31:
-        raise NotFound
-    record = await read_rule_version(await district_of(request).database.reader(), number)
-    if record is None:
-        raise NotFound
-    return rule_version_in_full(record)
-
-
-def rule_version_in_full(record: RuleVersionRecord) -> RuleVersionInFull:
-    """A published rule set as it is shown."""
-    shown = _rule_version(record)
-    return RuleVersionInFull(**msgspec.structs.asdict(shown), document=orjson.loads(record.document))
-
-
-@post(
-    "/points/rules",
-    opt={"action": Action.RULES_PUBLISH, BODY_LIMIT: BULK_BODY},
-    tags=_TAGS,
-    operation_id="publishRules",
-)
-async def publish(request: JinpaiRequest, data: JSONBody[RuleDocument]) -> RuleVersionInFull:
-    """Publish a rule set as the next version. The newest one again changes nothing."""
-    district = district_of(request)
-    principal = principal_of(request)
-
-    async def use_case(tx: Tx) -> RuleVersionRecord:
-        return await publish_rules(tx, data.document, by=principal.id, now=district.clock.now())
-
-    return rule_version_in_full(await district.database.run(use_case))
 
 
 @get("/points/awards/{award_id:uuid}", opt={"action": Action.POINTS_READ}, tags=_TAGS, operation_id="showAward")
@@ -196,4 +112,4 @@ async def reverse(
     return await submit_one(request, district.reverse, wish, encode)
 
 
-route_handlers: list[Any] = [list_rules, show_rules, publish, show_award, reverse]
+route_handlers: list[Any] = [show_award, reverse]

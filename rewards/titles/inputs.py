@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 
-from kernel.documents import read_document
+from kernel.documents import DocumentRefused, read_document
 from kernel.errors import Kind, Refusal
 from kernel.messages import N_
 from points.rules import Measure, TitleRule
@@ -104,7 +104,7 @@ def read_inputs(body: bytes | str) -> Inputs:
     """
     try:
         document = {FORMAT: orjson.loads}[orjson.loads(body)["format"]](body)
-        rule, _ = read_document(TitleRule, document["rules"])
+        rule, _ = read_document(TitleRule, document["rules"], DocumentRefused)
         return Inputs(
             round_id=UUID(document["round"]),
             title=str(document["title"]),
@@ -116,7 +116,7 @@ def read_inputs(body: bytes | str) -> Inputs:
             without=tuple(document["sources_without_figures"]),
             entrants=tuple(_entrant(one) for one in document["candidates"]),
         )
-    except Refusal:
+    except InputsRefused:
         raise
     except Exception as error:  # whatever a foreign file makes the readers raise
         raise InputsRefused from error

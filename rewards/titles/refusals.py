@@ -1,6 +1,6 @@
 """Why something about a title round was not done."""
 
-from kernel.documents import FaultyDocument
+from kernel.documents import DocumentRefused
 from kernel.errors import Kind, Refusal
 from kernel.messages import N_
 
@@ -21,17 +21,11 @@ class UnknownTitle(Refusal):
     message = N_("现行规则里没有“{title}”这个称号。")
 
 
-class TitleRulesRefused(Refusal):
+class TitleRulesRefused(DocumentRefused):
     """A round's rules have mistakes; `faults` lists them all."""
 
     code = "title_rules_refused"
-    kind = Kind.INVALID
     message = N_("评选规则有 {count} 处错误，第一处在“{where}”：{what}。")
-
-    def __init__(self, faulty: FaultyDocument) -> None:
-        first = faulty.faults[0]
-        super().__init__(pointer=first.pointer, count=len(faulty.faults), where=first.pointer or "/", what=first.text)
-        self.faults = faulty.faults
 
 
 class SourceNotHeld(Refusal):

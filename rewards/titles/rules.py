@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from kernel.documents import DocumentFault, FaultyDocument, pointer, read_document
+from kernel.documents import DocumentFault, pointer, read_document
 from kernel.messages import N_, Text
 from points.rules import TitleRule
 from points.rules.titles import Source, title_contradictions
@@ -29,16 +29,13 @@ def read_title_rule(document: bytes | str | Mapping[str, Any]) -> tuple[TitleRul
         SourceNotHeld: they weigh something that rounds cannot be computed from.
 
     """
-    try:
-        rule, canonical = read_document(TitleRule, document)
-        found = [
-            DocumentFault(pointer(path[2:]), Text(message, params))
-            for path, message, params in title_contradictions([rule])
-        ]
-    except FaultyDocument as faulty:
-        raise TitleRulesRefused(faulty) from faulty
+    rule, canonical = read_document(TitleRule, document, TitleRulesRefused)
+    found = [
+        DocumentFault(pointer(path[2:]), Text(message, params))
+        for path, message, params in title_contradictions([rule])
+    ]
     if found:
-        raise TitleRulesRefused(FaultyDocument(found))
+        raise TitleRulesRefused(found)
     for source in rule.weights:
         if source not in HELD:
             raise SourceNotHeld(pointer=f"/weights/{source}", source=Text(SOURCES[source]))

@@ -31,7 +31,7 @@ async def test_a_draft_is_changed_with_the_etag_that_was_read(door: Door) -> Non
     changed = await door.call("district_admin", "PUT", path, json=a_draft(hazard_bonus=1), headers={"If-Match": '"1"'})
     assert (changed.status_code, changed.headers["etag"], changed.json()["revision"]) == (200, '"2"', 2)
     stale = await door.call("district_admin", "PUT", path, json=a_draft(hazard_bonus=2), headers={"If-Match": '"1"'})
-    assert (stale.status_code, stale.json()["code"]) == (412, "rule_draft_changed")
+    assert (stale.status_code, stale.json()["code"]) == (412, "draft_changed")
 
 
 async def test_every_mistake_of_a_draft_is_named(door: Door) -> None:

@@ -33,7 +33,7 @@ async def form(door: Door, role: str, path: str, **fields: str) -> httpx.Respons
 async def test_a_draft_is_changed_with_its_etag_and_every_mistake_is_named(door: Door) -> None:
     path = f"{DRAFTS}/{(await drafted(door))['id']}"
     stale = await door.call("district_admin", "PUT", path, json=a_scheme(), headers={"If-Match": '"7"'})
-    assert (stale.status_code, stale.json()["code"]) == (412, "scheme_draft_changed")
+    assert (stale.status_code, stale.json()["code"]) == (412, "draft_changed")
     changed = await door.call("district_admin", "PUT", path, json=a_scheme(ranks="strict"), headers={"If-Match": '"1"'})
     assert (changed.status_code, changed.headers["etag"]) == (200, '"2"')
     wrong = await door.call("district_admin", "POST", DRAFTS, json=a_scheme(ranks="loud", interval_percent=10))

@@ -4,6 +4,8 @@ import string
 
 import pytest
 
+import kernel.consultation.refusals
+import kernel.documents
 import kernel.files
 import kernel.throttle  # noqa: F401 - their refusals are subclasses below
 from kernel.errors import Refusal

@@ -8,27 +8,9 @@ import pytest
 
 from kernel.audit import Actor
 from kernel.clock import FixedClock
-from kernel.database import Database
-from kernel.ids import new_id
-from points.award import AwardOutcome
-from points.rule_comments import (
-    CommentRecord,
-    ConsultationOver,
-    TooManyComments,
-    UnknownComment,
-    answer_comment,
-    comment_on,
-    list_comments,
-)
-from points.rule_documents import RulesRefused
-from points.rule_drafts import (
-    CommentsUnanswered,
-    ConsultationRuns,
-    ConsultationUnfit,
-    DraftChanged,
+from kernel.consultation.comments import CommentRecord, answer_comment, comment_on, list_comments
+from kernel.consultation.drafts import (
     DraftRecord,
-    UnknownDraft,
-    WrongDraftState,
     change_draft,
     create_draft,
     list_drafts,
@@ -37,7 +19,22 @@ from points.rule_drafts import (
     read_draft,
     withdraw_draft,
 )
-from points.rule_versions import RulesInThePast, rules_on
+from kernel.consultation.refusals import (
+    CommentsUnanswered,
+    ConsultationOver,
+    ConsultationRuns,
+    ConsultationUnfit,
+    DraftChanged,
+    TooManyComments,
+    UnknownComment,
+    UnknownDraft,
+    WrongDraftState,
+)
+from kernel.database import Database
+from kernel.ids import new_id
+from points.award import AwardOutcome
+from points.rule_documents import RulesRefused
+from points.rule_versions import RULES, RulesInThePast, rules_on
 from tests.points.ledger_builders import ANN, crediting, publishing
 from tests.points.rule_builders import a_document, an_event
 
@@ -54,7 +51,7 @@ class Desk:
         self.database, self.clock = database, clock
 
     async def run(self, verb: Any, *args: Any, **named: Any) -> Any:
-        return await self.database.run(lambda tx: verb(tx, *args, now=self.clock.now(), **named))
+        return await self.database.run(lambda tx: verb(tx, RULES, *args, now=self.clock.now(), **named))
 
     async def draft(self, **changes: Any) -> DraftRecord:
         made: DraftRecord = await self.run(create_draft, a_document(**{**NEXT_YEAR, **changes}), by=CLERK)
@@ -107,8 +104,8 @@ async def test_a_draft_is_published_after_its_consultation_once_every_comment_is
     published, version = await desk.publish(draft)
     assert (published.state, published.version_id, version.number) == ("published", version.id, 2)
     reader = await desk.database.reader()
-    assert await read_draft(reader, draft.id, all_states=False) == published
-    found, _ = await list_comments(reader, draft.id)
+    assert await read_draft(reader, RULES, draft.id, all_states=False) == published
+    found, _ = await list_comments(reader, RULES, draft.id)
     assert [comment.answer for comment in found] == ["采纳"]
     with pytest.raises(WrongDraftState):
         await desk.publish(draft)
@@ -149,12 +146,12 @@ async def test_only_what_is_put_to_everybody_is_seen_by_everybody(desk: Desk) ->
     hidden, shown = await desk.draft(), await desk.consulting(name="征求意见")
     reader = await desk.database.reader()
     with pytest.raises(UnknownDraft):
-        await read_draft(reader, hidden.id, all_states=False)
-    everybody, _ = await list_drafts(reader, all_states=False)
-    clerks, more = await list_drafts(reader, all_states=True, limit=1)
+        await read_draft(reader, RULES, hidden.id, all_states=False)
+    everybody, _ = await list_drafts(reader, RULES, all_states=False)
+    clerks, more = await list_drafts(reader, RULES, all_states=True, limit=1)
     assert [found.id for found in everybody] == [shown.id]
     assert ([found.id for found in clerks], more) == ([shown.id], True)
-    rest, more = await list_drafts(reader, all_states=True, starting_after=shown.id)
+    rest, more = await list_drafts(reader, RULES, all_states=True, starting_after=shown.id)
     assert ([found.id for found in rest], more) == ([hidden.id], False)
     with pytest.raises(UnknownDraft):
         await desk.says(hidden)
@@ -181,8 +178,8 @@ async def test_one_person_says_at_most_twenty_things(desk: Desk) -> None:
         await desk.says(draft, "再说一句")
     await desk.says(draft, by=new_id())
     reader = await desk.database.reader()
-    page, more = await list_comments(reader, draft.id, limit=15)
-    rest, _ = await list_comments(reader, draft.id, starting_after=page[-1].id)
+    page, more = await list_comments(reader, RULES, draft.id, limit=15)
+    rest, _ = await list_comments(reader, RULES, draft.id, starting_after=page[-1].id)
     assert (len(page), more, len(rest)) == (15, True, 6)
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from kernel.clock import FixedClock
+from kernel.consultation.versions import VersionRecord, list_versions, read_version
 from kernel.database import Database
 from kernel.ids import new_id
 from kernel.models import AuditRow
@@ -15,12 +16,10 @@ from points.balances import balance
 from points.recalculating import plan_corrections
 from points.rule_documents import RulesRefused, shipped_programme
 from points.rule_versions import (
+    RULES,
     CapMeansOtherwise,
     RulesInThePast,
-    RuleVersionRecord,
-    list_rule_versions,
     publish_rules,
-    read_rule_version,
     rules_by_id,
     rules_on,
 )
@@ -30,7 +29,7 @@ from tests.points.rule_builders import a_cap, a_document, an_event
 TODAY = date(2026, 11, 23)
 
 
-async def publish(database: Database, clock: FixedClock, **changes: object) -> RuleVersionRecord:
+async def publish(database: Database, clock: FixedClock, **changes: object) -> VersionRecord:
     return await database.run(lambda tx: publish_rules(tx, a_document(**changes), by=None, now=clock.now()))
 
 
@@ -38,7 +37,7 @@ async def test_the_first_version_may_begin_in_the_past(database: Database, clock
     first = await database.run(lambda tx: publish_rules(tx, shipped_programme(), by=None, now=clock.now()))
     assert (first.number, first.effective_on) == (1, date(2018, 1, 1))
     assert hashlib.sha256(first.document.encode()).hexdigest() == first.document_sha256
-    assert await read_rule_version(await database.reader(), 1) == first
+    assert await read_version(await database.reader(), RULES, 1) == first
 
 
 async def test_numbers_grow_and_the_newest_on_a_day_is_in_force(database: Database, clock: FixedClock) -> None:
@@ -49,7 +48,7 @@ async def test_numbers_grow_and_the_newest_on_a_day_is_in_force(database: Databa
     found = await rules_on(await database.reader(), days)
     assert {day: rules.number for day, rules in found.items()} == dict(zip(days[1:], [1, 1, 3, 3], strict=True))
     assert found[date(2026, 12, 1)].document.hazard_bonus == 2
-    assert [version.number for version in await list_rule_versions(await database.reader())] == [3, 2, 1]
+    assert [version.number for version in await list_versions(await database.reader(), RULES)] == [3, 2, 1]
 
 
 @pytest.mark.parametrize("effective_on", [TODAY - timedelta(days=1), date(2026, 1, 1)])
@@ -59,7 +58,7 @@ async def test_a_later_version_never_reaches_back(database: Database, clock: Fix
         await publish(database, clock, hazard_bonus=1, effective_on=effective_on.isoformat())
     assert caught.value.pointer == "/effective_on"
     assert "2026-11-23" in caught.value.text.render("en")
-    assert len(await list_rule_versions(await database.reader())) == 1
+    assert len(await list_versions(await database.reader(), RULES)) == 1
 
 
 async def test_a_version_may_begin_today_but_not_before_the_newest(database: Database, clock: FixedClock) -> None:
@@ -115,7 +114,7 @@ async def test_mistakes_leave_no_version(database: Database, clock: FixedClock) 
     with pytest.raises(RulesRefused):
         await publish(database, clock, hazard_bonus=1.5)
     reader = await database.reader()
-    assert await list_rule_versions(reader) == []
+    assert await list_versions(reader, RULES) == []
     assert await rules_on(reader, [TODAY]) == {}
 
 

@@ -5,40 +5,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from evaluation.models import SchemeComment, SchemeDraft
-from evaluation.scheme_drafts import UnknownDraft, WrongDraftState
 from kernel.audit import Actor, AuditEntry, record
 from kernel.clock import local_date
+from kernel.consultation.kinds import DocumentKind
+from kernel.consultation.refusals import (
+    ConsultationOver,
+    TooManyComments,
+    UnknownComment,
+    UnknownDraft,
+    WrongDraftState,
+)
 from kernel.database import Reader, Tx
-from kernel.errors import Kind, Refusal
 from kernel.ids import new_id
-from kernel.messages import N_
 from kernel.text import clean_text
 
 LONGEST_COMMENT = 1_000
 MOST_OF_ONE = 20  # comments of one person on one draft
-
-
-class ConsultationOver(Refusal):
-    """No comments are taken now."""
-
-    code = "scheme_consultation_over"
-    message = N_("这份草案现在不收意见。")
-
-
-class TooManyComments(Refusal):
-    """One person said enough of one draft."""
-
-    code = "too_many_scheme_comments"
-    message = N_("同一份草案每人最多提 {most} 条意见。")
-
-
-class UnknownComment(Refusal):
-    """There is no such comment on this draft."""
-
-    code = "unknown_scheme_comment"
-    kind = Kind.NOT_FOUND
-    message = N_("没有这条意见。")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +38,9 @@ class CommentRecord:
     answered_at: datetime | None
 
 
-async def comment_on(tx: Tx, draft_id: UUID, text: str, *, by: Actor, now: datetime) -> CommentRecord:
+async def comment_on(
+    tx: Tx, kind: DocumentKind[Any], draft_id: UUID, text: str, *, by: Actor, now: datetime
+) -> CommentRecord:
     """Say something of a draft in consultation.
 
     Raises:
@@ -66,13 +50,13 @@ async def comment_on(tx: Tx, draft_id: UUID, text: str, *, by: Actor, now: datet
         TextMissing, TextTooLong, TextNotAllowed: see clean_text.
 
     """
-    draft = (await tx.lock(SchemeDraft, [draft_id])).get(draft_id)
+    draft = (await tx.lock(kind.drafts, [draft_id])).get(draft_id)
     if draft is None or draft["state"] not in {"consultation", "published"}:
         raise UnknownDraft
     if draft["state"] != "consultation" or draft["consults_until"] < local_date(now):
         raise ConsultationOver
     said = await tx.fetch_one(
-        "SELECT COUNT(*) AS said FROM evaluation_scheme_comment "
+        f"SELECT COUNT(*) AS said FROM {kind.comments._meta.db_table} "
         "WHERE draft_id = $1 AND author_kind = $2 AND author_id = $3",
         draft_id,
         by.kind,
@@ -91,12 +75,12 @@ async def comment_on(tx: Tx, draft_id: UUID, text: str, *, by: Actor, now: datet
         "answered_by": None,
         "answered_at": None,
     }
-    await tx.insert(SchemeComment, [made])
+    await tx.insert(kind.comments, [made])
     return CommentRecord(**made)
 
 
 async def answer_comment(
-    tx: Tx, draft_id: UUID, comment_id: UUID, text: str, *, by: UUID | None, now: datetime
+    tx: Tx, kind: DocumentKind[Any], draft_id: UUID, comment_id: UUID, text: str, *, by: UUID | None, now: datetime
 ) -> CommentRecord:
     """Answer a comment, or mend the answer until the draft is published.
 
@@ -106,8 +90,8 @@ async def answer_comment(
         TextMissing, TextTooLong, TextNotAllowed: see clean_text.
 
     """
-    draft = (await tx.lock(SchemeDraft, [draft_id])).get(draft_id)
-    row = (await tx.lock(SchemeComment, [comment_id])).get(comment_id)
+    draft = (await tx.lock(kind.drafts, [draft_id])).get(draft_id)
+    row = (await tx.lock(kind.comments, [comment_id])).get(comment_id)
     if draft is None or row is None or row["draft_id"] != draft_id:
         raise UnknownComment
     if draft["state"] != "consultation":
@@ -118,11 +102,11 @@ async def answer_comment(
         "answered_by": by,
         "answered_at": now,
     }
-    await tx.update(SchemeComment, [answered])
+    await tx.update(kind.comments, [answered])
     entry = AuditEntry(
         actor=Actor("staff", by) if by else Actor("system"),
-        action="schemes.answer",
-        subject_kind="scheme_comment",
+        action=f"{kind.audit}.answer",
+        subject_kind=f"{kind.subject}_comment",
         subject_id=comment_id,
     )
     await record(tx, [entry], now=now)
@@ -130,12 +114,12 @@ async def answer_comment(
 
 
 async def list_comments(
-    reader: Reader, draft_id: UUID, *, starting_after: UUID | None = None, limit: int = 50
+    reader: Reader, kind: DocumentKind[Any], draft_id: UUID, *, starting_after: UUID | None = None, limit: int = 50
 ) -> tuple[list[CommentRecord], bool]:
     """The comments on a draft, the oldest first, and whether there are more."""
     after = "" if starting_after is None else " AND id > $3"
     args = [] if starting_after is None else [starting_after]
     rows = await reader.rows(
-        SchemeComment, f"WHERE draft_id = $1{after} ORDER BY id LIMIT $2", draft_id, limit + 1, *args
+        kind.comments, f"WHERE draft_id = $1{after} ORDER BY id LIMIT $2", draft_id, limit + 1, *args
     )
     return [CommentRecord(**row) for row in rows[:limit]], len(rows) > limit
