@@ -9,161 +9,49 @@ What is taken and cannot be paid is owed; the next earnings repay it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from kernel.audit import SYSTEM, Actor, AuditEntry, record
-from kernel.clock import LOCAL_ZONE, local_date
+from kernel.clock import local_date
 from kernel.database import Row, Tx
-from kernel.errors import Kind, Refusal
+from kernel.errors import Refusal
 from kernel.ids import new_id
 from kernel.jobs import Job, JobRun
-from kernel.messages import N_, Text
 from kernel.numbering import take_numbers
 from kernel.text import clean_optional_text
 from points.cheating import Faking, punish_faking
 from points.ledger import post
 from points.models import Penalty
 from points.notes import NOTE_LENGTH, NewNote, write_notes
-from points.receipt import Label
+from points.penalty_messages import penalty_message
+from points.penalty_refusals import (
+    NotObjected,
+    ObjectionMissing,
+    OwnPenalty,
+    PenaltyDecided,
+    PenaltyTwice,
+    UnknownPenalty,
+    WindowOver,
+)
+from points.penalty_steps import PenaltyAction, PenaltyOutcome, PenaltyProposal, PenaltyStep
 from points.rule_versions import NoRulesInForce, rules_on
 from points.rules import RuleSet
 from points.sanctions import Deduction, deduction_of
 from points.wishes import Debit, Posted
-from stewards.inbox import NewMessage, post_messages, register_message
+from stewards.inbox import post_messages
 from stewards.permissions import Action, NotAllowed, may
-from stewards.principal import Place, Principal
+from stewards.principal import Place
 from stewards.refusals import StewardUnknown
 
 PENALTY = "penalty"
-PenaltyState = Literal["open", "objected", "taken", "dropped"]
-PenaltyAction = Literal["object", "uphold", "drop"]
 DUE_AT_ONCE = 200  # penalties that one step of the job takes
-
 _PERMISSIONS: Mapping[PenaltyAction, Action] = {
     "object": Action.PENALTIES_OBJECT,
     "uphold": Action.PENALTIES_DECIDE,
     "drop": Action.PENALTIES_DECIDE,
 }
-
-
-class UnknownPenalty(Refusal):
-    """There is no such penalty within reach."""
-
-    code = "unknown_penalty"
-    kind = Kind.NOT_FOUND
-    message = "没有这笔扣分。"
-
-
-class PenaltyTwice(Refusal):
-    """The same was proposed before, for the same reason and about the same thing."""
-
-    code = "penalty_twice"
-    message = "这件事已经登记过扣分（{number}），不能重复扣。"
-
-
-class PenaltyDecided(Refusal):
-    """It was decided before."""
-
-    code = "penalty_decided"
-    message = "{number} 已经办结，不能再办。"
-
-
-class WindowOver(Refusal):
-    """The days to object are over."""
-
-    code = "window_over"
-    message = "{number} 的申诉期已过。"
-
-
-class NotObjected(Refusal):
-    """Nobody objected, so it becomes due by itself."""
-
-    code = "not_objected"
-    message = "{number} 没有异议，申诉期满后自动生效，不用审批。"
-
-
-class ObjectionMissing(Refusal):
-    """An objection says why."""
-
-    code = "objection_missing"
-    kind = Kind.INVALID
-    message = "请写明您的理由。"
-
-
-class OwnPenalty(Refusal):
-    """Nobody upholds what he or she proposed."""
-
-    code = "own_penalty"
-    kind = Kind.FORBIDDEN
-    message = "{number} 是您提出的，要由另一个人裁定。"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PenaltyProposal:
-    """Something on the rules' list that a steward did; `about` names the case or occasion."""
-
-    steward_id: UUID
-    item: str
-    actor: Principal
-    about: str | None = None
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PenaltyStep:
-    """What the steward, or a member of staff, does with a penalty."""
-
-    penalty_id: UUID
-    action: PenaltyAction
-    actor: Principal
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PenaltyOutcome:
-    """A penalty after a step. `posted` is what the ledger did, where it did anything."""
-
-    penalty_id: UUID
-    number: str
-    steward_id: UUID
-    item: str
-    points: int
-    state: PenaltyState
-    object_until: datetime
-    posted: Posted | None
-
-
-def _day_of(params: Mapping[str, Any]) -> str:
-    until = datetime.fromisoformat(params["until"]).astimezone(LOCAL_ZONE)
-    return f"{until:%Y-%m-%d %H:%M}"
-
-
-def _said(message: str) -> Any:
-    def render(params: Mapping[str, Any]) -> Text:
-        label = Label(params["item_zh"], english=params["item_en"])
-        return Text(message, {**params, "item": label, "until": _day_of(params)})
-
-    return render
-
-
-def _taken(params: Mapping[str, Any]) -> Text:
-    message = N_("{number} 已扣 {points} 分，事由：{item}。")
-    if params["debt"]:
-        message = N_("{number} 已扣 {points} 分，事由：{item}。积分不够，欠 {debt} 分，从以后的得分里扣还。")
-    return Text(message, {**params, "item": Label(params["item_zh"], english=params["item_en"])})
-
-
-register_message(
-    "penalty_proposed",
-    _said(
-        N_("拟扣 {points} 分（{number}），事由：{item}。有异议请在 {until} 前提出，由另一个人裁定；不提则到期生效。")
-    ),
-)
-register_message("penalty_taken", _taken)
-register_message("penalty_dropped", _said(N_("{number} 不再扣分，事由：{item}。")))
 
 
 async def propose_penalties(
@@ -211,7 +99,7 @@ async def propose_penalties(
     await write_notes(tx, notes, now=now)
     await record(tx, [_audit(row, "penalties.propose", wishes[at].actor.actor) for at, row in made.items()], now=now)
     messages = [
-        _message(row, "penalty_proposed", deduction, step="proposed")
+        penalty_message(row, "penalty_proposed", deduction, step="proposed")
         for row, deduction in zip(made.values(), said, strict=True)
     ]
     await post_messages(tx, messages, now=now)
@@ -279,7 +167,7 @@ async def decide_penalties(tx: Tx, wishes: Sequence[PenaltyStep], *, now: dateti
     outcomes |= {at: _outcome(rows[wish.penalty_id], taken[wish.penalty_id]) for at, wish in done if at not in outcomes}
     dropped = [rows[wish.penalty_id] for _, wish in done if wish.action == "drop"]
     await post_messages(
-        tx, [_message(row, "penalty_dropped", labels[row["id"]], step="dropped") for row in dropped], now=now
+        tx, [penalty_message(row, "penalty_dropped", labels[row["id"]], step="dropped") for row in dropped], now=now
     )
     await write_notes(tx, notes, now=now)
     await record(tx, audits, now=now)
@@ -348,7 +236,7 @@ async def _take(
             "decided_at": now,
             "operation_id": outcome.operation_id,
         }
-        messages.append(_message(row, "penalty_taken", labels[row["id"]], step="taken", debt=outcome.debt_added))
+        messages.append(penalty_message(row, "penalty_taken", labels[row["id"]], step="taken", debt=outcome.debt_added))
         taken.append(outcome)
     await post_messages(tx, messages, now=now)
     faked = [
@@ -412,18 +300,6 @@ async def _labels(tx: Tx, rows: Iterable[Mapping[str, Any]]) -> dict[UUID, Deduc
 async def _earlier(tx: Tx, steward_ids: Sequence[UUID]) -> dict[tuple[UUID, str, str | None], Mapping[str, Any]]:
     rows = await tx.rows(Penalty, f"WHERE {tx.one_of('steward_id', 1)}", sorted(set(steward_ids)))
     return {(row["steward_id"], row["item"], row["about"]): row for row in rows}
-
-
-def _message(row: Mapping[str, Any], code: str, deduction: Deduction, *, step: str, **more: Any) -> NewMessage:
-    params = {
-        "number": row["number"],
-        "points": row["points"],
-        "item_zh": deduction.zh,
-        "item_en": deduction.en,
-        "until": row["object_until"].isoformat(),
-        **more,
-    }
-    return NewMessage(steward_id=row["steward_id"], code=code, params=params, cause=f"penalty {row['number']}/{step}")
 
 
 def _audit(row: Mapping[str, Any], action: str, actor: Actor) -> AuditEntry:

@@ -7,8 +7,9 @@ from kernel.clock import local_date
 from kernel.database import Tx
 from kernel.errors import Refusal
 from kernel.jobs import Job, JobRun
-from rewards.fulfilment import OrderStep, step_orders
+from rewards.fulfilment import step_orders
 from rewards.order_notices import remind_of_orders
+from rewards.order_wishes import OrderStep
 from rewards.pick_up_codes import PickUpCodes
 from rewards.wording import OrderAction
 from stewards.principal import system_principal

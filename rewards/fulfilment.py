@@ -5,36 +5,26 @@ which they are given.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Any
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
-import orjson
-
-from kernel.audit import AuditEntry, record
-from kernel.clock import local_date
-from kernel.database import Insert, Row, Tx, Update
+from kernel.database import Row, Tx
 from kernel.errors import Refusal
-from kernel.ids import new_id
-from kernel.outbox import emit
 from points.ledger import rows_of, settle
-from points.rule_versions import rules_on
 from points.wishes import Capture, Refund, Release
 from points.wishes import Wish as LedgerWish
 from rewards.code_reading import order_of_code, place_of
-from rewards.models import Item, Order, OrderEvent, OrderLine, Stock
-from rewards.order_notices import TOPICS
-from rewards.order_rows import CAPTURED, EVENT_COLUMNS, HELD, REFUNDED, RELEASED, line_reference
-from rewards.order_steps import LineNow, OrderNow, StepAsked, StepDecided, decide_step
+from rewards.fulfilment_loading import StepsLoad, days_of_waiting, load_steps
+from rewards.fulfilment_rows import rows_of_steps, tell_of_steps
+from rewards.order_rows import CAPTURED, HELD, REFUNDED, RELEASED, line_reference
+from rewards.order_steps import OrderNow, StepAsked, StepDecided, decide_step
+from rewards.order_wishes import OrderStep, StepTaken
 from rewards.pick_up_codes import PickUpCodes, fresh_codes, read_code
 from rewards.refusals import CodeNeeded, CodeWrong, ReasonUnknown, UnknownOrder
-from rewards.shelf_loading import shelf_stock, terms_on
-from rewards.shelf_state import ShelfStock
 from rewards.stock_rows import StockBook
-from rewards.wording import STEP_REASONS, Collector, ItemKind, MoveKind, OrderAction, OrderState
+from rewards.wording import STEP_REASONS, MoveKind, OrderAction
 from stewards.permissions import Action, NotAllowed, may
-from stewards.principal import Principal
 
 _ASKS: Mapping[OrderAction, Action] = {
     OrderAction.READY: Action.ORDERS_FULFIL,
@@ -50,55 +40,6 @@ _OWNERS_OWN = frozenset({OrderAction.RECODE, OrderAction.ALLOW, OrderAction.FORB
 """What guards the order against whoever hands it over is the owner's alone to change."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderStep:
-    """What somebody wants to do with an order, named by its id, or for collecting by what was scanned alone.
-
-    `quantities` names lines by number; None means all that can be. `restock`: what is refunded goes back on the shelf.
-    `known_owner`: the desk has made sure of who collects, so that no code is asked for.
-    """
-
-    action: OrderAction
-    caller: Principal
-    order_id: UUID | None = None
-    code: str | None = None
-    quantities: Mapping[int, int] | None = None
-    collector: Collector = "owner"
-    reason: str | None = None
-    restock: bool = False
-    known_owner: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepTaken:
-    """A step that was taken: the order after it, and what it did to points."""
-
-    order_id: UUID
-    number: str
-    steward_id: UUID
-    place_id: UUID
-    action: OrderAction
-    state: OrderState
-    version: int
-    lines: tuple[LineNow, ...]
-    moved: Mapping[int, int]
-    points: int  # collected, released or refunded by this step
-    balance_after: int | None  # what can still be spent, where points moved
-    waits_until: date
-    code: str | None = None  # a new one
-
-
-@dataclass(slots=True, kw_only=True)
-class _Load:
-    """The orders of a batch, locked, with what their steps change."""
-
-    rows: dict[UUID, Row]
-    orders: dict[UUID, OrderNow]
-    stocks: dict[UUID, ShelfStock]
-    partners: dict[UUID, UUID | None]  # who gives each item, where that is a partner
-    captures: dict[UUID, list[tuple[int, int]]]  # by line: (version of the step, units that are not refunded)
-
-
 async def step_orders(
     tx: Tx, wishes: Sequence[OrderStep], *, now: datetime, codes: PickUpCodes
 ) -> list[StepTaken | Refusal]:
@@ -108,8 +49,8 @@ async def step_orders(
     CodeNeeded, CodeWrong, CodeAmbiguous, ReasonUnknown, and those of rewards.order_steps.
     """
     named = [wish.order_id or await order_of_code(tx, wish.caller, wish.code, codes) for wish in wishes]
-    load = await _load(tx, {found for found in named if isinstance(found, UUID)}, wishes)
-    unclaimed, grace = await _days(tx, now)
+    load = await load_steps(tx, {found for found in named if isinstance(found, UUID)}, wishes)
+    unclaimed, grace = await days_of_waiting(tx, now)
     outcomes: list[StepTaken | Refusal] = []
     taken: list[tuple[int, OrderStep, StepDecided]] = []
     ledger: list[LedgerWish] = []
@@ -140,8 +81,8 @@ async def step_orders(
             outcomes[index] = replace(done, balance_after=posted.balance_after)
     if taken:
         coded = await _recode(tx, load, taken, codes)
-        await tx.write([*rows_of(settled), *_rows(load, taken, coded, codes, now), *book.rows()])
-        await _tell(tx, load, taken, now)
+        await tx.write([*rows_of(settled), *rows_of_steps(load, taken, coded, codes, now), *book.rows()])
+        await tell_of_steps(tx, load, taken, now)
         for index, wish, step in taken:
             done = outcomes[index]
             if wish.action is OrderAction.RECODE and isinstance(done, StepTaken):
@@ -149,86 +90,8 @@ async def step_orders(
     return outcomes
 
 
-async def _load(tx: Tx, order_ids: set[UUID], wishes: Sequence[OrderStep]) -> _Load:
-    rows = await tx.lock(Order, order_ids)
-    lines = await tx.rows(OrderLine, f"WHERE {tx.one_of('order_id', 1)} ORDER BY order_id, number", sorted(rows))
-    items = await tx.rows(Item, f"WHERE {tx.one_of('id', 1)}", sorted({line["item_id"] for line in lines}))
-    kinds = {row["id"]: ItemKind(row["kind"]) for row in items}
-    by_order: dict[UUID, list[LineNow]] = {}
-    for line in lines:
-        by_order.setdefault(line["order_id"], []).append(_line_now(line, kinds[line["item_id"]]))
-    stocks = await tx.lock(Stock, {line["stock_id"] for line in lines if line["stock_id"] is not None})
-    refunds = any(wish.action is OrderAction.REFUND for wish in wishes)
-    orders = {order_id: _order_now(row, by_order[order_id]) for order_id, row in rows.items()}
-    return _Load(
-        rows=rows,
-        orders=orders,
-        stocks={stock_id: shelf_stock(row) for stock_id, row in stocks.items()},
-        partners={row["id"]: row["partner_id"] for row in items},
-        captures=await _captures(tx, orders) if refunds else {},
-    )
-
-
-def _line_now(row: Row, kind: ItemKind) -> LineNow:
-    return LineNow(
-        id=row["id"],
-        number=row["number"],
-        kind=kind,
-        item_id=row["item_id"],
-        stock_id=row["stock_id"],
-        points_each=row["points_each"],
-        quantity=row["quantity"],
-        collected=row["collected"],
-        released=row["released"],
-        refunded=row["refunded"],
-    )
-
-
-def _order_now(row: Row, lines: Sequence[LineNow]) -> OrderNow:
-    return OrderNow(
-        id=row["id"],
-        number=row["number"],
-        steward_id=row["steward_id"],
-        state=OrderState(row["state"]),
-        version=row["version"],
-        lines=tuple(lines),
-        waits_until=row["waits_until"],
-        ready_at=row["ready_at"],
-        closed_at=row["closed_at"],
-        proxy_allowed=row["proxy_allowed"],
-    )
-
-
-async def _captures(tx: Tx, orders: Mapping[UUID, OrderNow]) -> dict[UUID, list[tuple[int, int]]]:
-    """By line, the steps that collected it, in order, with the units that were not refunded since."""
-    captures: dict[UUID, list[tuple[int, int]]] = {}
-    refunded = {line.id: line.refunded for order in orders.values() for line in order.lines}
-    events = await tx.rows(
-        OrderEvent,
-        f"WHERE {tx.one_of('order_id', 1)} AND action = 'collect' ORDER BY order_id, version",
-        sorted(orders),
-    )
-    for event in events:
-        moved = orjson.loads(event["quantities"])
-        for line in orders[event["order_id"]].lines:
-            many = moved.get(str(line.number), 0)
-            gone = min(many, refunded[line.id])
-            refunded[line.id] -= gone
-            if many - gone:
-                captures.setdefault(line.id, []).append((event["version"], many - gone))
-    return captures
-
-
-async def _days(tx: Tx, now: datetime) -> tuple[int, int]:
-    """How long what is ready waits, and what points that ended while they were held may still live."""
-    today = local_date(now)
-    rules = (await rules_on(tx, {today})).get(today)
-    grace = rules.document.expiry.grace_days if rules else 0
-    return (await terms_on(tx, today)).unclaimed_days, grace
-
-
 def _decide(
-    load: _Load, order_id: UUID, wish: OrderStep, *, now: datetime, codes: PickUpCodes, unclaimed: int
+    load: StepsLoad, order_id: UUID, wish: OrderStep, *, now: datetime, codes: PickUpCodes, unclaimed: int
 ) -> StepDecided | Refusal:
     order, row = load.orders.get(order_id), load.rows.get(order_id)
     if order is None or row is None:
@@ -254,7 +117,7 @@ def _decide(
 
 
 def _confirm(
-    load: _Load,
+    load: StepsLoad,
     order: OrderNow,
     row: Row,
     wish: OrderStep,
@@ -289,7 +152,7 @@ def _check_code(row: Row, wish: OrderStep, codes: PickUpCodes) -> Refusal | None
 
 
 def _ledger_wishes(
-    load: _Load, step: StepDecided, wish: OrderStep, now: datetime, grace_days: int
+    load: StepsLoad, step: StepDecided, wish: OrderStep, now: datetime, grace_days: int
 ) -> Iterator[LedgerWish]:
     """What a step asks of the ledger: a line's hold is captured or released, or what was captured is refunded."""
     order, version, actor_id = step.before, step.after.version, wish.caller.actor.id
@@ -346,7 +209,7 @@ def _take(captures: list[tuple[int, int]], many: int) -> Iterator[tuple[int, int
         yield version, taken
 
 
-def _move_stock(load: _Load, step: StepDecided, wish: OrderStep, book: StockBook) -> None:
+def _move_stock(load: StepsLoad, step: StepDecided, wish: OrderStep, book: StockBook) -> None:
     for line in step.before.lines:
         many = step.moved.get(line.number, 0)
         if not many or line.stock_id is None:
@@ -360,7 +223,7 @@ def _move_stock(load: _Load, step: StepDecided, wish: OrderStep, book: StockBook
             book.move(stock, MoveKind.RECEIVED, many, actor=actor, reason="returned")
 
 
-def _taken(load: _Load, step: StepDecided) -> StepTaken:
+def _taken(load: StepsLoad, step: StepDecided) -> StepTaken:
     after = step.after
     points = sum(line.points_each * step.moved.get(line.number, 0) for line in after.lines)
     return StepTaken(
@@ -380,7 +243,7 @@ def _taken(load: _Load, step: StepDecided) -> StepTaken:
 
 
 async def _recode(
-    tx: Tx, load: _Load, taken: Sequence[tuple[int, OrderStep, StepDecided]], codes: PickUpCodes
+    tx: Tx, load: StepsLoad, taken: Sequence[tuple[int, OrderStep, StepDecided]], codes: PickUpCodes
 ) -> dict[UUID, tuple[int, str]]:
     wanted = {
         step.after.id: load.rows[step.after.id]["code_number"] + 1
@@ -388,87 +251,3 @@ async def _recode(
         if step.action is OrderAction.RECODE
     }
     return await fresh_codes(tx, wanted, codes) if wanted else {}
-
-
-def _rows(
-    load: _Load,
-    taken: Sequence[tuple[int, OrderStep, StepDecided]],
-    coded: Mapping[UUID, tuple[int, str]],
-    codes: PickUpCodes,
-    now: datetime,
-) -> list[Insert | Update]:
-    changed = sorted({step.after.id for _, _, step in taken})
-    orders, lines = [], []
-    for order_id in changed:
-        order, row = load.orders[order_id], load.rows[order_id]
-        code_number, code = coded.get(order_id, (row["code_number"], None))
-        orders.append(
-            (
-                order.id,
-                order.state.value,
-                order.proxy_allowed,
-                row["code_sha256"] if code is None else codes.hash_of(code),
-                code_number,
-                order.ready_at,
-                order.waits_until,
-                order.closed_at,
-                order.version,
-            )
-        )
-        lines += [(line.id, line.collected, line.released, line.refunded) for line in order.lines]
-    columns = (
-        "id", "state", "proxy_allowed", "code_sha256", "code_number", "ready_at", "waits_until", "closed_at", "version",
-    )  # fmt: skip
-    return [
-        Update(Order, columns, orders),
-        Update(OrderLine, ("id", "collected", "released", "refunded"), lines),
-        Insert(OrderEvent, EVENT_COLUMNS, [_event_row(wish, step, now) for _, wish, step in taken]),
-    ]
-
-
-def _event_row(wish: OrderStep, step: StepDecided, now: datetime) -> tuple[Any, ...]:
-    quantities = {str(number): many for number, many in step.moved.items()}
-    actor = wish.caller.actor
-    return (
-        new_id(),
-        step.after.id,
-        step.after.version,
-        step.action.value,
-        step.before.state.value,
-        step.after.state.value,
-        orjson.dumps(quantities, option=orjson.OPT_SORT_KEYS).decode(),
-        wish.reason,
-        wish.collector if step.action is OrderAction.COLLECT else None,
-        actor.kind,
-        actor.id,
-        now,
-    )
-
-
-async def _tell(tx: Tx, load: _Load, taken: Sequence[tuple[int, OrderStep, StepDecided]], now: datetime) -> None:
-    entries = []
-    told: dict[str, list[dict[str, Any]]] = {}
-    for _, wish, step in taken:
-        after = step.after
-        detail: dict[str, Any] = {"number": after.number, "from": step.before.state.value, "to": after.state.value}
-        if step.moved:
-            detail["quantities"] = {str(number): many for number, many in step.moved.items()}
-        if wish.reason:
-            detail["reason"] = wish.reason
-        entries.append(
-            AuditEntry(
-                actor=wish.caller.actor,
-                action=f"orders.{step.action}",
-                subject_kind="order",
-                subject_id=after.id,
-                street_id=load.rows[after.id]["street_id"],
-                detail=detail,
-            )
-        )
-        topic = f"order.{step.action}"
-        # What a steward did himself needs no message.
-        if topic in TOPICS and wish.caller.steward_id != after.steward_id:
-            told.setdefault(topic, []).append({"order_id": str(after.id), "version": after.version})
-    await record(tx, entries, now=now)
-    for topic, payloads in told.items():
-        await emit(tx, topic, payloads, now=now)

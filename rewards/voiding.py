@@ -9,7 +9,8 @@ from kernel.database import Tx
 from kernel.errors import Refusal
 from kernel.outbox import InBatches, Payload
 from points.cheating import CHEATING, GIFTS_VOIDED, forfeit_voided
-from rewards.fulfilment import OrderStep, step_orders
+from rewards.fulfilment import step_orders
+from rewards.order_wishes import OrderStep
 from rewards.pick_up_codes import PickUpCodes
 from rewards.wording import OrderAction
 from stewards.principal import system_principal

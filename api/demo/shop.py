@@ -22,10 +22,11 @@ from kernel.errors import Refusal
 from rewards.deciding import LineWish
 from rewards.draw_settling import Settlement, settle_draws
 from rewards.draws import Announced, ApplicationWish, NewDraw, announce_draws, apply_to_draws
-from rewards.fulfilment import OrderStep, step_orders
+from rewards.fulfilment import step_orders
 from rewards.item_fields import ItemFields
 from rewards.items import NewItem, add_items
 from rewards.order_rows import Redemption
+from rewards.order_wishes import OrderStep
 from rewards.pick_up_codes import PickUpCodes
 from rewards.pick_up_places import PickUpPlaceWish, save_pick_up_places
 from rewards.redeeming import place_orders

@@ -15,7 +15,8 @@ from api.demo.district import DemoDistrict, DemoSteward, DemoStreet
 from kernel.database import Database, Reader, Tx
 from kernel.errors import Refusal
 from kernel.working_days import read_calendar
-from points.penalties import PenaltyProposal, propose_penalties, take_due
+from points.penalties import propose_penalties, take_due
+from points.penalty_steps import PenaltyProposal
 from rewards.titles.awards import PastTitle, import_titles
 from rewards.titles.committee import Review, review_lists
 from rewards.titles.drafting import NewRound, RoundStep, draft_rounds, step_rounds

@@ -22,7 +22,7 @@ from kernel.errors import Refusal
 from kernel.ids import new_id
 from rewards.appointment_steps import AppointmentLine, list_appointments
 from rewards.code_reading import closed_order_of_code, order_of_code
-from rewards.fulfilment import OrderStep
+from rewards.order_wishes import OrderStep
 from rewards.orders import EventShown, OrderShown, show_order
 from rewards.refusals import CodeWrong, UnknownOrder
 from rewards.slots import HALVES

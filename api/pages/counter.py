@@ -11,7 +11,7 @@ from api.pages.keyed import commit_form
 from api.pages.rendering import PageRequest
 from kernel.database import Reader
 from kernel.errors import Refusal
-from rewards.fulfilment import OrderStep, StepTaken
+from rewards.order_wishes import OrderStep, StepTaken
 from rewards.pick_up_places import PickUpPlaceEntry, list_pick_up_places
 from rewards.refusals import QuantityOutOfRange, UnknownOrder
 from stewards.permissions import Action, may

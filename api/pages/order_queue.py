@@ -23,7 +23,7 @@ from kernel.ids import new_id
 from kernel.messages import N_
 from rewards.appointment_steps import list_appointments
 from rewards.desk import CONSENTS, act_of_order
-from rewards.fulfilment import OrderStep
+from rewards.order_wishes import OrderStep
 from rewards.orders import OrderShown, list_orders, show_order
 from rewards.slots import HALVES
 from rewards.wording import OPEN_STATES, STATES, STEP_REASONS, ItemKind, OrderAction, OrderState

@@ -24,7 +24,8 @@ from kernel.database import Reader, Tx
 from kernel.errors import Refusal
 from rewards.appointment_steps import MOST_MOVES, AppointmentLine, AppointmentMove, list_appointments
 from rewards.appointments import BOOKED_AHEAD
-from rewards.fulfilment import OrderStep, StepTaken, step_orders
+from rewards.fulfilment import step_orders
+from rewards.order_wishes import OrderStep, StepTaken
 from rewards.orders import OrderFilter, list_orders, show_order
 from rewards.pick_up_codes import qr_payload, spoken
 from rewards.refusals import UnknownOrder

@@ -11,9 +11,9 @@ from api.pages.rendering import PageRequest, page
 from rewards.titles.awards import titles_of
 from rewards.titles.causes import LIST_STATES
 from rewards.titles.explaining import OUTCOMES
+from rewards.titles.own_reading import own_lines
 from rewards.titles.persistence import FIRSTS, persistence_of
 from rewards.titles.progress import progress_of
-from rewards.titles.reading import own_lines
 from stewards.permissions import Action
 
 

@@ -21,7 +21,7 @@ from kernel.errors import Refusal
 from kernel.ids import new_id
 from kernel.text import storable
 from rewards.code_reading import order_of_code
-from rewards.fulfilment import OrderStep
+from rewards.order_wishes import OrderStep
 from rewards.partner_orders import PartnerOrder, partner_order
 from rewards.settling import settlement_sheet
 from rewards.wording import OrderAction

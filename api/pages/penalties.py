@@ -20,8 +20,9 @@ from api.pages.rendering import PageRequest, page, see_other
 from kernel.clock import local_date
 from kernel.errors import Refusal
 from kernel.messages import N_, Text
-from points.penalties import PenaltyAction, PenaltyProposal, PenaltyStep, decide_penalties, propose_penalties
+from points.penalties import decide_penalties, propose_penalties
 from points.penalty_reading import deductions_in, list_penalties
+from points.penalty_steps import PenaltyAction, PenaltyProposal, PenaltyStep
 from points.rule_versions import rules_on
 from stewards.directory import find_stewards
 from stewards.permissions import Action, may

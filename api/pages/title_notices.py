@@ -19,8 +19,9 @@ from api.pages.rendering import PageRequest, page, see_other
 from kernel.errors import Refusal
 from kernel.ids import new_id
 from rewards.titles.causes import LIST_STATES
+from rewards.titles.notice_reading import NoticeShown, list_notices, notice_by_number
 from rewards.titles.objecting import ObjectionWish
-from rewards.titles.reading import NoticeShown, list_notices, list_rounds, notice_by_number
+from rewards.titles.reading import list_rounds
 from stewards.permissions import Action
 
 _PAGE = 30

@@ -31,10 +31,11 @@ from rewards.titles.committee import REVIEWERS, ListNow, Review, StrikeWish
 from rewards.titles.drafting import NewRound, RoundAction, RoundNow, RoundStep
 from rewards.titles.explaining import OUTCOMES, decimal_text, explain, why_barred
 from rewards.titles.giving import Giving
+from rewards.titles.list_reading import ListInFull, list_in_full
 from rewards.titles.noticing import NoticeWish
 from rewards.titles.objecting import ObjectionAnswer, ObjectionWish
 from rewards.titles.proposing import Proposal
-from rewards.titles.reading import ListInFull, list_in_full, list_rounds, lists_of_round, show_round
+from rewards.titles.reading import list_rounds, lists_of_round, show_round
 from rewards.titles.selecting import Line
 from stewards.permissions import Action, may
 from stewards.principal import Place

@@ -20,8 +20,8 @@ from api.v1.grants import Note, NoteShown
 from api.v1.parameters import Limit, StartingAfter
 from kernel.idempotency import Answer
 from kernel.messages import Locale
-from points.penalties import PenaltyAction, PenaltyOutcome, PenaltyProposal, PenaltyStep
 from points.penalty_reading import PenaltyEntry, list_penalties, read_penalty
+from points.penalty_steps import PenaltyAction, PenaltyOutcome, PenaltyProposal, PenaltyStep
 from stewards.permissions import Action
 from stewards.principal import Principal
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from rewards.fulfilment import StepTaken
 from rewards.order_steps import LineNow
+from rewards.order_wishes import StepTaken
 from rewards.orders import EventShown, LineShown, OrderShown
 from rewards.pick_up_codes import PickUpCodes, qr_payload, spoken
 from rewards.redeeming import Placed

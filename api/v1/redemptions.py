@@ -33,8 +33,8 @@ from kernel.messages import N_, Locale, Text
 from rewards.appointments import Booked, Booking
 from rewards.deciding import LineWish
 from rewards.desk import AskedOrder, DeskConsent
-from rewards.fulfilment import OrderStep, StepTaken
 from rewards.order_rows import Redemption
+from rewards.order_wishes import OrderStep, StepTaken
 from rewards.orders import OrderFilter, list_orders, show_order
 from rewards.wording import OrderAction, OrderState
 from stewards.permissions import Action

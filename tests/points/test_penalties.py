@@ -11,15 +11,9 @@ from kernel.database import Database
 from kernel.errors import Refusal
 from kernel.jobs import run_due
 from points.balances import balance
-from points.penalties import (
-    PENALTIES_DUE,
-    PenaltyOutcome,
-    PenaltyProposal,
-    PenaltyStep,
-    decide_penalties,
-    propose_penalties,
-)
+from points.penalties import PENALTIES_DUE, decide_penalties, propose_penalties
 from points.penalty_reading import list_penalties
+from points.penalty_steps import PenaltyOutcome, PenaltyProposal, PenaltyStep
 from stewards.inbox import read_inbox
 from stewards.principal import Principal
 from stewards.roles import Role, ScopeKind

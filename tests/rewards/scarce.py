@@ -15,11 +15,12 @@ from points.verifying import verify_points
 from points.wishes import Credit
 from rewards.appointments import Booked, Booking, book_orders
 from rewards.deciding import LineWish
-from rewards.fulfilment import OrderStep, StepTaken, step_orders
+from rewards.fulfilment import step_orders
 from rewards.item_fields import ItemFields
 from rewards.items import NewItem, add_items
 from rewards.models import Stock
 from rewards.order_rows import Redemption
+from rewards.order_wishes import OrderStep, StepTaken
 from rewards.pick_up_codes import PickUpCodes
 from rewards.pick_up_places import PickUpPlaceWish, save_pick_up_places
 from rewards.redeeming import Placed

@@ -14,10 +14,11 @@ from points.ledger import post
 from points.verifying import verify_points
 from points.wishes import Credit, Posted, Reverse
 from rewards.deciding import LineWish
-from rewards.fulfilment import OrderStep, StepTaken, step_orders
+from rewards.fulfilment import step_orders
 from rewards.item_fields import ItemFields
 from rewards.items import ItemSaved, NewItem, NewPrice, PriceSet, add_items, set_prices
 from rewards.order_rows import Redemption
+from rewards.order_wishes import OrderStep, StepTaken
 from rewards.pick_up_codes import PickUpCodes
 from rewards.pick_up_places import PickUpPlaceSaved, PickUpPlaceWish, save_pick_up_places
 from rewards.redeeming import Placed, place_orders

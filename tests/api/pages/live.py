@@ -29,10 +29,12 @@ from kernel.settings import Settings, settings_in
 from migrations import APPS
 from points.grants import GrantProposal, propose_grants
 from points.leaving import CollectionWish, open_collections
-from points.penalties import PenaltyProposal, PenaltyStep, decide_penalties, propose_penalties
+from points.penalties import decide_penalties, propose_penalties
+from points.penalty_steps import PenaltyProposal, PenaltyStep
 from rewards.drawing import SEED_BYTES
 from rewards.draws import Announced, ApplicationWish, NewDraw, announce_draws, apply_to_draws
-from rewards.fulfilment import OrderStep, step_orders
+from rewards.fulfilment import step_orders
+from rewards.order_wishes import OrderStep
 from rewards.pick_up_codes import PickUpCodes
 from rewards.redeeming import place_orders
 from rewards.shelf_state import stock_id_of

@@ -18,11 +18,12 @@ from points.rules.titles import Source
 from rewards.titles.committee import Review, review_lists
 from rewards.titles.drafting import NewRound, RoundStep, draft_rounds, step_rounds
 from rewards.titles.inputs import Entrant, Inputs
+from rewards.titles.list_reading import ListInFull, list_in_full
 from rewards.titles.lists import list_id_of
 from rewards.titles.noticing import Noticed, NoticeWish, publish_notices
 from rewards.titles.objecting import Objected, ObjectionWish, object_to_titles
+from rewards.titles.own_reading import ticket_of
 from rewards.titles.proposing import Proposal, Proposed, propose_rounds
-from rewards.titles.reading import ListInFull, list_in_full, ticket_of
 from rewards.titles.working_days import PLAIN_WEEKS
 from stewards.principal import Principal
 from stewards.roles import Role, ScopeKind

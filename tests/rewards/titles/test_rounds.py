@@ -17,17 +17,12 @@ from rewards.titles.drafting import NewRound, RoundEdit, RoundStep, draft_rounds
 from rewards.titles.giving import Giving, award_lists
 from rewards.titles.lists import list_id_of
 from rewards.titles.models import TitleInputs, TitleRound
+from rewards.titles.notice_reading import list_notices, notice_by_number
 from rewards.titles.noticing import NoticeWish, publish_notices
 from rewards.titles.objecting import ObjectionAnswer, ObjectionWish, answer_objections, object_to_titles
+from rewards.titles.own_reading import own_lines
 from rewards.titles.proposing import TITLES_PROPOSE, Proposal, propose_rounds
-from rewards.titles.reading import (
-    list_notices,
-    list_rounds,
-    notice_by_number,
-    own_lines,
-    published_inputs,
-    published_snapshots,
-)
+from rewards.titles.reading import list_rounds, published_inputs, published_snapshots
 from rewards.titles.recomputing import recompute
 from rewards.titles.verifying import verify_titles
 from rewards.titles.working_days import PLAIN_WEEKS
