@@ -8,66 +8,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from cases.handling import CaseStep, handle_cases
 from cases.models import BurstAlert, Case, Recheck, RecheckWeek
+from cases.recheck_refusals import AlertReviewed, OwnRecheck, RecheckDone, UnknownAlert, UnknownRecheck
 from cases.sampling import Verified, bursts, drawn
 from cases.wording import CaseAction
 from kernel.audit import SYSTEM, AuditEntry, record
 from kernel.clock import day_start, local_date
-from kernel.database import Reader, Row, Tx
-from kernel.errors import Kind, Refusal
+from kernel.database import Row, Tx
+from kernel.errors import Refusal
 from kernel.ids import new_id
 from kernel.jobs import Job, JobRun
-from kernel.messages import N_
-from stewards.permissions import Action, NotAllowed, may, reach
+from stewards.permissions import Action, NotAllowed, may
 from stewards.principal import Place, Principal
 
 _LOOK_BACK = timedelta(hours=3)
 _WEEK = timedelta(days=7)
-
 RecheckOutcome = Literal["confirmed", "taken_back"]
 AlertFinding = Literal["fine", "follow_up"]
-
-
-class UnknownRecheck(Refusal):
-    """There is no such re-check within reach."""
-
-    code = "unknown_recheck"
-    kind = Kind.NOT_FOUND
-    message = N_("没有这件抽查。")
-
-
-class RecheckDone(Refusal):
-    """It was checked before, or the case has gone on since."""
-
-    code = "recheck_done"
-    message = N_("案件 {number} 已经抽查过，或者已经重新办理。")
-
-
-class OwnRecheck(Refusal):
-    """Whoever reported or verified a case does not check it again."""
-
-    code = "own_recheck"
-    kind = Kind.FORBIDDEN
-    message = N_("案件 {number} 是您登记或核实的，要由别人来抽查。")
-
-
-class UnknownAlert(Refusal):
-    """There is no such alert within reach."""
-
-    code = "unknown_alert"
-    kind = Kind.NOT_FOUND
-    message = N_("没有这条提醒。")
-
-
-class AlertReviewed(Refusal):
-    """Somebody has looked at it before."""
-
-    code = "alert_reviewed"
-    message = N_("这条提醒已经有人看过。")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,36 +66,6 @@ class AlertSeen:
 
     alert_id: UUID
     finding: AlertFinding
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecheckLine:
-    """A case that waits to be looked at again."""
-
-    id: UUID
-    case_id: UUID
-    number: str
-    category: str
-    lane_name: str
-    lane_name_en: str
-    steward_name: str
-    week_on: date
-    seed: str
-    verified_at: datetime | None
-    own: bool  # the reader reported or verified it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertLine:
-    """A run of verifications that was quicker than usual."""
-
-    id: UUID
-    kind: str
-    subject_id: UUID
-    name: str
-    first_at: datetime
-    last_at: datetime
-    verifications: int
 
 
 async def draw_week(tx: Tx, week_on: date, *, seed: str, percent: int, now: datetime) -> int:
@@ -288,50 +219,6 @@ async def review_alerts(tx: Tx, wishes: Sequence[AlertStep], *, now: datetime) -
         await record(tx, [entry], now=now)
         outcomes.append(AlertSeen(alert_id=row["id"], finding=wish.finding))
     return outcomes
-
-
-async def list_rechecks(reader: Reader, principal: Principal, *, limit: int = 50) -> list[RecheckLine]:
-    """The cases within a caller's reach that wait to be looked at again, the oldest week first."""
-    condition, args = reach(principal, Action.CASES_RECHECK).condition(
-        reader, 1, street="c.street_id", community="c.community_id"
-    )
-    rows = await reader.fetch(
-        "SELECT again.id, c.id AS case_id, c.number, c.category, lane.name AS lane_name, lane.name_en AS lane_name_en, "
-        "steward.name AS steward_name, again.week_id AS week_on, week.seed, c.verified_at, c.reporter_id, "
-        "again.verified_by_id FROM cases_recheck AS again "
-        "JOIN cases_case AS c ON c.id = again.case_id AND c.episode = again.episode "
-        "JOIN cases_recheck_week AS week ON week.week_on = again.week_id "
-        "JOIN stewards_lane AS lane ON lane.id = c.lane_id "
-        "JOIN stewards_steward AS steward ON steward.id = c.steward_id "
-        f"WHERE again.state = 'waiting' AND c.state IN ('verified', 'solved') AND {condition} "
-        f"ORDER BY again.week_id, c.number LIMIT {int(limit)}",
-        *args,
-        types={
-            "id": UUID, "case_id": UUID, "week_on": date, "verified_at": datetime, "reporter_id": UUID,
-            "verified_by_id": UUID,
-        },
-    )  # fmt: skip
-    lines = []
-    for row in rows:
-        facts: dict[str, Any] = dict(row)
-        own = principal.id in {facts.pop("reporter_id"), facts.pop("verified_by_id")}
-        lines.append(RecheckLine(**facts, own=own))
-    return lines
-
-
-async def list_alerts(reader: Reader, principal: Principal, *, limit: int = 50) -> list[AlertLine]:
-    """The alerts within a caller's reach that nobody has looked at, the newest first."""
-    condition, args = reach(principal, Action.ALERTS_REVIEW).condition(reader, 1, street="alert.street_id")
-    rows = await reader.fetch(
-        "SELECT alert.id, alert.kind, alert.subject_id, COALESCE(steward.name, staff.name, '') AS name, "
-        "alert.first_at, alert.last_at, alert.verifications FROM cases_burst_alert AS alert "
-        "LEFT JOIN stewards_steward AS steward ON steward.id = alert.subject_id "
-        "LEFT JOIN stewards_staff AS staff ON staff.id = alert.subject_id "
-        f"WHERE alert.state = 'open' AND {condition} ORDER BY alert.first_at DESC, alert.id LIMIT {int(limit)}",
-        *args,
-        types={"id": UUID, "subject_id": UUID, "first_at": datetime, "last_at": datetime},
-    )
-    return [AlertLine(**row) for row in rows]
 
 
 def _check(wish: RecheckStep, row: Row, case: Row) -> None:

@@ -18,7 +18,8 @@ from api.pages.queue_filters import uuid_or_none
 from api.pages.rendering import PageRequest, page, see_other
 from api.pages.reviews import BALLOT_KINDS, SOURCE_NAMES
 from evaluation.appeal_reading import AppealEntry, count_open_appeals, list_appeals, read_appeal, read_own_award
-from evaluation.appeals import MOST_POINTS, AppealStep, AppealWish, answer_appeals, appeal_terms, open_appeals
+from evaluation.appeal_refusals import MOST_POINTS
+from evaluation.appeals import AppealStep, AppealWish, answer_appeals, appeal_terms, open_appeals
 from evaluation.ballot_audit import AuditedBallot, audit_ballots
 from evaluation.periods import period_named
 from evaluation.scheme_versions import NoSchemeInForce

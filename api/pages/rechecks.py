@@ -14,16 +14,8 @@ from api.pages.categories import read_categories
 from api.pages.forms import read_fields
 from api.pages.frame import staff_frame
 from api.pages.rendering import PageRequest, page, see_other
-from cases.rechecks import (
-    AlertFinding,
-    AlertStep,
-    RecheckOutcome,
-    RecheckStep,
-    decide_rechecks,
-    list_alerts,
-    list_rechecks,
-    review_alerts,
-)
+from cases.recheck_reading import list_alerts, list_rechecks
+from cases.rechecks import AlertFinding, AlertStep, RecheckOutcome, RecheckStep, decide_rechecks, review_alerts
 from kernel.clock import local_date
 from kernel.errors import Refusal
 from stewards.permissions import Action, may

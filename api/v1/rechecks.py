@@ -16,7 +16,8 @@ from api.idempotency import submit_one
 from api.v1.answers import Page, answer
 from api.v1.grants import Note
 from api.v1.parameters import Limit
-from cases.rechecks import AlertSeen, AlertStep, Rechecked, RecheckOutcome, RecheckStep, list_alerts, list_rechecks
+from cases.recheck_reading import list_alerts, list_rechecks
+from cases.rechecks import AlertSeen, AlertStep, Rechecked, RecheckOutcome, RecheckStep
 from kernel.idempotency import Answer
 from kernel.messages import Locale
 from stewards.permissions import Action

@@ -10,7 +10,8 @@ from api.access import UndeclaredRoutes, check_declarations
 from stewards.permissions import PERMISSIONS, Action
 from stewards.roles import Role
 from tests.api.door import Door
-from tests.api.routes import ABOUT_ALL, ABOUT_ONE, UNKNOWN, Route, a_picture, declared, things_of
+from tests.api.routes import ABOUT_ALL, ABOUT_ONE, UNKNOWN, Route, declared
+from tests.api.things import a_picture, things_of
 
 EVERYBODY = (
     "district_admin", "street_admin", "community_staff", "lane_chief", "other_street_admin",

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from tests.api.door import Door
-from tests.api.routes import a_picture
+from tests.api.things import a_picture
 
 
 async def _add(

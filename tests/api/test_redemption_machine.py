@@ -14,7 +14,7 @@ from points.verifying import verify_points
 from rewards.verifying import verify_rewards
 from tests.api.door import QIAN_LANE, ZHAO_LANE, Door
 from tests.api.naive_shop import NaiveShop
-from tests.api.routes import a_counter, an_item
+from tests.api.things import a_counter, an_item
 from tests.cases.examples import examples
 
 WHO = ("steward", "other_steward")

@@ -10,7 +10,8 @@ from PIL import Image
 from points.verifying import verify_points
 from rewards.verifying import verify_rewards
 from tests.api.door import Door
-from tests.api.routes import UNKNOWN, a_counter, a_picture, an_item
+from tests.api.routes import UNKNOWN
+from tests.api.things import a_counter, a_picture, an_item
 
 ITEMS = "/api/v1/catalogue/items"
 

@@ -12,7 +12,7 @@ from api.cli.drawing import recompute_file
 from api.cli.terminal import Exit
 from kernel.clock import FixedClock
 from tests.api.door import Door
-from tests.api.routes import a_counter, a_draw, a_slot, an_item, an_order
+from tests.api.things import a_counter, a_draw, a_slot, an_item, an_order
 
 
 async def a_shop(door: Door, cases: int = 3) -> None:

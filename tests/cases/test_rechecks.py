@@ -3,16 +3,8 @@
 from datetime import date, timedelta
 from uuid import UUID
 
-from cases.rechecks import (
-    AlertStep,
-    RecheckStep,
-    decide_rechecks,
-    draw_week,
-    list_alerts,
-    list_rechecks,
-    recheck_jobs,
-    review_alerts,
-)
+from cases.recheck_reading import list_alerts, list_rechecks
+from cases.rechecks import AlertStep, RecheckStep, decide_rechecks, draw_week, recheck_jobs, review_alerts
 from cases.sampling import drawn
 from kernel.clock import FixedClock
 from kernel.errors import Refusal

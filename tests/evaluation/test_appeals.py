@@ -8,14 +8,7 @@ from uuid import UUID
 import orjson
 
 from evaluation.appeal_reading import AppealEntry, count_open_appeals, list_appeals, read_appeal
-from evaluation.appeals import (
-    AppealOutcome,
-    AppealStep,
-    AppealWish,
-    answer_appeals,
-    open_appeals,
-    redate_appeals,
-)
+from evaluation.appeals import AppealOutcome, AppealStep, AppealWish, answer_appeals, open_appeals, redate_appeals
 from evaluation.holds import list_holds
 from evaluation.reopening import reopenings_of
 from kernel.audit import SYSTEM

@@ -15,7 +15,8 @@ from points.deciding import decide
 from points.state import Account, Decision, EarlierOperation, Leg, Lot, State
 from points.wishes import Reverse, Wish
 from tests.points.ledger_builders import ANN, NOON, STREET, TEAM, a_credit, a_debit
-from tests.points.ledger_steps import BEGIN, EVERYBODY, POSTING, Model, Step, plain
+from tests.points.ledger_steps import POSTING, Model, Step, plain
+from tests.points.ledger_strategies import BEGIN, EVERYBODY
 
 EXAMPLES = 50 * int(os.environ.get("JINPAI_EXAMPLES", "40"))
 

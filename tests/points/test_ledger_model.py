@@ -33,7 +33,8 @@ from points.wishes import Expire, Wish
 from tests.cases.examples import examples
 from tests.points import ledger_steps as steps
 from tests.points.ledger_builders import STREET, TEAM, assert_sound, publishing
-from tests.points.ledger_steps import BEGIN, CAPS, EVERYBODY, OWNERS, Model, next_border, plain
+from tests.points.ledger_steps import Model, next_border, plain
+from tests.points.ledger_strategies import BEGIN, CAPS, EVERYBODY, OWNERS
 
 SEQUENCES = examples(30)
 OPERATIONS = int(os.environ.get("JINPAI_OPERATIONS", "20"))  # in a sequence

@@ -11,7 +11,7 @@ from kernel.clock import FixedClock
 from tests.api.door import Door
 from tests.api.pages.page_forms import form_of
 from tests.api.pages.test_counter_doors import posted, shown
-from tests.api.routes import a_counter, an_item
+from tests.api.things import a_counter, an_item
 
 LONGTAN, DONGSI = "110101014", "110101006"
 

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from api.code_tries import CODE_TRIES
 from tests.api.door import Door
-from tests.api.routes import an_item, an_order
 from tests.api.test_scarce import a_shop
+from tests.api.things import an_item, an_order
 
 HTML = {"Accept": "text/html", "Content-Type": "application/x-www-form-urlencoded"}
 

@@ -4,8 +4,8 @@ import re
 from urllib.parse import urlencode
 
 from tests.api.door import Door
-from tests.api.routes import a_draw, an_item, an_order
 from tests.api.test_scarce import a_shop
+from tests.api.things import a_draw, an_item, an_order
 
 HTML = {"Accept": "text/html", "Content-Type": "application/x-www-form-urlencoded"}
 

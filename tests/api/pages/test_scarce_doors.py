@@ -7,8 +7,8 @@ from kernel.clock import FixedClock
 from tests.api.door import Door
 from tests.api.pages.page_forms import form_of
 from tests.api.pages.test_counter_doors import HTML, posted, shown
-from tests.api.routes import a_draw, a_slot, an_item
 from tests.api.test_scarce import a_shop, later
+from tests.api.things import a_draw, a_slot, an_item
 
 
 async def test_a_steward_takes_part_withdraws_wins_and_sees_how_to_check_it(door: Door, clock: FixedClock) -> None:
