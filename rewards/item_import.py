@@ -12,7 +12,6 @@ from uuid import UUID
 from cases.imports.mapping import ItemsMapping
 from cases.imports.results import RowFault, RowOutcome
 from cases.imports.row_reader import BoundMapping, RowReader
-from cases.imports.run import register_importer
 from kernel.database import Tx
 from kernel.errors import Refusal
 from kernel.sheets import SheetRow, Table
@@ -138,6 +137,3 @@ class ItemImport:
         """The rows of these items that stood in the sheet before."""
         codes = {row.code for row in rows}
         return [row for row in self._seen if row.code in codes]
-
-
-register_importer("items", ItemImport)

@@ -56,3 +56,17 @@ def test_ci_calls_what_the_readme_names() -> None:
         for command in ("make check", "make test"):
             assert command in script
             assert command in text
+
+
+def test_no_file_of_code_is_longer_than_four_hundred_lines() -> None:
+    packages = [path.parent for path in ROOT.glob("*/__init__.py") if path.parent.name != "migrations"]
+    files = [path for package in packages for path in package.rglob("*.py")]
+    assert len(files) > 400
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in files}
+    assert {name: length for name, length in lengths.items() if length > 400} == {}
+
+
+def test_nothing_is_imported_for_what_its_import_does() -> None:
+    packages = [path.parent for path in ROOT.glob("*/__init__.py") if path.parent.name != "tests"]
+    files = [path for package in packages for path in package.rglob("*.py")]
+    assert [str(path.relative_to(ROOT)) for path in files if "F401" in path.read_text(encoding="utf-8")] == []

@@ -3,13 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-import rewards.item_import
-import rewards.street_scores.sheet
-import rewards.titles.sheet_import  # noqa: F401 - says how past titles are imported
 from api.cli.collecting import collecting_rarely
 from api.cli.opening import opened
 from api.cli.progress import progress_on_stderr
 from api.cli.terminal import CommandFailed, Exit, both, errors, give_json, say
+from api.importers import IMPORTERS
 from cases.imports.mapping import KINDS, ImportKind, Mapping
 from cases.imports.mapping_documents import load_mapping
 from cases.imports.refusals import MappingRefused
@@ -66,6 +64,7 @@ async def import_from(
                     now=SystemClock().now(),
                     dry_run=dry_run,
                     progress=progress,
+                    importers=IMPORTERS,
                 )
         except FileRefused as refused:
             raise CommandFailed(f"{path}: {both(refused.text)}") from refused

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
-import rewards.street_scores.sheet  # noqa: F401 - says how street scores are imported
 from api.composition import HANDLERS
 from api.demo.credentials import People, issue_credentials
 from api.demo.district import DemoSteward, Size, build_district
@@ -23,6 +22,7 @@ from api.demo.stories import tell_demo_stories
 from api.demo.streets import SHEET, street_sheet
 from api.demo.titles import DemoTitles
 from api.demo.year import year_of_cases
+from api.importers import IMPORTERS
 from cases.evidence import NewEvidence, attach_evidence
 from cases.imports.mapping import ImportKind
 from cases.imports.mapping_documents import load_mapping
@@ -250,7 +250,14 @@ class _Builder:
             self.on_stage(kind, totals.with_part(progress) if totals else progress)
 
         result = await import_file(
-            self.database, content, name, load_mapping(kind, mapping), self._by, now=now, progress=told
+            self.database,
+            content,
+            name,
+            load_mapping(kind, mapping),
+            self._by,
+            now=now,
+            progress=told,
+            importers=IMPORTERS,
         )
         if result.faults:
             fault = result.faults[0]

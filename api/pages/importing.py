@@ -8,13 +8,11 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Template
 
-import rewards.item_import
-import rewards.street_scores.sheet
-import rewards.titles.sheet_import  # noqa: F401 - says how past titles are imported
 from api.access import principal_of
 from api.composition import District, district_of
 from api.envelope import locale_of
 from api.errors import NotFound, status_of
+from api.importers import IMPORTERS
 from api.pages.forms import Errors, read_fields
 from api.pages.frame import staff_frame
 from api.pages.rendering import PageRequest, page
@@ -147,6 +145,7 @@ async def _run(request: PageRequest, upload: Upload, *, dry: bool) -> Template:
             now=district.clock.now(),
             dry_run=dry,
             chunk_rows=_CHUNK_ROWS,
+            importers=IMPORTERS,
         )
     except Refusal as refusal:
         return await _form(request, {"sheet": refusal.text}, kind=upload.kind, status=status_of(refusal))

@@ -58,13 +58,9 @@ _ACTIONS = {
 }
 
 
-# What rooms above this one bring in: they say how when they are imported themselves.
-_REGISTERED: dict[ImportKind, Callable[[Any, Table, Principal], Importer[Any]]] = {}
-
-
-def register_importer(kind: ImportKind, make: Callable[[Any, Table, Principal], Importer[Any]]) -> None:
-    """Say how rows of a kind are taken in: from mapping, table and caller to an importer."""
-    _REGISTERED[kind] = make
+MakeImporter = Callable[[Any, Table, Principal], Importer[Any]]
+"""From mapping, table and caller to an importer: how rooms above this one take in rows of theirs."""
+Importers = dict[ImportKind, MakeImporter]
 
 
 async def import_file(
@@ -79,8 +75,9 @@ async def import_file(
     progress: OnProgress | None = None,
     limits: SheetLimits = LIMITS,
     chunk_rows: int = CHUNK_ROWS,
+    importers: Importers | None = None,
 ) -> ImportResult:
-    """Import the rows of a file by a mapping, of whichever kind that is.
+    """Import the rows of a file by a mapping, of whichever kind that is; `importers` are those of rooms above this one.
 
     An interrupted import goes on where it stopped when it is started again with the same file and mapping; one that
     had ended runs over every row again and adds nothing that is there. A row at fault harms no other. A dry run finds
@@ -96,7 +93,7 @@ async def import_file(
     # Reading a workbook takes seconds: a server has others to answer meanwhile.
     opening = asyncio.get_running_loop().run_in_executor(_OPENING, _open, data, name, mapping, limits)
     table, sha256 = await opening
-    importer = await _importer(database, mapping, table, name=name, principal=principal, now=now)
+    importer = await _importer(database, mapping, table, importers or {}, name=name, principal=principal, now=now)
     wanted = _Wanted(mapping, table)
     run: Run[Any] = Run(
         database=database,
@@ -146,7 +143,14 @@ def _open(data: bytes | Path, name: str, mapping: Mapping, limits: SheetLimits) 
 
 
 async def _importer(
-    database: Database, mapping: Mapping, table: Table, *, name: str, principal: Principal, now: datetime
+    database: Database,
+    mapping: Mapping,
+    table: Table,
+    importers: Importers,
+    *,
+    name: str,
+    principal: Principal,
+    now: datetime,
 ) -> Importer[Any]:
     reader = await database.reader()
     year = year_of(table.titles, name)
@@ -167,7 +171,7 @@ async def _importer(
         case ReopeningsMapping():
             return ReopeningImport(mapping, table, principal)
         case ItemsMapping() | TitlesMapping() | StreetScoresMapping():
-            return _REGISTERED[mapping.kind](mapping, table, principal)
+            return importers[mapping.kind](mapping, table, principal)
 
 
 async def _category_names(reader: Reader, now: datetime) -> dict[str, str]:

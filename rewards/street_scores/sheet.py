@@ -8,7 +8,6 @@ from datetime import datetime
 from cases.imports.mapping import StreetScoresMapping
 from cases.imports.results import RowFault, RowOutcome
 from cases.imports.row_reader import BoundMapping, RowReader
-from cases.imports.run import register_importer
 from kernel.database import Tx
 from kernel.errors import Refusal
 from kernel.sheets import SheetRow, Table
@@ -77,6 +76,3 @@ class StreetScoreImport:
     def context(self, rows: Iterable[ScoreRow]) -> list[ScoreRow]:
         """None: the same."""
         return []
-
-
-register_importer("street_scores", StreetScoreImport)

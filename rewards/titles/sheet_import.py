@@ -9,7 +9,6 @@ from cases.imports.mapping import TitlesMapping
 from cases.imports.refusals import StewardNotFound
 from cases.imports.results import RowFault, RowOutcome
 from cases.imports.row_reader import BoundMapping, RowReader
-from cases.imports.run import register_importer
 from kernel.clock import local_date
 from kernel.database import Tx
 from kernel.errors import Refusal
@@ -99,6 +98,3 @@ class TitleImport:
         """The rows of these stewards that stood in the sheet before."""
         numbers = {row.steward for row in rows}
         return [row for row in self._seen if row.steward in numbers]
-
-
-register_importer("titles", TitleImport)

@@ -32,7 +32,8 @@ from points.wishes import (
 from tests.points.ledger_builders import STREET, TEAM
 from tests.points.ledger_strategies import LANE_DAY_LIMIT, MONTH_LIMIT, SHIFTS, WISHES
 from tests.points.naive_earning import NaiveEarning
-from tests.points.naive_ledger import BEIJING, NaiveLedger
+from tests.points.naive_ledger import NaiveLedger
+from tests.points.naive_purses import BEIJING
 
 
 def next_border(now: datetime, border: str) -> datetime:

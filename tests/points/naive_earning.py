@@ -5,7 +5,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from tests.points.naive_ledger import BEIJING, NaiveLedger
+from tests.points.naive_ledger import NaiveLedger
+from tests.points.naive_purses import BEIJING
 
 
 @dataclass

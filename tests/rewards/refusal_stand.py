@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from api.importers import IMPORTERS
 from cases.imports import import_file, load_mapping
 from kernel.audit import SYSTEM
 from kernel.database import Database, Tx
@@ -162,7 +163,14 @@ class Stand:
         """What is said of a row of an item sheet."""
         content = f"物品编号,种类,名称,积分\n{row}\n".encode()
         result = await import_file(
-            self.shop.database, content, "items.csv", load_mapping("items"), BOSS, now=NOON, dry_run=True
+            self.shop.database,
+            content,
+            "items.csv",
+            load_mapping("items"),
+            BOSS,
+            now=NOON,
+            dry_run=True,
+            importers=IMPORTERS,
         )
         [fault] = result.faults
         return fault.text

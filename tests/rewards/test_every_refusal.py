@@ -21,7 +21,6 @@ from rewards.appointment_steps import (
 )
 from rewards.appointments import BOOKED_AHEAD
 from rewards.draw_settling import Settlement, settle_draws
-from rewards.item_import import ItemImport
 from rewards.slots import DAYS_AHEAD
 from rewards.waiting import OfferTaking, take_offers
 from rewards.wishing import WishAnswer, WishProposal, WishState, WishVote, answer_wishes, propose_wishes, vote_on_wishes
@@ -168,7 +167,6 @@ async def test_each_says_why_and_how_far_in_both_languages_and_nothing_has_chang
     stand = await a_stand(database)
     taken = await stand.add(code="TAKEN")
     assert not isinstance(taken, Refusal)
-    assert ItemImport.__module__ == "rewards.item_import"  # it says how items are imported
     before = await _everything(database)
     assert len(before) > 30
     for code, (provoke, told) in CASES.items():

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
+from api.importers import IMPORTERS
 from cases.imports import ImportResult, import_file, load_mapping, template
 from kernel.clock import FixedClock
 from kernel.database import Database
-from rewards.item_import import ItemImport
 from rewards.models import Item, Price
 from stewards.principal import Principal
 from tests.cases.district import DONGSI_ADMIN, LONGTAN_ADMIN
@@ -23,12 +23,11 @@ async def bring(
     content = (HEADER + "".join(rows)).encode()
     clock = FixedClock(NOON + timedelta(seconds=later_s))
     return await import_file(
-        database, content, "items.csv", load_mapping("items"), by, now=clock.now(), dry_run=dry_run
+        database, content, "items.csv", load_mapping("items"), by, now=clock.now(), dry_run=dry_run, importers=IMPORTERS
     )
 
 
 async def test_a_sheet_adds_items_once_and_changes_what_differs(database: Database) -> None:
-    assert ItemImport.__module__ == "rewards.item_import"
     await a_shelf(database, people=1)
     first = await bring(database, SOAP, CUT)
     assert (first.accepted, first.repeated, first.faults) == (2, 0, ())
@@ -81,5 +80,7 @@ async def test_a_street_brings_in_its_own_items_alone(database: Database) -> Non
 
 async def test_the_example_of_the_template_can_be_imported_as_it_is(database: Database) -> None:
     await a_shelf(database, people=1)
-    result = await import_file(database, template("items"), "x.xlsx", load_mapping("items"), BOSS, now=NOON)
+    result = await import_file(
+        database, template("items"), "x.xlsx", load_mapping("items"), BOSS, now=NOON, importers=IMPORTERS
+    )
     assert (result.accepted, result.faults) == (1, ())

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import rewards.street_scores.sheet  # noqa: F401 - says how the sheet is imported
+from api.importers import IMPORTERS
 from cases.imports import ImportResult, import_file, load_mapping, template
 from kernel.database import Database
 from kernel.errors import Refusal
@@ -137,7 +137,13 @@ async def test_weights_hold_from_their_month_on(database: Database) -> None:
 async def bring(database: Database, *rows: str, later_s: int = 0) -> ImportResult:
     content = ("月份,街道编号,秩序,安全,环境\n" + "".join(rows)).encode()
     return await import_file(
-        database, content, f"{later_s}.csv", load_mapping("street_scores"), DISTRICT_ADMIN, now=NOON
+        database,
+        content,
+        f"{later_s}.csv",
+        load_mapping("street_scores"),
+        DISTRICT_ADMIN,
+        now=NOON,
+        importers=IMPORTERS,
     )
 
 
@@ -160,7 +166,13 @@ async def test_a_sheet_is_taken_once_and_its_faults_are_named_by_cell(database: 
 async def test_the_example_of_the_template_can_be_imported_as_it_is(database: Database) -> None:
     await a_district(database)
     result = await import_file(
-        database, template("street_scores"), "x.xlsx", load_mapping("street_scores"), DISTRICT_ADMIN, now=NOON
+        database,
+        template("street_scores"),
+        "x.xlsx",
+        load_mapping("street_scores"),
+        DISTRICT_ADMIN,
+        now=NOON,
+        importers=IMPORTERS,
     )
     assert (result.accepted, result.faults) == (1, ())
 
@@ -169,5 +181,11 @@ async def test_a_street_does_not_assess_itself(database: Database) -> None:
     await a_district(database)
     with pytest.raises(Refusal):
         await import_file(
-            database, template("street_scores"), "x.xlsx", load_mapping("street_scores"), LONGTAN_ADMIN, now=NOON
+            database,
+            template("street_scores"),
+            "x.xlsx",
+            load_mapping("street_scores"),
+            LONGTAN_ADMIN,
+            now=NOON,
+            importers=IMPORTERS,
         )
