@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from api.tables import Cell
-from evaluation.explaining import points
+from evaluation.figures import number
 from evaluation.score_lists import ScoreEntry
 from kernel.messages import N_, Locale, translate
 
@@ -32,9 +32,9 @@ def score_rows(entries: Sequence[ScoreEntry], locale: Locale) -> list[list[Cell]
             entry.street_en if locale == "en" else entry.street,
             entry.community_en if locale == "en" else entry.community,
             entry.period,
-            None if entry.score is None else float(points(entry.score)),
-            None if entry.low is None else float(points(entry.low)),
-            None if entry.high is None else float(points(entry.high)),
+            number(entry.score),
+            number(entry.low),
+            number(entry.high),
             entry.place,
             entry.multiplier_percent,
             translate(N_("是"), locale) if entry.coaching else "",
@@ -42,8 +42,8 @@ def score_rows(entries: Sequence[ScoreEntry], locale: Locale) -> list[list[Cell]
                 cell
                 for source in entry.sources
                 for cell in (
-                    None if source.score is None else float(points(source.score)),
-                    float(points(source.counted_weight)),
+                    number(source.score),
+                    number(source.counted_weight),
                 )
             ),
         ]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from evaluation.figures import from_hundredths, to_hundredths
 from evaluation.schemes import Scheme
 from evaluation.scorecards import Card, DimensionScore, SourceScore
 
@@ -17,11 +18,11 @@ _DECIMALS = 6  # of a standard error: the last bits of a binary fraction say not
 def card_document(card: Card) -> str:
     """A card as canonical JSON: hundredths of points as integers, weights as exact fractions."""
     plain = {
-        "score": _points(card.score),
-        "low": _points(card.low),
-        "high": _points(card.high),
+        "score": to_hundredths(card.score),
+        "low": to_hundredths(card.low),
+        "high": to_hundredths(card.high),
         "deviation": round(card.deviation, _DECIMALS),
-        "bonus": _points(card.bonus),
+        "bonus": to_hundredths(card.bonus),
         "sources": [_source(source) for source in card.sources],
     }
     return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS).decode()
@@ -30,15 +31,15 @@ def card_document(card: Card) -> str:
 def read_card_document(document: str, scheme: Scheme, *, steward_id: UUID, street_id: UUID) -> Card:
     """The card that such JSON was made of."""
     plain = orjson.loads(document)
-    score = _fraction(plain["score"])
+    score = from_hundredths(plain["score"])
     return Card(
         steward_id=steward_id,
         street_id=street_id,
         score=score,
-        low=_fraction(plain["low"]),
-        high=_fraction(plain["high"]),
+        low=from_hundredths(plain["low"]),
+        high=from_hundredths(plain["high"]),
         deviation=plain["deviation"],
-        bonus=_fraction(plain["bonus"]) or Fraction(0),
+        bonus=from_hundredths(plain["bonus"]) or Fraction(0),
         sources=tuple(_read_source(source) for source in plain["sources"]),
         band=None if score is None else scheme.band(score),
     )
@@ -61,7 +62,7 @@ def _dimension(dimension: DimensionScore) -> dict[str, Any]:
 
 
 def _written(plain: dict[str, Any], points: set[str], weights: set[str]) -> dict[str, Any]:
-    return plain | {name: _points(plain[name]) for name in points} | {name: str(plain[name]) for name in weights}
+    return plain | {name: to_hundredths(plain[name]) for name in points} | {name: str(plain[name]) for name in weights}
 
 
 def _read_source(plain: Mapping[str, Any]) -> SourceScore:
@@ -72,14 +73,6 @@ def _read_source(plain: Mapping[str, Any]) -> SourceScore:
 def _read(plain: Mapping[str, Any], points: set[str], weights: set[str]) -> dict[str, Any]:
     return (
         dict(plain)
-        | {name: _fraction(plain[name]) for name in points}
+        | {name: from_hundredths(plain[name]) for name in points}
         | {name: Fraction(plain[name]) for name in weights}
     )
-
-
-def _points(value: Fraction | None) -> int | None:
-    return None if value is None else int(value * 100)
-
-
-def _fraction(hundredths: int | None) -> Fraction | None:
-    return None if hundredths is None else Fraction(hundredths, 100)

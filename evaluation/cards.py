@@ -13,6 +13,7 @@ from uuid import UUID
 
 from evaluation.card_documents import read_card_document
 from evaluation.closes import Close, newest_close
+from evaluation.figures import from_hundredths
 from evaluation.models import Score
 from evaluation.periods import Period
 from evaluation.scheme_documents import read_scheme
@@ -137,9 +138,9 @@ async def read_scores(reader: Reader, close: Close, *, steward_ids: Collection[U
         ScoreLine(
             steward_id=row["steward_id"],
             street_id=row["street_id"],
-            score=_points(row["score"]),
-            low=_points(row["low"]),
-            high=_points(row["high"]),
+            score=from_hundredths(row["score"]),
+            low=from_hundredths(row["low"]),
+            high=from_hundredths(row["high"]),
             place=row["place"],
             multiplier_percent=row["multiplier_percent"],
             coaching=row["coaching"],
@@ -241,7 +242,3 @@ def _shown_dimension(one: DimensionScore, zh: str, en: str, *, hidden: bool) -> 
 
 def _count(ballots: int) -> int | None:
     return ballots if ballots == 0 or ballots >= LEAST_SHOWN else None
-
-
-def _points(hundredths: int | None) -> Fraction | None:
-    return None if hundredths is None else Fraction(hundredths, 100)

@@ -4,9 +4,9 @@ Counts are told, never people: what evaluation.cards hides is not told here eith
 """
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 
 from evaluation.cards import LEAST_SHOWN, ShownDimension, ShownSource, StewardCard
+from evaluation.figures import percent, points
 from evaluation.schemes import Scheme
 from kernel.messages import N_, Locale, Text
 from points.receipt import Label
@@ -176,13 +176,3 @@ def _listed(parts: Sequence[Text]) -> Text:
     for part in parts[1:]:
         listed = Text(N_("{first}；{then}"), {"first": listed, "then": part})
     return listed
-
-
-def points(value: Fraction | None) -> str:
-    """A score to the hundredth, as pages show it."""
-    return "" if value is None else f"{float(value):.2f}"
-
-
-def percent(value: Fraction) -> str:
-    """A weight in percent: 30, 42.86."""
-    return f"{float(value):.2f}".rstrip("0").rstrip(".")

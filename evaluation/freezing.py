@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 
 from evaluation.card_documents import card_document
+from evaluation.figures import to_hundredths
 from evaluation.inputs import Inputs, facts_document
 from evaluation.scorecards import Card, compute_cards, places
 
@@ -60,9 +61,9 @@ def score_row(card: Card, place: int | None, facts: Mapping[str, Any]) -> ScoreR
     return {
         "steward_id": card.steward_id,
         "street_id": card.street_id,
-        "score": None if card.score is None else int(card.score * 100),
-        "low": None if card.low is None else int(card.low * 100),
-        "high": None if card.high is None else int(card.high * 100),
+        "score": to_hundredths(card.score),
+        "low": to_hundredths(card.low),
+        "high": to_hundredths(card.high),
         "place": place,
         "multiplier_percent": card.band.multiplier_percent if card.band else None,
         "coaching": card.band.coaching if card.band else False,

@@ -7,6 +7,7 @@ from api.cli.terminal import CommandFailed, Exit, give_file, give_json
 from api.score_tables import score_headers, score_rows
 from api.tables import csv_of, xlsx_of
 from evaluation.closes import newest_close
+from evaluation.figures import number
 from evaluation.periods import Period
 from evaluation.score_lists import ScoreEntry, list_scores
 from kernel.messages import Locale
@@ -41,15 +42,11 @@ def _as_json(entry: ScoreEntry) -> dict[str, object]:
     return {
         "steward": {"id": entry.steward_id, "number": entry.number},
         "period": entry.period,
-        "score": _number(entry.score),
-        "low": _number(entry.low),
-        "high": _number(entry.high),
+        "score": number(entry.score),
+        "low": number(entry.low),
+        "high": number(entry.high),
         "place": entry.place,
         "multiplier_percent": entry.multiplier_percent,
         "coaching": entry.coaching,
-        "sources": {source.code: _number(source.score) for source in entry.sources},
+        "sources": {source.code: number(source.score) for source in entry.sources},
     }
-
-
-def _number(value: object) -> float | None:
-    return None if value is None else round(float(value), 2)  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ from api.pages.rendering import PageRequest, page
 from evaluation.ballot_notes import approved_notes
 from evaluation.cards import LEAST_SHOWN, StewardCard, read_card, read_own_periods
 from evaluation.explaining import explanation
+from evaluation.figures import percent
 from evaluation.periods import period_named
 from kernel.clock import local_date
 from kernel.database import Reader
@@ -40,18 +41,13 @@ async def _card(request: PageRequest, reader: Reader, steward_id: UUID) -> dict[
         "notes": await approved_notes(reader, steward_id, name) if name else [],
         "least": LEAST_SHOWN,
         "points": points,
-        "share": share,
+        "share": percent,
     }
 
 
 def points(value: Fraction | None) -> str:
     """A score as it is read: 87.25, or a dash."""
     return "—" if value is None else f"{float(value):.2f}"
-
-
-def share(value: Fraction) -> str:
-    """A weight in percent, without zeros that say nothing: 30, 33.33."""
-    return f"{float(value):.2f}".rstrip("0").rstrip(".")
 
 
 @get("/me/evaluation", opt={"action": Action.SCORES_READ}, include_in_schema=False)

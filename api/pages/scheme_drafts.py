@@ -10,8 +10,8 @@ from litestar.response import Template
 from api.composition import district_of
 from api.pages.consultation import PAGE, Consultation, consultation_pages
 from api.pages.document_desk import DocumentDesk, desk_pages
-from api.pages.evaluation_cards import share
 from api.pages.rendering import PageRequest, page
+from evaluation.figures import percent
 from evaluation.periods import period_after, period_of
 from evaluation.scheme_documents import read_scheme
 from evaluation.scheme_versions import SCHEMES
@@ -37,7 +37,7 @@ async def show_schemes(request: PageRequest) -> Template:
         "public/schemes.html",
         version=current,
         scheme=read_scheme(current.document)[0] if current else None,
-        share=share,
+        share=percent,
         drafts=[draft for draft in drafts if draft.state == "consultation"],
     )
 
@@ -48,7 +48,7 @@ def _next_period(newest: VersionRecord, now: datetime) -> date:
 
 
 async def _shown(_reader: Reader, document: str, _today: date) -> Mapping[str, Any]:
-    return {"scheme": read_scheme(document)[0], "share": share}
+    return {"scheme": read_scheme(document)[0], "share": percent}
 
 
 _DESK = DocumentDesk(

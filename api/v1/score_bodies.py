@@ -10,7 +10,8 @@ from pydantic import Field
 from api.bodies import Body
 from evaluation.cards import ShownDimension, ShownSource, StewardCard
 from evaluation.closes import Close
-from evaluation.explaining import explanation, paragraph, percent, points
+from evaluation.explaining import explanation, paragraph
+from evaluation.figures import number, percent
 from evaluation.reopening import ReopeningRecord
 from evaluation.score_lists import ScoreEntry
 from kernel.messages import Locale
@@ -160,10 +161,6 @@ def reopening_shown(one: ReopeningRecord) -> ReopeningShown:
     return ReopeningShown(**{name: getattr(one, name) for name in ReopeningShown.__struct_fields__})
 
 
-def _number(value: object) -> float | None:
-    return None if value is None else float(points(value))  # type: ignore[arg-type]
-
-
 def card_shown(found: StewardCard, locale: Locale) -> CardShown:
     """A card in a language."""
     return CardShown(
@@ -172,9 +169,9 @@ def card_shown(found: StewardCard, locale: Locale) -> CardShown:
         run=found.run,
         scheme=found.scheme.number,
         closed_at=found.closed_at,
-        score=_number(found.score),
-        low=_number(found.low),
-        high=_number(found.high),
+        score=number(found.score),
+        low=number(found.low),
+        high=number(found.high),
         interval_percent=found.scheme.scheme.interval_percent,
         bonus=float(found.bonus),
         place=found.place,
@@ -193,11 +190,11 @@ def _source(source: ShownSource, locale: Locale) -> SourceShown:
         name=source.en if locale == "en" else source.zh,
         weight_percent=float(percent(source.weight)),
         counted_percent=float(percent(source.counted_weight)),
-        score=_number(source.score),
+        score=number(source.score),
         reason=source.reason,
         raters=source.raters,
         open_ballots=source.open_ballots,
-        open_mean=_number(source.open_mean),
+        open_mean=number(source.open_mean),
         held=source.held,
         severity=source.severity,
         dimensions=[_dimension(one, locale) for one in source.dimensions],
@@ -209,8 +206,8 @@ def _dimension(one: ShownDimension, locale: Locale) -> DimensionShown:
         code=one.code,
         name=one.en if locale == "en" else one.zh,
         weight_percent=float(percent(one.weight)),
-        score=_number(one.score),
-        street_mean=_number(one.street_mean),
+        score=number(one.score),
+        street_mean=number(one.street_mean),
         own_percent=one.own_percent,
         ballots=one.ballots,
         cases=one.cases,
@@ -225,11 +222,11 @@ def score_shown(entry: ScoreEntry) -> ScoreShown:
         number=entry.number,
         name=entry.name,
         period=entry.period,
-        score=_number(entry.score),
-        low=_number(entry.low),
-        high=_number(entry.high),
+        score=number(entry.score),
+        low=number(entry.low),
+        high=number(entry.high),
         place=entry.place,
         multiplier_percent=entry.multiplier_percent,
         coaching=entry.coaching,
-        sources={source.code: _number(source.score) for source in entry.sources},
+        sources={source.code: number(source.score) for source in entry.sources},
     )

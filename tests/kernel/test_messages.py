@@ -1,15 +1,17 @@
 """Messages render in both languages; the English catalogue is complete and fills the same parameters."""
 
 import string
+from importlib import import_module
+from pkgutil import walk_packages
 
 import pytest
 
-import kernel.consultation.refusals
-import kernel.documents
-import kernel.files
-import kernel.throttle  # noqa: F401 - their refusals are subclasses below
+import kernel
 from kernel.errors import Refusal
 from kernel.messages import Text, has_english, translate
+
+for module in walk_packages(kernel.__path__, "kernel."):
+    import_module(module.name)  # the refusals of each are subclasses below
 
 
 def refusals_of(package: str) -> list[type[Refusal]]:
