@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from litestar import get, post
@@ -17,15 +17,15 @@ from api.errors import status_of
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.queue_filters import uuid_or_none
 from api.pages.rendering import PageRequest, page, see_other
+from api.running import run_verb
 from kernel.clock import local_date
 from kernel.consultation.comments import comment_on, list_comments
 from kernel.consultation.drafts import read_draft
 from kernel.consultation.kinds import DocumentKind
-from kernel.database import Reader, Tx
+from kernel.database import Reader
 from kernel.errors import Kind, Refusal
 from stewards.permissions import Action
 
-T = TypeVar("T")
 PAGE = 20
 _NAMES = {"/text": "text"}
 
@@ -60,7 +60,7 @@ def consultation_pages(consultation: Consultation) -> list[HTTPRouteHandler]:
         """Say something of a draft in consultation."""
         text = (await read_fields(request)).text("text")
         try:
-            await run(request, comment_on, kind, draft_id, text, by=principal_of(request).actor)
+            await run_verb(request, comment_on, kind, draft_id, text, by=principal_of(request).actor)
         except Refusal as refusal:
             if refusal.kind is Kind.NOT_FOUND:
                 raise
@@ -101,13 +101,3 @@ async def _page(
         errors=errors,
         **await consultation.shown(reader, draft.document, today),
     )
-
-
-async def run(request: PageRequest, verb: Callable[..., Awaitable[T]], *args: Any, **named: Any) -> T:
-    """Run a verb in a transaction of its own, now."""
-    district = district_of(request)
-
-    async def use_case(tx: Tx) -> T:
-        return await verb(tx, *args, now=district.clock.now(), **named)
-
-    return await district.database.run(use_case)

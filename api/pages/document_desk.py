@@ -15,11 +15,12 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import status_of
-from api.pages.consultation import PAGE, run
+from api.pages.consultation import PAGE
 from api.pages.forms import Errors, Fields, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.queue_filters import uuid_or_none
 from api.pages.rendering import PageRequest, page, see_other
+from api.running import run_verb
 from api.v1.parameters import day_or_none
 from kernel.clock import local_date
 from kernel.consultation.comments import answer_comment, list_comments
@@ -93,7 +94,7 @@ def desk_pages(desk: DocumentDesk) -> list[HTTPRouteHandler]:
         if document is None:
             return await _list_page(request, desk, {"file": Text(desk.no_file)}, status=400)
         try:
-            draft = await run(request, create_draft, kind, document, by=principal_of(request).id)
+            draft = await run_verb(request, create_draft, kind, document, by=principal_of(request).id)
         except DocumentRefused as refused:
             errors = {"file": refused.text, **{f"fault-{n}": _fault(fault) for n, fault in enumerate(refused.faults)}}
             return await _list_page(request, desk, errors, status=400)
@@ -111,7 +112,7 @@ def desk_pages(desk: DocumentDesk) -> list[HTTPRouteHandler]:
         document = await _uploaded(fields) or fields.long_text("document").encode()
         try:
             expected, by = _revision(fields), principal_of(request).id
-            await run(request, change_draft, kind, draft_id, document, expected=expected, by=by)
+            await run_verb(request, change_draft, kind, draft_id, document, expected=expected, by=by)
         except Refusal as refusal:
             faults = refusal.faults if isinstance(refusal, DocumentRefused) else ()
             text, status = document.decode("utf-8", "replace"), status_of(refusal)
@@ -129,9 +130,9 @@ def desk_pages(desk: DocumentDesk) -> list[HTTPRouteHandler]:
                 until = day_or_none(fields.text("until"))
                 if until is None:
                     return await _draft_page(request, desk, draft_id, {"until": Text(N_("请填写日期。"))}, status=400)
-                await run(request, open_consultation, kind, draft_id, until=until, **named)
+                await run_verb(request, open_consultation, kind, draft_id, until=until, **named)
             else:
-                await run(request, _STEPS[step], kind, draft_id, **named)
+                await run_verb(request, _STEPS[step], kind, draft_id, **named)
         except KeyError:
             return await _draft_page(request, desk, draft_id, {"": Text(N_("没有这一步。"))}, status=404)
         except Refusal as refusal:
@@ -146,7 +147,7 @@ def desk_pages(desk: DocumentDesk) -> list[HTTPRouteHandler]:
         """Answer a comment."""
         text = (await read_fields(request)).text("text")
         try:
-            await run(request, answer_comment, kind, draft_id, comment_id, text, by=principal_of(request).id)
+            await run_verb(request, answer_comment, kind, draft_id, comment_id, text, by=principal_of(request).id)
         except Refusal as refusal:
             if refusal.kind is Kind.NOT_FOUND:
                 raise

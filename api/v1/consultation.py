@@ -1,8 +1,7 @@
 """The routes of a document that is published in versions: its versions, and drafts on their way to the next one."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post, put
@@ -14,6 +13,7 @@ from api.access import principal_of
 from api.bodies import BODY_LIMIT, BULK_BODY, JinpaiRequest
 from api.composition import district_of
 from api.errors import NotFound
+from api.running import run_verb
 from api.v1.answers import Page
 from api.v1.consultation_bodies import (
     CommentShown,
@@ -43,10 +43,7 @@ from kernel.consultation.drafts import (
 )
 from kernel.consultation.kinds import DocumentKind
 from kernel.consultation.versions import list_versions, publish_version, read_version
-from kernel.database import Tx
 from stewards.permissions import Action, may
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +107,7 @@ def version_routes(routes: DocumentRoutes) -> list[HTTPRouteHandler]:
     )
     async def publish(request: JinpaiRequest, data: JSONBody[WrittenDocument]) -> VersionInFull:
         by = principal_of(request).id
-        return version_in_full(await _run(request, publish_version, kind, data.document, by=by))
+        return version_in_full(await run_verb(request, publish_version, kind, data.document, by=by))
 
     return [list_all, show, publish]
 
@@ -140,7 +137,7 @@ def draft_routes(routes: DocumentRoutes) -> list[HTTPRouteHandler]:
         **routes.named(f"create{routes.one}Draft", routes.drafts, bulk=True),
     )
     async def create(request: JinpaiRequest, data: JSONBody[WrittenDocument]) -> Response[DraftInFull]:
-        made = await _run(request, create_draft, kind, data.document, by=principal_of(request).id)
+        made = await run_verb(request, create_draft, kind, data.document, by=principal_of(request).id)
         return draft_in_full(made, 201)
 
     @get(
@@ -161,7 +158,9 @@ def draft_routes(routes: DocumentRoutes) -> list[HTTPRouteHandler]:
         request: JinpaiRequest, draft_id: FromPath[UUID], data: JSONBody[WrittenDocument]
     ) -> Response[DraftInFull]:
         by, expected = principal_of(request).id, expected_version(request, required=True)
-        return draft_in_full(await _run(request, change_draft, kind, draft_id, data.document, expected=expected, by=by))
+        return draft_in_full(
+            await run_verb(request, change_draft, kind, draft_id, data.document, expected=expected, by=by)
+        )
 
     @post(
         f"{draft}/consult",
@@ -174,7 +173,7 @@ def draft_routes(routes: DocumentRoutes) -> list[HTTPRouteHandler]:
     ) -> Response[DraftInFull]:
         by, expected = principal_of(request).id, expected_version(request, required=False)
         return draft_in_full(
-            await _run(request, open_consultation, kind, draft_id, until=data.until, expected=expected, by=by)
+            await run_verb(request, open_consultation, kind, draft_id, until=data.until, expected=expected, by=by)
         )
 
     @post(
@@ -185,7 +184,7 @@ def draft_routes(routes: DocumentRoutes) -> list[HTTPRouteHandler]:
     )
     async def withdraw(request: JinpaiRequest, draft_id: FromPath[UUID]) -> Response[DraftInFull]:
         by, expected = principal_of(request).id, expected_version(request, required=False)
-        return draft_in_full(await _run(request, withdraw_draft, kind, draft_id, expected=expected, by=by))
+        return draft_in_full(await run_verb(request, withdraw_draft, kind, draft_id, expected=expected, by=by))
 
     @post(
         f"{draft}/publish",
@@ -197,7 +196,7 @@ def draft_routes(routes: DocumentRoutes) -> list[HTTPRouteHandler]:
     )
     async def publish(request: JinpaiRequest, draft_id: FromPath[UUID]) -> Response[VersionInFull]:
         by, expected = principal_of(request).id, expected_version(request, required=True)
-        _, version = await _run(request, publish_draft, kind, draft_id, expected=expected, by=by)
+        _, version = await run_verb(request, publish_draft, kind, draft_id, expected=expected, by=by)
         return Response(version_in_full(version), status_code=200)
 
     return [list_all, create, show, change, consult, withdraw, publish]
@@ -227,7 +226,7 @@ def comment_routes(routes: DocumentRoutes) -> list[HTTPRouteHandler]:
         **routes.named(f"commentOn{routes.whole}", routes.comments),
     )
     async def comment(request: JinpaiRequest, draft_id: FromPath[UUID], data: JSONBody[SayOfDraft]) -> CommentShown:
-        said = await _run(request, comment_on, kind, draft_id, data.text, by=principal_of(request).actor)
+        said = await run_verb(request, comment_on, kind, draft_id, data.text, by=principal_of(request).actor)
         return comment_shown(said)
 
     @post(
@@ -241,20 +240,10 @@ def comment_routes(routes: DocumentRoutes) -> list[HTTPRouteHandler]:
         request: JinpaiRequest, draft_id: FromPath[UUID], comment_id: FromPath[UUID], data: JSONBody[SayOfDraft]
     ) -> CommentShown:
         by = principal_of(request).id
-        return comment_shown(await _run(request, answer_comment, kind, draft_id, comment_id, data.text, by=by))
+        return comment_shown(await run_verb(request, answer_comment, kind, draft_id, comment_id, data.text, by=by))
 
     return [list_all, comment, answer]
 
 
 def _all_states(request: JinpaiRequest, routes: DocumentRoutes) -> bool:
     return may(principal_of(request), routes.drafts)
-
-
-async def _run(request: JinpaiRequest, verb: Callable[..., Awaitable[T]], *args: Any, **named: Any) -> T:
-    """Run a verb in a transaction of its own."""
-    district = district_of(request)
-
-    async def use_case(tx: Tx) -> T:
-        return await verb(tx, *args, now=district.clock.now(), **named)
-
-    return await district.database.run(use_case)
