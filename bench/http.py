@@ -4,7 +4,6 @@ Each request is authenticated by its token, validated, carried out once under it
 receipt. It verifies a case, as staff do (bench.verifying says what that writes), or up to a thousand of them in bulk.
 """
 
-import argparse
 import asyncio
 import contextlib
 import itertools
@@ -18,16 +17,15 @@ from functools import partial
 from pathlib import Path
 
 import orjson
-import uvloop
 
+from bench.command_line import measured
 from bench.district import District
-from bench.figures import Figure, write_figures
+from bench.figures import Figure
 from bench.http_client import Connection, Connections, a_post
 from bench.measuring import Run, floor_figures, run, run_figures
-from bench.postgres import Floor, Postgres, postgres
+from bench.postgres import Floor, Postgres
 from bench.verifying import FLOORS, filled
 from cases.verifying import verify_cases
-from kernel.garbage import spare_collections
 from points.verifying import verify_points
 
 UNIT = "cases/s"
@@ -144,19 +142,7 @@ async def _stock(server: Postgres, district: District, wanted: int) -> None:
 
 def main() -> None:
     """Measure and write bench/results/http.json."""
-    parser = argparse.ArgumentParser(prog="python -m bench.http", description=__doc__)
-    parser.add_argument("--callers", type=int, nargs="+", default=[1, 32, 256, 1_024])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=2)
-    parser.add_argument("--short", action="store_true", help="three rounds of a second")
-    asked = parser.parse_args()
-    rounds, seconds = (3, 1.0) if asked.short else (asked.rounds, asked.seconds)
-    bulk = [(100, 8), (1_000, 4)]
-    with postgres() as server:
-        server.prepare_floor()
-        spare_collections()  # as a server does
-        figures = uvloop.run(measure(server, callers=asked.callers, bulk=bulk, rounds=rounds, seconds=seconds))
-    write_figures("http", figures)
+    measured("http", __doc__, partial(measure, bulk=[(100, 8), (1_000, 4)]), seconds=2)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ Tables are filled with a year of credits and analysed first: plans made on empty
 the world pays there are those that one street's budget pays, all of them, beside the floor with one hot account.
 """
 
-import argparse
 import asyncio
 import itertools
 import random
@@ -13,15 +12,13 @@ from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
-import uvloop
-
-from bench.figures import Figure, write_figures
+from bench.command_line import measured
+from bench.figures import Figure
 from bench.measuring import Run, floor_figures, run, run_figures
-from bench.postgres import Floor, Postgres, postgres
+from bench.postgres import Floor, Postgres
 from kernel.clock import SystemClock
 from kernel.database import Database, Tx
 from kernel.errors import Refusal
-from kernel.garbage import spare_collections
 from kernel.group_commit import GroupCommit
 from kernel.ids import derived_id
 from migrations import APPS
@@ -137,18 +134,7 @@ async def measure(server: Postgres, *, callers: Sequence[int], rounds: int, seco
 
 def main() -> None:
     """Measure and write bench/results/ledger.json."""
-    parser = argparse.ArgumentParser(prog="python -m bench.ledger", description=__doc__)
-    parser.add_argument("--callers", type=int, nargs="+", default=[1, 32, 256, 1_024])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3)
-    parser.add_argument("--short", action="store_true", help="three rounds of a second")
-    asked = parser.parse_args()
-    rounds, seconds = (3, 1.0) if asked.short else (asked.rounds, asked.seconds)
-    with postgres() as server:
-        server.prepare_floor()
-        spare_collections()  # as a server does
-        figures = uvloop.run(measure(server, callers=asked.callers, rounds=rounds, seconds=seconds))
-    write_figures("ledger", figures)
+    measured("ledger", __doc__, measure, seconds=3)
 
 
 if __name__ == "__main__":

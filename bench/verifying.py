@@ -5,25 +5,22 @@ case's new state and event, an audit entry, an award with its receipt, the cap's
 and what the steward is told.
 """
 
-import argparse
 import asyncio
 from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
-import uvloop
-
+from bench.command_line import measured
 from bench.district import District, a_district
-from bench.figures import Figure, write_figures
+from bench.figures import Figure
 from bench.measuring import Run, floor_figures, run, run_figures
-from bench.postgres import Floor, Postgres, postgres
+from bench.postgres import Floor, Postgres
 from cases.caseload import shards_of_cases
 from cases.handling import CaseStep, Handled, handle_cases
 from cases.wording import CaseAction
 from kernel.clock import SystemClock
 from kernel.database import Database
 from kernel.errors import Refusal
-from kernel.garbage import spare_collections
 from kernel.group_commit import GroupCommit
 from points.verifying import verify_points
 from stewards.principal import system_principal
@@ -99,18 +96,7 @@ async def measure(server: Postgres, *, callers: Sequence[int], rounds: int, seco
 
 def main() -> None:
     """Measure and write bench/results/verifying.json."""
-    parser = argparse.ArgumentParser(prog="python -m bench.verifying", description=__doc__)
-    parser.add_argument("--callers", type=int, nargs="+", default=[1, 32, 256, 1_024])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=2)
-    parser.add_argument("--short", action="store_true", help="three rounds of a second")
-    asked = parser.parse_args()
-    rounds, seconds = (3, 1.0) if asked.short else (asked.rounds, asked.seconds)
-    with postgres() as server:
-        server.prepare_floor()
-        spare_collections()  # as a server does
-        figures = uvloop.run(measure(server, callers=asked.callers, rounds=rounds, seconds=seconds))
-    write_figures("verifying", figures)
+    measured("verifying", __doc__, measure, seconds=2)
 
 
 if __name__ == "__main__":
