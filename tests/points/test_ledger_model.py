@@ -31,7 +31,7 @@ from points.ledger import post
 from points.statement import statement
 from points.wishes import Expire, Wish
 from tests.cases.examples import examples
-from tests.points import ledger_steps as steps
+from tests.points import ledger_strategies as steps
 from tests.points.ledger_builders import STREET, TEAM, assert_sound, publishing
 from tests.points.ledger_steps import Model, next_border, plain
 from tests.points.ledger_strategies import BEGIN, CAPS, EVERYBODY, OWNERS
