@@ -15,19 +15,18 @@ from pydantic_core import PydanticCustomError
 from kernel.audit import Actor
 from kernel.clock import FIRST_DAY, LAST_DAY
 from kernel.database import Tx
-from kernel.documents import FaultyDocument, read_document
-from kernel.errors import Kind, Refusal
+from kernel.documents import DocumentRefused, read_document
+from kernel.errors import Refusal
 from kernel.messages import N_
 from kernel.working_days import NAME_LENGTH, DayWish, list_days, save_days
 
 _LONGEST = timedelta(days=31)
 
 
-class HolidaysRefused(Refusal):
-    """A file of holidays has mistakes; the first is named."""
+class HolidaysRefused(DocumentRefused):
+    """A file of holidays has mistakes; `faults` lists them all."""
 
     code = "holidays_refused"
-    kind = Kind.INVALID
     message = N_("节假日文件有 {count} 处错误，第一处在“{where}”：{what}。")
 
 
@@ -81,13 +80,7 @@ def read_holidays(document: bytes | str) -> list[HolidayYear]:
         HolidaysRefused: it has mistakes.
 
     """
-    try:
-        return list(read_document(HolidayFile, document)[0].years)
-    except FaultyDocument as faulty:
-        first = faulty.faults[0]
-        raise HolidaysRefused(
-            pointer=first.pointer, count=len(faulty.faults), where=first.pointer or "/", what=first.text
-        ) from faulty
+    return list(read_document(HolidayFile, document, HolidaysRefused)[0].years)
 
 
 def shipped_holidays() -> list[HolidayYear]:
