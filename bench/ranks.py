@@ -190,13 +190,14 @@ def main() -> None:
     parser.add_argument("--members", type=int, nargs="+", default=[2_000, 1_000_000])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--calls", type=int, default=2_000)
+    parser.add_argument("--results", default="ranks", help="the name of the file in bench/results")
     asked = parser.parse_args()
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="jinpai-ranks-") as folder, postgres() as database:
         for members in asked.members:
             with a_redis_server(Path(folder)) as server:
                 figures += uvloop.run(run_size(members, asked.rounds, asked.calls, server.url, database.folder))
-    write_figures("ranks", figures)
+    write_figures(asked.results, figures)
 
 
 if __name__ == "__main__":
