@@ -210,7 +210,7 @@ async def show_standing(
     steward_id: FromPath[UUID],
     board: FromQuery[Literal["district", "street", "community", "lane"]] = "street",
     period: FromQuery[Literal["day", "week", "month", "quarter", "year", "all"]] = "month",
-    metric: FromQuery[Literal["points", "cases", "progress"]] = "points",
+    metric: FromQuery[Literal["points", "cases", "progress", "weeks", "score"]] = "points",
 ) -> StandingShown:
     """Where a steward stands in a place, with the nearest two on either side; `points` are what `metric` counts."""
     entry = await steward_within_reach(request, steward_id, Action.POINTS_READ)
