@@ -200,7 +200,7 @@ async def show_board(
         among = await among_of(reader, asked) if asked else Scope(ScopeKind.STREET, face.street_id)
         named = asked or f"street:{face.street_code}"
         mine = await district.boards.standing_of(face.id, found.metric, Period(period), among)
-        shown = _around(found, named, mine, face.name, locale)
+        shown = shown_around(found, named, mine, face.name, locale)
     else:
         among = await among_of(reader, asked or "district")
         if since == "yesterday":
@@ -262,9 +262,14 @@ async def _frozen(
     )
 
 
+def answer_headers(made: Snapshot) -> dict[str, str]:
+    """What is said of a board beside its content."""
+    return {"ETag": f'"{made.id}"', "Cache-Control": "private, no-cache", "Vary": "Accept-Language"}
+
+
 def _answer(request: JinpaiRequest, shown: BoardShown) -> Response[bytes]:
-    made = _snapshot(shown)
-    headers = {"ETag": f'"{made.id}"', "Cache-Control": "private, no-cache", "Vary": "Accept-Language"}
+    made = board_snapshot(shown)
+    headers = answer_headers(made)
     if header(request.scope, b"if-none-match") == f'"{made.id}"'.encode():
         return Response(b"", status_code=304, headers=headers, media_type="application/json")
     return Response(made.data, headers=headers, media_type="application/json")
@@ -297,7 +302,7 @@ async def stream_board(
     locale = locale_of(request)
 
     async def make() -> Snapshot:
-        return _snapshot(
+        return board_snapshot(
             _top(found, asked, await district.boards.top(found.metric, Period(period), among, limit), locale)
         )
 
@@ -314,7 +319,8 @@ def event_stream(request: JinpaiRequest, district: District, key: tuple[Any, ...
     )
 
 
-def _snapshot(shown: BoardShown) -> Snapshot:
+def board_snapshot(shown: BoardShown) -> Snapshot:
+    """A board as it is sent, with an id of its content that its time is no part of."""
     content = encoded(msgspec.structs.replace(shown, as_of=shown.begins_at))
     return snapshot(content, encoded(shown), shown.as_of)
 
@@ -341,7 +347,8 @@ def _top(board: Board, scope: str, top: Top, locale: Locale) -> BoardShown:
     )
 
 
-def _around(board: Board, scope: str, mine: Standing, name: str, locale: Locale) -> BoardShown:
+def shown_around(board: Board, scope: str, mine: Standing, name: str, locale: Locale) -> BoardShown:
+    """A steward's place with the nearest lines."""
     own = []
     if mine.rank is not None:
         own.append(

@@ -1,0 +1,115 @@
+"""The straight way of the question that phones ask most: where somebody stands.
+
+A plain question of this kind goes from its bytes to the ranks and back without the framework, whose routing, parsing
+and answering cost more than the answer itself (see api.straight_steps). Whatever is not plain, and whatever would be
+refused, is handed to the framework: it alone words such answers, so that both ways give the same ones.
+"""
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+from uuid import UUID
+
+from litestar import Litestar
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+
+from api.access import declared_action, stated_routes
+from api.composition import District
+from api.envelope import preferred_locale
+from api.streams import Snapshot
+from api.v1.boards import answer_headers, board_snapshot, shown_around
+from rewards.boards.definitions import BOARDS, Metric
+from rewards.periods import Period
+from stewards.permissions import Action, may
+from stewards.roles import DISTRICT, ScopeKind
+from stewards.roles import Scope as Among
+
+_TEMPLATE = "/api/v1/boards/{board}"
+_BOARDS = {f"/api/v1/boards/{metric}": BOARDS[metric] for metric in Metric}
+_ASKED = re.compile(
+    rb"(?:period=(?P<period>[a-z]{1,8})|scope=(?P<scope>district)|around=(?P<around>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))"
+)
+_UNUSUAL = frozenset({b"cookie", b"if-none-match", b"transfer-encoding", b"expect"})
+_STANDING = (Action.STEWARDS_READ, Action.POINTS_READ)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """A question that looks plain: of which board, what it asks for by name, and its headers."""
+
+    path: str
+    asked: Mapping[str, str]
+    headers: Mapping[bytes, bytes]
+
+
+def straight_boards(app: Litestar, framework: ASGIApp) -> ASGIApp:
+    """An app before the app: it answers plain questions and leaves everything else to the framework."""
+    [action] = [
+        declared_action(handler)
+        for method, path, handler in stated_routes(app)
+        if method == "GET" and path == _TEMPLATE
+    ]
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        plain = _plain(scope)
+        made = None if plain is None else await _made(app.state.district, cast("HTTPScope", scope), plain, action)
+        if made is None:
+            await framework(scope, receive, send)
+            return
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(made.data)).encode()),
+            *((name.lower().encode(), value.encode()) for name, value in answer_headers(made).items()),
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": made.data, "more_body": False})
+
+    return answer
+
+
+def _plain(scope: Scope) -> _Plain | None:
+    """A question with a bearer token and nothing out of the way; None where it is anything else."""
+    if scope["type"] != ScopeType.HTTP or scope["method"] != "GET" or scope["path"] not in _BOARDS:
+        return None
+    headers = dict(reversed(list(scope["headers"])))  # the first of several counts
+    if (
+        scope.get("root_path")
+        or headers.get(b"authorization", b"")[:7].lower() != b"bearer "
+        or headers.keys() & _UNUSUAL
+    ):
+        return None
+    asked: dict[str, str] = {}
+    for part in scope["query_string"].split(b"&") if scope["query_string"] else ():
+        found = _ASKED.fullmatch(part)
+        if found is None or found.lastgroup is None or found.lastgroup in asked:
+            return None
+        asked[found.lastgroup] = found[found.lastgroup].decode()
+    return _Plain(scope["path"], asked, headers)
+
+
+async def _made(district: District, scope: HTTPScope, plain: _Plain, action: Action | None) -> Snapshot | None:
+    """The answer; None where the framework has to look at it, and perhaps to refuse it."""
+    started_s = time.perf_counter()
+    try:
+        caller = await district.token_holders.submit(plain.headers[b"authorization"][7:].strip().decode("latin-1"))
+        if caller is None or action is None or not may(caller, action):
+            return None
+        around = UUID(plain.asked["around"]) if "around" in plain.asked else caller.steward_id
+        if around is None:
+            return None
+        face = (await district.boards.faces([around])).get(around)
+        if face is None or not all(may(caller, one, face.home, face.id) for one in _STANDING):
+            return None
+        board, period = _BOARDS[plain.path], Period(plain.asked.get("period", "month"))
+        named = plain.asked.get("scope") or f"street:{face.street_code}"
+        among = DISTRICT if "scope" in plain.asked else Among(ScopeKind.STREET, face.street_id)
+        mine = await district.boards.standing_of(face.id, board.metric, period, among)
+        locale = preferred_locale(plain.headers.get(b"accept-language", b"").decode("latin-1"))
+        made = board_snapshot(shown_around(board, named, mine, face.name, locale))
+    except Exception:  # noqa: BLE001 - the framework meets it again, and tells it
+        return None
+    scope["state"]["started_s"], scope["path_template"] = started_s, _TEMPLATE
+    return made
