@@ -19,6 +19,7 @@ from api.metrics import Metrics
 from api.openapi import openapi_routes
 from api.pages.assets import STATIC_DIR, STATIC_PATH
 from api.pages.rendering import template_config
+from api.straight_boards import straight_boards
 from api.straight_steps import straight_steps
 from kernel.clock import Clock, SystemClock
 from kernel.errors import Refusal
@@ -49,7 +50,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         logging_config=None,
         state=State({"metrics": metrics, "settings": chosen, "clock": clock or SystemClock()}),
     )
-    app.asgi_handler = straight_steps(app, answers_head(app.asgi_handler))
+    app.asgi_handler = straight_boards(app, straight_steps(app, answers_head(app.asgi_handler)))
     check_declarations(app)
     return app
 
