@@ -9,8 +9,8 @@ from evaluation.cards import StewardCard
 from kernel.messages import Text
 from points.receipt import Label
 
-WIDTH, HEIGHT = 380, 320
-_MIDDLE = (190.0, 158.0)
+WIDTH, HEIGHT = 430, 320
+_MIDDLE = (215.0, 158.0)
 _RADIUS = 104.0
 _LEAST_AXES = 3
 _RINGS = (25, 50, 75, 100)
