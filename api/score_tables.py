@@ -43,7 +43,7 @@ def score_rows(entries: Sequence[ScoreEntry], locale: Locale) -> list[list[Cell]
                 for source in entry.sources
                 for cell in (
                     number(source.score),
-                    number(source.counted_weight),
+                    None if source.score is None else number(source.counted_weight),
                 )
             ),
         ]

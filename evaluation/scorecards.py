@@ -111,25 +111,39 @@ def compute_cards(
 
 
 def _widened(cards: Mapping[UUID, Card], quantile: float) -> dict[UUID, Card]:
-    """Cards that lack a source, with what its absence may hide: how far whole cards move when it is left out."""
-    whole = [card for card in cards.values() if card.score is not None and not card.renormalised]
-    hidden: dict[frozenset[str], float] = {}
+    """Cards that lack a source, with what its absence may hide: how far fuller cards move when it is left out."""
+    by_missing: dict[frozenset[str], list[Card]] = defaultdict(list)
+    for card in cards.values():
+        if card.score is not None:
+            by_missing[_missing(card)].append(card)
+    hidden = {missing: _hidden(missing, by_missing) for missing in by_missing}
     found = dict(cards)
     for steward, card in cards.items():
-        missing = frozenset(source.code for source in card.sources if source.score is None)
-        if card.score is None or not missing:
+        if card.score is None or not card.renormalised:
             continue
-        if missing not in hidden:
-            moves = [float(_without(other, missing) - (other.score or 0) + other.bonus) for other in whole]
-            hidden[missing] = math.fsum(move * move for move in moves) / len(moves) if moves else 0.0
-        deviation = math.hypot(card.deviation, math.sqrt(hidden[missing]))
+        deviation = math.hypot(card.deviation, math.sqrt(hidden[_missing(card)]))
         low, high = _interval(card.score, card.bonus, quantile * deviation)
         found[steward] = replace(card, deviation=deviation, low=low, high=high)
     return found
 
 
+def _missing(card: Card) -> frozenset[str]:
+    return frozenset(source.code for source in card.sources if source.score is None)
+
+
+def _hidden(missing: frozenset[str], by_missing: Mapping[frozenset[str], Sequence[Card]]) -> float:
+    """The mean square by which the fullest cards that have more move without what is missing; 0 where none has more."""
+    fuller = min(
+        (known for known in by_missing if known < missing), key=lambda one: (len(one), sorted(one)), default=None
+    )
+    if fuller is None:
+        return 0.0
+    moves = [float(_without(card, missing) - (card.score or 0) + card.bonus) for card in by_missing[fuller]]
+    return math.fsum(move * move for move in moves) / len(moves)
+
+
 def _without(card: Card, missing: frozenset[str]) -> Fraction:
-    """The score of a whole card when some of its sources are left out."""
+    """The score of a card when some of its sources are left out, and those that it lacks itself."""
     left = [(source.weight, source.score) for source in card.sources if source.code not in missing]
     weights = sum((weight for weight, _ in left), Fraction(0))
     return sum((weight * score for weight, score in left if score is not None), Fraction(0)) / weights

@@ -13,6 +13,7 @@ from api.composition import district_of
 from api.pages.forms import Fields, read_fields
 from api.pages.frame import staff_frame
 from api.pages.queue_filters import uuid_or_none
+from api.pages.rating_form import typed_mark
 from api.pages.rendering import PageRequest, page, see_other
 from api.v1.evaluation import source_of_staff
 from evaluation.bars import CONFLICT_NAMES, Person, bars_of
@@ -212,7 +213,7 @@ async def save_sheet(request: PageRequest) -> Template | Redirect:
                     source=source,
                     steward_id=steward.id,
                     period=asked.period,
-                    scores={code: _mark(text) for code, text in given.items()},
+                    scores={code: typed_mark(text) for code, text in given.items()},
                 )
             )
     now = district.clock.now()
@@ -224,11 +225,6 @@ async def save_sheet(request: PageRequest) -> Template | Redirect:
         return await _sheet(request, fields=fields, refused=refused, status=400)
     community = asked.community.code if asked.community else ""
     return see_other(f"/admin/sheet?period={asked.period.name}&community={community}&done={len(wishes)}")
-
-
-def _mark(text: str) -> int:
-    """A mark as typed; what is no whole number is off every scale, and refused with the scale's words."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else -1
 
 
 route_handlers: list[Any] = [show_sheet, save_sheet]

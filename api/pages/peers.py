@@ -13,7 +13,7 @@ from api.errors import NotFound, status_of
 from api.pages.forms import Errors, Fields, errors_of, read_fields
 from api.pages.own import own_steward_id
 from api.pages.queue_filters import uuid_or_none
-from api.pages.rating_form import MOST_STARS, asked_questions, field_names, words_of_marks
+from api.pages.rating_form import MOST_STARS, asked_questions, field_names, typed_mark, words_of_marks
 from api.pages.rendering import PageRequest, page, see_other
 from api.v1.peers import cast_peer
 from evaluation.bars import CONFLICT_NAMES
@@ -144,7 +144,7 @@ async def judge_peer(request: PageRequest, steward_id: FromPath[UUID]) -> Templa
         rater_id=own_steward_id(request),
         steward_id=peer.id,
         period=chosen.period,
-        scores={code: _mark(text) for code, text in given.items()},
+        scores={code: typed_mark(text) for code, text in given.items()},
     )
     try:
         await cast_peer(district, wish)
@@ -156,11 +156,6 @@ async def judge_peer(request: PageRequest, steward_id: FromPath[UUID]) -> Templa
 
 def _given(source: Source, fields: Fields) -> dict[str, str]:
     return {one.code: text[:4] for one in source.asked if (text := fields.text(one.code))}
-
-
-def _mark(text: str) -> int:
-    """A mark as typed; what is no whole number is off every scale, and refused with the scale's words."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else -1
 
 
 route_handlers: list[Any] = [show_peers, show_peer, judge_peer]

@@ -88,6 +88,11 @@ def marks_of(source: Source, fields: Fields) -> dict[str, int]:
     return {code: allowed[chosen] for code, chosen in given.items() if chosen in allowed}
 
 
+def typed_mark(text: str) -> int:
+    """A mark as typed; what is no whole number is off every scale, and refused with the scale's words."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else -1
+
+
 def field_names(source: Source) -> dict[str, str]:
     """Which field of the form a refusal is about."""
     return {"/note": "note"} | {f"/scores/{dimension.code}": dimension.code for dimension in source.asked}

@@ -127,6 +127,21 @@ def test_open_ballots_weigh_little_and_never_make_the_minimum() -> None:
     assert card.score == hundredths(Fraction(50 * 5 + 100, 6))  # all 500 together weigh one full ballot in six
 
 
+def test_a_source_that_nobody_answered_hides_no_doubt_of_the_others() -> None:
+    """Who lacks the residents is compared with those who have them, also where no card has every source."""
+    stewards = some_stewards(12)
+    draw = random.Random(5)
+    votes = [a_vote(s, draw.randint(40, 90), source="street") for s in stewards]
+    votes += [a_vote(s, draw.randint(40, 90)) for s in list(stewards)[1:] for _ in range(6)]
+    sources = [a_source("street", weight=50), a_source(weight=50)]
+    with_peers = [a_source("street", weight=40), a_source(weight=40), a_source("peers", weight=20)]
+    plain, asked = (compute_cards(a_scheme(*found), stewards, votes, {}) for found in (sources, with_peers))
+    for steward in stewards:
+        assert (plain[steward].score, plain[steward].low) == (asked[steward].score, asked[steward].low)
+    first, second = list(stewards)[:2]
+    assert plain[first].deviation > plain[second].deviation
+
+
 def test_no_order_is_read_out_of_noise_unless_the_scheme_wants_it() -> None:
     random.seed(2)
     stewards = some_stewards(30)
