@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.api.pages.conftest import DESK, PHONE, visiting
 from tests.api.pages.live import DISTRICT_CLERK, HOURS_LATER
+from tests.evaluation.builders import a_document, a_source
 
 pytestmark = pytest.mark.browser
 
@@ -112,6 +113,37 @@ def test_a_steward_reads_why_the_quarter_came_out_so_and_appeals(
         steward.finds_no_barrier()
         page.click("text=提出申诉")
         expect(page.locator(".st").first).to_contain_text("等答复", timeout=30_000)
+
+
+def test_the_district_takes_in_the_holidays_and_a_steward_judges_a_neighbour(
+    browser: Browser, own_server: str, tmp_path: Path
+) -> None:
+    peers = a_source("peers", weight=100, dimensions=[{"code": "teamwork", "zh": "协作", "en": "Team", "weight": 100}])
+    document = a_document(effective_on="2026-12-01", period="month", sources=[peers])
+    with visiting(browser, own_server, DESK) as district:
+        page = district.signs_in_as_clerk(DISTRICT_CLERK)
+        token = page.locator("input[name=_csrf]").first.get_attribute("value") or ""
+        headers = {"X-CSRF-Token": token}
+        published = page.request.post(
+            f"{own_server}/api/v1/evaluation/schemes", data={"document": document}, headers=headers
+        )
+        assert published.status == 201, published.text()
+        page = district.open("/admin/holidays?year=2026")
+        page.click("text=按公布的安排登记 2026 年")
+        expect(page.locator("main table")).to_contain_text("国庆节", timeout=30_000)
+        page.locator("main table summary").first.click()
+        district.finds_no_barrier()
+    (tmp_path / "own" / HOURS_LATER).write_text(str(24 * 10))  # 3 December
+    with visiting(browser, own_server, SMALL) as steward:
+        steward.signs_in_as_steward()
+        page = steward.open("/me/peers?community=014-01")
+        steward.finds_no_barrier()
+        page.click("a.choice")
+        page.fill("#teamwork", "85")
+        steward.finds_no_barrier()
+        page.click("main button[type=submit]")
+        expect(page.locator(".note--ok")).to_be_visible(timeout=30_000)
+        steward.finds_no_barrier()
 
 
 @pytest.mark.parametrize("scripts", [pytest.param(True, id="scripts"), pytest.param(False, id="no-scripts")])
