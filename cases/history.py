@@ -1,6 +1,7 @@
 """What is written about steps that were taken: the cases, their events and notes, audit rows and outbox rows."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -43,14 +44,13 @@ async def write_history(tx: Tx, caseload: Caseload, taken: Sequence[Taken], *, n
     ]
     notes = {step.event_id: new_id() for step in taken if step.note is not None}
     written = [(notes[step.event_id], step.move.after.id, step.note) for step in taken if step.note is not None]
-    told = [(topic, _payload(step)) for step in taken if (topic := f"case.{step.move.action}") in TOPICS]
     await tx.write(
         [
             Update(Case, _CASE_COLUMNS, changed),
             Insert(CaseNote, ("id", "case_id", "text"), written),
             Insert(CaseEvent, _EVENT_COLUMNS, [_event_row(step, notes.get(step.event_id), now) for step in taken]),
             audit_rows([_audit_entry(step, caseload) for step in taken], now=now),
-            outbox_rows(told, now=now),
+            outbox_rows(_told(taken), now=now),
         ]
     )
 
@@ -108,11 +108,23 @@ def _audit_entry(step: Taken, caseload: Caseload) -> AuditEntry:
     )
 
 
-def _payload(step: Taken) -> dict[str, Any]:
-    payload: dict[str, Any] = {"event_id": str(step.event_id)}
+def _told(taken: Sequence[Taken]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The steps of each topic, dozens in a payload: a row for each step would cost as much as the step's event."""
+    by_topic: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for step in taken:
+        if (topic := f"case.{step.move.action}") in TOPICS:
+            by_topic[topic].append(_step_told(step))
+    for topic, steps in by_topic.items():
+        for at in range(0, len(steps), _MOST_TOLD):
+            yield topic, {"steps": steps[at : at + _MOST_TOLD]}
+
+
+_MOST_TOLD = 50  # steps in one payload, which succeed or come back together
+
+
+def _step_told(step: Taken) -> dict[str, Any]:
+    told: dict[str, Any] = {"event_id": str(step.event_id)}
     if step.reversed:
-        payload["reversed_award_ids"] = [str(reversed_.award_id) for reversed_ in step.reversed]
-        payload["top_up_award_ids"] = [
-            str(top_up.award_id) for reversed_ in step.reversed for top_up in reversed_.top_ups
-        ]
-    return payload
+        told["reversed_award_ids"] = [str(reversed_.award_id) for reversed_ in step.reversed]
+        told["top_up_award_ids"] = [str(top_up.award_id) for reversed_ in step.reversed for top_up in reversed_.top_ups]
+    return told

@@ -84,18 +84,13 @@ register_message("award_topped_up", _receipt_text)
 
 async def _tell(code: str, tx: Tx, payloads: Sequence[Payload], now: datetime) -> None:
     """Post one message for each step, and one for each award that a step topped up."""
-    events = await tx.fetch(
-        _EVENTS.format(events=tx.one_of("e.id", 1)),
-        [UUID(payload["event_id"]) for payload in payloads],
-        types=_EVENT_TYPES,
-    )
-    by_event = {payload["event_id"]: payload for payload in payloads}
-    taken = await _taken_back(
-        tx, (UUID(award) for payload in payloads for award in payload.get("reversed_award_ids", ()))
-    )
+    steps = [step for payload in payloads for step in payload["steps"]]
+    by_event = {UUID(step["event_id"]): step for step in steps}
+    events = await tx.fetch(_EVENTS.format(events=tx.one_of("e.id", 1)), list(by_event), types=_EVENT_TYPES)
+    taken = await _taken_back(tx, _ids(steps, "reversed_award_ids"))
     messages = []
     for event in events:
-        reversed_ids = by_event[str(event["event_id"])].get("reversed_award_ids", ())
+        reversed_ids = by_event[event["event_id"]].get("reversed_award_ids", ())
         points = sum(taken.get(UUID(award), 0) for award in reversed_ids)
         messages.append(
             NewMessage(
@@ -105,12 +100,12 @@ async def _tell(code: str, tx: Tx, payloads: Sequence[Payload], now: datetime) -
                 cause=f"case step {event['event_id']}",
             )
         )
-    messages += await _topped_up(tx, _ids(payloads, "top_up_award_ids"))
+    messages += await _topped_up(tx, _ids(steps, "top_up_award_ids"))
     await post_messages(tx, messages, now=now)
 
 
-def _ids(payloads: Sequence[Payload], name: str) -> list[UUID]:
-    return [UUID(award_id) for payload in payloads for award_id in payload.get(name, ())]
+def _ids(steps: Sequence[Mapping[str, Any]], name: str) -> list[UUID]:
+    return [UUID(award_id) for step in steps for award_id in step.get(name, ())]
 
 
 def _params(event: Row, points_taken: int) -> dict[str, Any]:

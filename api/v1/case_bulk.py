@@ -130,7 +130,9 @@ async def step_many(request: JinpaiRequest, data: JSONBody[BulkSteps]) -> Respon
         return BulkRow(index=index, status=200, handled=handled_shown(outcome, locale))
 
     encode = _encoder("steps", refused, shown)
-    return await submit_many(request, district_of(request).handle_bulk, wishes, encode)
+    # One request is read and answered while another is written.
+    shard = wishes[0].case_id.int if wishes else 0
+    return await submit_many(request, district_of(request).handle_bulk, wishes, encode, shard=shard)
 
 
 route_handlers: list[Any] = [report_many, step_many]
