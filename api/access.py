@@ -131,6 +131,8 @@ class Access(ASGIMiddleware):
             action = declared_action(handler)
             if action is not None:
                 require(scope["user"], action)
+            if scope["user"] is not None and scope["user"].session_id is not None:
+                await district.last_seen.note(scope["user"].session_id, district.clock.now())
         await next_app(scope, receive, send)
 
 

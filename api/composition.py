@@ -11,6 +11,7 @@ from uuid import UUID
 
 from litestar.connection import ASGIConnection
 
+from api.last_seen import LastSeen
 from api.scarce import ScarceCommits
 from api.streams import Streams
 from api.title_commits import TitleCommits
@@ -72,6 +73,7 @@ from rewards.voiding import gift_handlers
 from stewards.keys import authenticate_tokens
 from stewards.principal import Principal
 from stewards.sessions import forget_sessions
+from stewards.sign_in_cards import forget_cards
 
 Wish = TypeVar("Wish")
 Outcome = TypeVar("Outcome")
@@ -87,6 +89,7 @@ HANDLERS: dict[str, Handler | InBatches] = {**notices.HANDLERS, **feed.HANDLERS,
 async def _forget_ended_sessions(run: JobRun) -> None:
     async def step(tx: Tx) -> None:
         await forget_sessions(tx, now=run.now())
+        await forget_cards(tx, now=run.now())
 
     await run.database.run(step)
 
@@ -130,6 +133,7 @@ class District:
         self.clock = clock
         self.database = database
         self.files = FileStore(settings.files_dir)
+        self.last_seen = LastSeen(database)
         self.codes = PickUpCodes(settings.secret_key)
         self.dispatcher = Dispatcher(database, {**HANDLERS, **gift_handlers(self.codes)}, clock)
         self.ranks = ranks_of(settings)

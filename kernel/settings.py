@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     pool_size: Annotated[int, Field(ge=1, le=200)] = 10
     """PostgreSQL connections of each process."""
     session_days: Annotated[int, Field(ge=1, le=365)] = 30
+    clerks_second_factor: bool = False
+    """Whether all staff need a second factor to sign in; district administrators always do, save in a demo."""
     recheck_percent: Annotated[int, Field(ge=0, le=100)] = 5
     """How many percent of a week's verified cases are drawn to be looked at again."""
     burst_minutes: Annotated[int, Field(ge=1, le=120)] = 10

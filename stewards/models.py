@@ -256,7 +256,9 @@ class Session(Model):
         "stewards.AccessToken", related_name="sessions", null=True, on_delete=fields.RESTRICT
     )  # a partner's browser: holds no longer than the token that was typed into it
     device_sha256 = fields.CharField(max_length=64, null=True)  # the browser, where it is to be known again
+    browser = fields.CharField(max_length=32, null=True)  # what kind it is, such as android-wechat; nothing finer
     created_at = fields.DatetimeField()
+    seen_at = fields.DatetimeField()  # to about an hour
     expires_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)
 
@@ -271,6 +273,81 @@ class Session(Model):
             )
         ]
         indexes = (("expires_at",), ("device_sha256",), ("token_id",))
+
+
+class SignInCard(Model):
+    """A one-time card (一次性登录卡) by which a steward sets a PIN. Only the hash of its secret is kept."""
+
+    id = fields.UUIDField(primary_key=True)
+    secret_sha256 = fields.CharField(max_length=64, unique=True)
+    steward: fields.ForeignKeyRelation["Steward"] = fields.ForeignKeyField(
+        "stewards.Steward", related_name="sign_in_cards", on_delete=fields.RESTRICT
+    )
+    issued_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+    ended_as = fields.CharField(max_length=16, null=True)  # used, replaced
+
+    class Meta:
+        table = "stewards_sign_in_card"
+        constraints = [
+            CheckConstraint(check="(ended_at IS NULL) = (ended_as IS NULL)", name="stewards_sign_in_card_ended"),
+            CheckConstraint(
+                check="ended_as IS NULL OR ended_as IN ('used', 'replaced')", name="stewards_sign_in_card_as"
+            ),
+            CheckConstraint(check="expires_at > issued_at", name="stewards_sign_in_card_expiry"),
+        ]
+        indexes = (("steward_id",), ("expires_at",))
+
+
+class SecondFactor(Model):
+    """The second factor of a member of staff (动态验证码), encrypted, with the last half minute that was used."""
+
+    staff: fields.OneToOneRelation["Staff"] = fields.OneToOneField(
+        "stewards.Staff", related_name="second_factor", primary_key=True, on_delete=fields.RESTRICT
+    )
+    sealed_secret = fields.CharField(max_length=400)
+    last_step = fields.BigIntField()
+    confirmed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "stewards_second_factor"
+
+
+class RecoveryCode(Model):
+    """A code that stands in once for a lost phone, kept as its hash."""
+
+    id = fields.UUIDField(primary_key=True)
+    staff: fields.ForeignKeyRelation["Staff"] = fields.ForeignKeyField(
+        "stewards.Staff", related_name="recovery_codes", on_delete=fields.RESTRICT
+    )
+    code_sha256 = fields.CharField(max_length=64)
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "stewards_recovery_code"
+        constraints = [UniqueConstraint(fields=("staff_id", "code_sha256"), name="stewards_recovery_code_once")]
+
+
+class ErasureRequest(Model):
+    """A steward's wish to be erased (注销申请), carried out by the district."""
+
+    id = fields.UUIDField(primary_key=True)
+    steward: fields.ForeignKeyRelation["Steward"] = fields.ForeignKeyField(
+        "stewards.Steward", related_name="erasure_requests", on_delete=fields.RESTRICT
+    )
+    asked_at = fields.DatetimeField()
+    state = fields.CharField(max_length=16)  # asked, withdrawn, done
+    decided_at = fields.DatetimeField(null=True)
+    decided_by_id = fields.UUIDField(null=True)
+
+    class Meta:
+        table = "stewards_erasure"
+        constraints = [
+            CheckConstraint(check="state IN ('asked', 'withdrawn', 'done')", name="stewards_erasure_state"),
+            CheckConstraint(check="(state = 'asked') = (decided_at IS NULL)", name="stewards_erasure_decided"),
+        ]
+        indexes = (("steward_id",), ("state", "asked_at"))
 
 
 class InboxMessage(Model):

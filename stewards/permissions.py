@@ -87,6 +87,9 @@ class Action(StrEnum):
     THANKS_DECIDE = "thanks.decide"
     STREET_SCORES_EDIT = "street_scores.edit"
     INBOX_READ = "inbox.read"
+    SESSIONS_EDIT = "sessions.edit"
+    DATA_OWN = "data.own"
+    ERASURES_EDIT = "erasures.edit"
     SCHEMES_READ = "schemes.read"
     SCHEMES_COMMENT = "schemes.comment"
     SCHEMES_DRAFT = "schemes.draft"
@@ -195,6 +198,9 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.THANKS_DECIDE: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
     Action.STREET_SCORES_EDIT: frozenset({_DISTRICT}),  # reading them is BOARDS_READ
     Action.INBOX_READ: frozenset({_STEWARD}),
+    Action.DATA_OWN: frozenset({_STEWARD}),  # the copy, and asking to be erased
+    Action.ERASURES_EDIT: frozenset({_DISTRICT}),
+    Action.SESSIONS_EDIT: _STAFF | {_STEWARD},  # one's own alone
     Action.SCHEMES_READ: _EVERYONE,  # what is asked of whom is public
     Action.SCHEMES_COMMENT: _STAFF | {_STEWARD},  # on drafts in consultation
     Action.SCHEMES_DRAFT: frozenset({_DISTRICT}),
@@ -234,6 +240,8 @@ OWN_ONLY = frozenset(
         Action.ORDERS_PLACE,
         Action.ORDERS_CANCEL,
         Action.INBOX_READ,
+        Action.SESSIONS_EDIT,
+        Action.DATA_OWN,
         Action.PENALTIES_READ,
         Action.PENALTIES_OBJECT,
         Action.POINTS_DONATE,

@@ -284,6 +284,78 @@ class SignInRefused(Refusal):
     message = N_("编号或密码不对。")
 
 
+class SecondFactorNeeded(Refusal):
+    """The password is right; the code of the second factor is asked for. `challenge` stands for the password."""
+
+    code = "second_factor_needed"
+    kind = Kind.UNAUTHENTICATED
+    message = N_("还要填手机上的 6 位动态验证码。")
+
+    def __init__(self, challenge: str) -> None:
+        super().__init__()
+        self.challenge = challenge
+
+
+class SecondFactorMissing(SecondFactorNeeded):
+    """The password is right; this role needs a second factor, which is set in the browser first."""
+
+    code = "second_factor_missing"
+    message = N_("您的角色登录要用动态验证码，请先在网页上登录一次，按提示设好。")
+
+
+class SecondFactorRefused(Refusal):
+    """The code is wrong, was used already, or is too old."""
+
+    code = "second_factor_refused"
+    kind = Kind.UNAUTHENTICATED
+    message = N_("验证码不对，或者已经用过。请填手机上现在显示的 6 位数字。")
+
+
+class SecondFactorKept(Refusal):
+    """A second factor is set already; it has to be reset before another takes its place."""
+
+    code = "second_factor_kept"
+    message = N_("动态验证码已经设好了。换手机请先让另一位区管理员重置。")
+
+
+class ErasureAsked(Refusal):
+    """A request for erasure waits already."""
+
+    code = "erasure_asked"
+    message = N_("已经申请过注销，等区里办理。")
+
+
+class ErasureUnknown(Refusal):
+    """No request with this id waits."""
+
+    code = "erasure_unknown"
+    kind = Kind.NOT_FOUND
+    message = N_("没有这份等待办理的注销申请。")
+
+
+class ErasureNeedsLeaving(Refusal):
+    """Who still serves has a name; the steward leaves first."""
+
+    code = "erasure_needs_leaving"
+    message = N_("这位管家还在岗，先办离岗，再办注销。")
+
+
+class CardRefused(Refusal):
+    """A one-time card that was never issued, was used, was replaced by a newer one or is too old: all answer alike."""
+
+    code = "card_refused"
+    kind = Kind.UNAUTHENTICATED
+    message = N_("这张登录卡无效：可能已经用过、换过新卡或者过期了。请到社区再领一张。")
+
+
+class SessionUnknown(Refusal):
+    """No open session of this person has this id."""
+
+    code = "session_unknown"
+    kind = Kind.NOT_FOUND
+    message = N_("没有这个登录。")
+
+
 class PartnerUnknown(Refusal):
     """No such partner, or none that the caller may know of."""
 

@@ -35,8 +35,12 @@ async def open_session(
     now: datetime,
     lifetime: timedelta = SESSION_LIFETIME,
     device: Device | None = None,
+    browser: str | None = None,
 ) -> SessionSecret:
-    """Open a session for one steward, member of staff or partner (by its token) who has proved to be that, audited."""
+    """Open a session for one steward, member of staff or partner (by its token) who has proved to be that, audited.
+
+    `browser` says what kind of browser it is, such as `android-wechat`.
+    """
     secret = new_secret()
     opened = SessionSecret(
         secret=secret, session_id=new_id(), expires_at=now + lifetime, device=device.secret if device else None
@@ -51,7 +55,9 @@ async def open_session(
                 "staff_id": staff_id,
                 "token_id": token_id,
                 "device_sha256": device.sha256 if device else None,
+                "browser": browser,
                 "created_at": now,
+                "seen_at": now,
                 "expires_at": opened.expires_at,
             }
         ],

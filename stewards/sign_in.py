@@ -6,9 +6,6 @@ cost the same work and get the same answer. When the count cannot be written, no
 what guessing is worth.
 """
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -18,13 +15,14 @@ from kernel.clock import Clock
 from kernel.database import Database, Row, Tx
 from kernel.passwords import hash_password, needs_rehash, verify_password
 from kernel.text import storable
-from kernel.throttle import give_back, refund, spend
 from stewards.callers import ENTERING
+from stewards.code_sign_in import budgets_of_codes, check_factor
 from stewards.devices import device_of
 from stewards.keys import authenticate_token
 from stewards.models import Staff, Steward
 from stewards.pins import PASSWORD_MAX_LENGTH, check_password, check_pin
 from stewards.refusals import SignInRefused, StaffUnknown, StewardUnknown
+from stewards.second_factor import FactorPolicy, prove
 from stewards.sessions import (
     SESSION_LIFETIME,
     SessionSecret,
@@ -35,6 +33,19 @@ from stewards.sessions import (
     revoke_sessions,
     sign_out,
 )
+from stewards.sign_in_budgets import (
+    BY_LOGIN,
+    BY_NUMBER,
+    BY_SOURCE,
+    OF_STRANGERS,
+    budgets_of,
+    count_try,
+    forget_tries,
+    give_try_back,
+)
+from stewards.sign_in_cards import replace_cards
+
+_BY_NAME = {"steward": BY_NUMBER, "staff": BY_LOGIN}
 
 __all__ = [
     "SessionSecret",
@@ -51,28 +62,6 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """So many tries in a window."""
-
-    limit: int
-    window: timedelta
-
-
-_SHORT = timedelta(minutes=15)
-_DAY = timedelta(days=1)
-# Longest first, so that who is refused is told when a try will count again.
-BY_NUMBER = (
-    Allowance(100, 365 * _DAY),
-    Allowance(30, 30 * _DAY),
-    Allowance(10, _DAY),
-    Allowance(5, _SHORT),
-)
-BY_LOGIN = (Allowance(100, _DAY), Allowance(10, _SHORT))  # a password cannot be guessed in a hundred a day
-BY_SOURCE = (Allowance(300, _DAY), Allowance(100, _SHORT))  # a community's hall shares one address
-_BY_NAME = {"steward": BY_NUMBER, "staff": BY_LOGIN}
-
-
 async def sign_in_steward(
     database: Database,
     number: str,
@@ -82,10 +71,11 @@ async def sign_in_steward(
     clock: Clock,
     lifetime: timedelta = SESSION_LIFETIME,
     device: str | None = None,
+    browser: str | None = None,
 ) -> SessionSecret:
     """Open a session for the steward with a number and PIN. `source` is the caller's network address.
 
-    `device` is what an earlier session said the browser is known by.
+    `device` is what an earlier session said the browser is known by, `browser` what kind it is.
 
     Raises:
         Throttled: too many tries for this number or from this source; nothing was hashed.
@@ -93,7 +83,15 @@ async def sign_in_steward(
 
     """
     return await _sign_in(
-        database, "steward", number, pin, source=source, clock=clock, lifetime=lifetime, device=device
+        database,
+        "steward",
+        number,
+        pin,
+        source=source,
+        clock=clock,
+        lifetime=lifetime,
+        device=device,
+        browser=browser,
     )
 
 
@@ -106,21 +104,42 @@ async def sign_in_staff(
     clock: Clock,
     lifetime: timedelta = SESSION_LIFETIME,
     device: str | None = None,
+    browser: str | None = None,
+    factor: FactorPolicy,
+    code: str | None = None,
 ) -> SessionSecret:
-    """Open a session for the member of staff with a login and password.
+    """Open a session for the member of staff with a login and password, and a second factor where it is due.
 
     Raises:
-        Throttled: too many tries for this login or from this source; nothing was hashed.
+        Throttled: too many tries for this login, this person's codes or from this source; nothing was hashed.
         SignInRefused: login and password do not belong together.
+        SecondFactorNeeded, SecondFactorMissing: the password is right; a code is asked for, or a factor to be set.
+        SecondFactorRefused: the code is wrong.
 
     """
     return await _sign_in(
-        database, "staff", login.lower(), password, source=source, clock=clock, lifetime=lifetime, device=device
+        database,
+        "staff",
+        login.lower(),
+        password,
+        source=source,
+        clock=clock,
+        lifetime=lifetime,
+        device=device,
+        browser=browser,
+        factor=factor,
+        code=code,
     )
 
 
 async def sign_in_partner(
-    database: Database, secret: str, *, source: str, clock: Clock, lifetime: timedelta = SESSION_LIFETIME
+    database: Database,
+    secret: str,
+    *,
+    source: str,
+    clock: Clock,
+    lifetime: timedelta = SESSION_LIFETIME,
+    browser: str | None = None,
 ) -> SessionSecret:
     """Open a session for the partner whose token was typed into a browser; it ends with the token.
 
@@ -131,21 +150,15 @@ async def sign_in_partner(
         SignInRefused: no partner has this token, or it holds no longer.
 
     """
-    budgets = _budgets("source", source, BY_SOURCE)
-
-    async def count(tx: Tx) -> None:
-        for key, allowance in budgets:
-            await spend(tx, key, limit=allowance.limit, window=allowance.window, now=clock.now())
-
-    await database.run(count)
+    budgets = budgets_of("source", source, BY_SOURCE)
+    await count_try(database, budgets, clock)
     caller = await authenticate_token(await database.reader(), secret.strip(), now=clock.now())
     if caller is None or caller.partner_id is None:
         raise SignInRefused
 
     async def enter(tx: Tx) -> SessionSecret:
-        for key, _ in budgets:
-            await refund(tx, key)
-        return await open_session(tx, token_id=caller.token_id, now=clock.now(), lifetime=lifetime)
+        await give_try_back(tx, budgets)
+        return await open_session(tx, token_id=caller.token_id, now=clock.now(), lifetime=lifetime, browser=browser)
 
     return await database.run(enter)
 
@@ -166,8 +179,8 @@ async def set_pin(database: Database, steward_id: UUID, pin: str, *, by: Actor, 
 
     async def change(tx: Tx) -> None:
         now = clock.now()
-        for key, _ in _budgets("steward", found[0]["number"], BY_NUMBER):
-            await give_back(tx, key)
+        await forget_tries(tx, budgets_of("steward", found[0]["number"], BY_NUMBER))
+        await replace_cards(tx, [steward_id], now=now)
         await tx.update(Steward, [{"id": steward_id, "pin_hash": hashed}])
         await revoke_sessions(tx, steward_id=steward_id, now=now)
         await _audit(tx, "stewards.pin_set", "steward", steward_id, by=by, now=now)
@@ -191,8 +204,7 @@ async def set_password(database: Database, staff_id: UUID, password: str, *, by:
 
     async def change(tx: Tx) -> None:
         now = clock.now()
-        for key, _ in _budgets("staff", found[0]["login"], BY_LOGIN):
-            await give_back(tx, key)
+        await forget_tries(tx, budgets_of("staff", found[0]["login"], BY_LOGIN))
         await tx.update(Staff, [{"id": staff_id, "password_hash": hashed}])
         await revoke_sessions(tx, staff_id=staff_id, now=now)
         await _audit(tx, "staff.password_set", "staff", staff_id, by=by, now=now)
@@ -210,23 +222,22 @@ async def _sign_in(
     clock: Clock,
     lifetime: timedelta,
     device: str | None,
+    browser: str | None,
+    factor: FactorPolicy | None = None,
+    code: str | None = None,
 ) -> SessionSecret:
     name = name.strip()
     holder = await _holder(database, kind, name)
-    browser = await device_of(await database.reader(), device, kind, holder["id"] if holder else None)
+    used = await device_of(await database.reader(), device, kind, holder["id"] if holder else None)
     # The source first, always: rows are locked in one order.
-    budgets = _budgets("source", source, BY_SOURCE)
-    if browser.known:
-        budgets += _budgets("device", f"{browser.sha256} {kind} {name}", _BY_NAME[kind])
+    budgets = budgets_of("source", source, BY_SOURCE)
+    if used.known:
+        budgets += budgets_of("device", f"{used.sha256} {kind} {name}", _BY_NAME[kind])
     else:
-        budgets += _budgets(kind, name, _BY_NAME[kind])
-
-    async def count(tx: Tx) -> None:
-        now = clock.now()
-        for key, allowance in budgets:
-            await spend(tx, key, limit=allowance.limit, window=allowance.window, now=now)
-
-    await database.run(count)
+        budgets += budgets_of(kind, name, _BY_NAME[kind])
+        if kind == "steward":
+            budgets += budgets_of("strangers", "", OF_STRANGERS)
+    await count_try(database, budgets, clock)
     stored = None
     if holder is not None and holder["status"] in ENTERING[kind]:
         stored = holder["pin_hash"] if kind == "steward" else holder["password_hash"]
@@ -234,11 +245,14 @@ async def _sign_in(
         stored, secret = None, ""
     if not await verify_password(stored, secret) or holder is None or stored is None:
         raise SignInRefused
+    proving = factor is not None and await check_factor(database, holder, code, budgets, factor=factor, clock=clock)
     renewed = await hash_password(secret) if needs_rehash(stored) else None
 
     async def enter(tx: Tx) -> SessionSecret:
-        for key, _ in budgets:
-            await refund(tx, key)
+        if proving and factor is not None:
+            await prove(tx, factor, holder["id"], code or "", now=clock.now())
+            await give_try_back(tx, budgets_of_codes(holder["id"]))
+        await give_try_back(tx, budgets)
         if renewed is not None and kind == "steward":
             await tx.update(Steward, [{"id": holder["id"], "pin_hash": renewed}])
         elif renewed is not None:
@@ -249,17 +263,11 @@ async def _sign_in(
             staff_id=holder["id"] if kind == "staff" else None,
             now=clock.now(),
             lifetime=lifetime,
-            device=browser,
+            device=used,
+            browser=browser,
         )
 
     return await database.run(enter)
-
-
-def _budgets(kind: str, name: str, allowances: Sequence[Allowance]) -> list[tuple[str, Allowance]]:
-    """The budgets of a name, each with the key that it is kept by."""
-    # Hashed: what people type may be long, may not be storable, and does not belong into this table.
-    hashed = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
-    return [(f"sign-in/{kind}/{hashed}/{int(a.window.total_seconds())}", a) for a in allowances]
 
 
 async def _holder(database: Database, kind: Literal["steward", "staff"], name: str) -> Row | None:

@@ -79,12 +79,18 @@ def keys_revoke(token_id: str, data: DataOption = None, yes: YesOption = False) 
 
 
 @staff_app.command("password")
-def staff_password(login: str, data: DataOption = None) -> None:
+def staff_password(
+    login: str,
+    forget_second_factor: Annotated[
+        bool, typer.Option("--forget-second-factor", help="Also forget the second factor; the next sign-in sets one.")
+    ] = False,
+    data: DataOption = None,
+) -> None:
     """Set the password of a member of staff: asked twice, or the first line of stdin."""
     from api.cli.opening import settings_for
     from api.cli.staffing import set_staff_password
 
     async def command() -> None:
-        await set_staff_password(settings_for(data), login)
+        await set_staff_password(settings_for(data), login, forget_second_factor=forget_second_factor)
 
     run(command)

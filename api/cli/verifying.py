@@ -30,6 +30,19 @@ _COUNTED = (
 )
 
 
+async def every_break(tx: Tx) -> list[Break]:
+    """Every row of one state of the database that breaks an invariant."""
+    return [
+        *await verify_points(tx),
+        *await verify_reports(tx),
+        *await verify_cases(tx),
+        *await verify_rewards(tx),
+        *await verify_closes(tx),
+        *await verify_titles(tx),
+        *await verify_evaluation(tx),
+    ]
+
+
 async def verify(settings: Settings, *, as_json: bool) -> Exit:
     """Check everything, name the first break of each invariant, and answer whether all hold."""
     started = time.perf_counter()
@@ -37,15 +50,7 @@ async def verify(settings: Settings, *, as_json: bool) -> Exit:
         say("checking every invariant of the ledger, the cases and the orders …")
 
         async def check(tx: Tx) -> tuple[list[Break], dict[str, int]]:
-            breaks = [
-                *await verify_points(tx),
-                *await verify_reports(tx),
-                *await verify_cases(tx),
-                *await verify_rewards(tx),
-                *await verify_closes(tx),
-                *await verify_titles(tx),
-                *await verify_evaluation(tx),
-            ]
+            breaks = await every_break(tx)
             counts = {}
             for table in _COUNTED:
                 row = await tx.fetch_one(f"SELECT count(*) AS rows FROM {table}")

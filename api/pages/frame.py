@@ -105,6 +105,12 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
         menu.append(MenuEntry("/admin/street-scores", N_("街道考核权重")))
     if may(principal, Action.SCHEMES_DRAFT):
         menu.append(MenuEntry("/admin/schemes", N_("评价方案")))
+    if may(principal, Action.STAFF_EDIT):
+        menu.append(MenuEntry("/admin/people", N_("人员和角色")))
+    if may(principal, Action.AUDIT_READ):
+        menu.append(MenuEntry("/admin/audit", N_("操作记录")))
+    if may(principal, Action.ERASURES_EDIT):
+        menu.append(MenuEntry("/admin/erasures", N_("注销申请")))
     if may(principal, Action.CALENDAR_EDIT):
         menu.append(MenuEntry("/admin/holidays", N_("节假日")))
     role = principal.grants[0].role if principal.grants else None

@@ -11,15 +11,17 @@ from api.access import SESSION_COOKIE, SIGNS_IN
 from api.composition import district_of
 from api.envelope import is_secure, locale_of
 from api.errors import NotFound, status_of
+from api.pages.code_forms import code_form, enrolment_form
 from api.pages.forms import Errors, read_fields
 from api.pages.rendering import PageRequest, own_path, page, see_other
 from api.pages.wording import span_words
-from api.sources import source_of
+from api.visits import browser_of, factor_policy, signing_in
 from cases.figures import clerk_with_longest_queue, steward_with_most_to_see
 from kernel.errors import Refusal
 from kernel.messages import N_, Text
 from kernel.throttle import Throttled
 from stewards.devices import DEVICE_KEPT
+from stewards.refusals import SecondFactorMissing, SecondFactorNeeded
 from stewards.sign_in import SessionSecret, open_session, sign_in_partner, sign_in_staff, sign_in_steward, sign_out
 
 STEWARD_HOME = "/me"
@@ -59,29 +61,36 @@ async def enter(request: PageRequest) -> Template | Redirect:
         return _form(request, kind=kind, following=following, name=name, errors=errors, status=400)
     try:
         opened = await _proved(request, kind, name, secret)
+    except SecondFactorNeeded as asked:
+        if isinstance(asked, SecondFactorMissing):
+            return await enrolment_form(request, asked.challenge, following)
+        return code_form(request, asked.challenge, following)
     except Throttled as refused:
-        wait = span_words(timedelta(seconds=refused.retry_after_s + 59), locale_of(request))
-        errors = {"": Text(N_("试的次数太多了，请等 {wait} 再试。"), {"wait": wait})}
+        errors = {"": throttled(request, refused)}
         answer = _form(request, kind=kind, following=following, name=name, errors=errors, status=429)
         answer.headers["Retry-After"] = str(refused.retry_after_s)
         return answer
     except Refusal as refused:
         errors = {"": refused.text}
         return _form(request, kind=kind, following=following, name=name, errors=errors, status=status_of(refused))
-    return _entered(request, opened, following or _HOMES[kind])
+    return entered(request, opened, following or _HOMES[kind])
+
+
+def throttled(request: PageRequest, refused: Throttled) -> Text:
+    """How long to wait, in words, and what helps at once."""
+    wait = span_words(timedelta(seconds=refused.retry_after_s + 59), locale_of(request))
+    return Text(N_("试的次数太多了，请等 {wait} 再试。管家着急登录，可以到社区领一张一次性登录卡。"), {"wait": wait})
 
 
 async def _proved(request: PageRequest, kind: str, name: str, secret: str) -> SessionSecret:
     district = district_of(request)
-    common: dict[str, Any] = {
-        "source": source_of(request, district.settings.trusted_proxies),
-        "clock": district.clock,
-        "lifetime": timedelta(days=district.settings.session_days),
-    }
+    common = signing_in(request, district)
     if kind == "partner":
         return await sign_in_partner(district.database, secret, **common)
-    enter = sign_in_staff if kind == "staff" else sign_in_steward
-    return await enter(district.database, name, secret, device=request.cookies.get(DEVICE_COOKIE), **common)
+    common["device"] = request.cookies.get(DEVICE_COOKIE)
+    if kind == "staff":
+        return await sign_in_staff(district.database, name, secret, **common, factor=factor_policy(district))
+    return await sign_in_steward(district.database, name, secret, **common)
 
 
 @post("/sign-out", opt={"public": True}, include_in_schema=False, status_code=303)
@@ -116,11 +125,14 @@ async def enter_demo(request: PageRequest) -> Redirect:
         raise NotFound
     holder: dict[str, Any] = {"steward_id" if asked == "steward" else "staff_id": found}
     now = district.clock.now()
-    opened = await district.database.run(lambda tx: open_session(tx, **holder, now=now, lifetime=_A_DAY))
-    return _entered(request, opened, STEWARD_HOME if asked == "steward" else STAFF_HOME)
+    opened = await district.database.run(
+        lambda tx: open_session(tx, **holder, now=now, lifetime=_A_DAY, browser=browser_of(request))
+    )
+    return entered(request, opened, STEWARD_HOME if asked == "steward" else STAFF_HOME)
 
 
-def _entered(request: PageRequest, opened: SessionSecret, to: str) -> Redirect:
+def entered(request: PageRequest, opened: SessionSecret, to: str) -> Redirect:
+    """Go on as the one whose session has opened; the browser keeps it, and what it is known by."""
     answer = see_other(to)
     if opened.device is not None:
         answer.set_cookie(

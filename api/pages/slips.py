@@ -3,17 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-import segno
 from litestar import post
 from litestar.params import FromPath
 from litestar.response import Template
-from markupsafe import Markup
 
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import NotFound
 from api.pages.forms import read_fields
 from api.pages.frame import staff_frame
+from api.pages.qr_codes import qr_drawing
 from api.pages.rendering import PageRequest, page
 from api.v1.evaluation import issue_case_link, slip_links
 from evaluation.periods import period_named
@@ -68,7 +67,7 @@ async def print_slips(request: PageRequest, steward_id: FromPath[UUID]) -> Templ
         "staff/slips.html",
         frame=await staff_frame(reader, principal),
         steward=entry,
-        codes=[(link, _svg(link)) for link in slip_links(district, issued)],
+        codes=[(link, qr_drawing(link)) for link in slip_links(district, issued)],
         until=local_date(issued.closes_at),
         period=period_named(issued.period).name,
     )
@@ -93,15 +92,10 @@ async def print_case_slip(request: PageRequest, case_id: FromPath[UUID]) -> Temp
         "staff/slips.html",
         frame=await staff_frame(reader, principal_of(request)),
         steward=entry,
-        codes=[(link, _svg(link)) for link in slip_links(district, issued)],
+        codes=[(link, qr_drawing(link)) for link in slip_links(district, issued)],
         until=local_date(issued.closes_at),
         period=period_named(issued.period).name,
     )
-
-
-def _svg(link: str) -> Markup:
-    code = segno.make(link, error="m", micro=False)
-    return Markup(code.svg_inline(scale=4, border=2, omitsize=True, svgclass="qr", lineclass=None))  # noqa: S704 - ours
 
 
 route_handlers: list[Any] = [print_slips, print_case_slip]

@@ -4,6 +4,7 @@ from litestar import Router
 
 from api.v1 import (
     appeals,
+    audit,
     ballot_reviews,
     boards,
     budgets,
@@ -26,6 +27,7 @@ from api.v1 import (
     partners,
     peers,
     penalties,
+    personal_data,
     places,
     points,
     purses,
@@ -37,6 +39,7 @@ from api.v1 import (
     schemes,
     scores,
     sessions,
+    sign_in_cards,
     slots,
     staff,
     stewards,
@@ -54,6 +57,8 @@ from api.v1.parameters import check_parameters
 
 _RESOURCES = (
     sessions,
+    sign_in_cards,
+    personal_data,
     cases,
     case_bulk,
     evidence,
@@ -99,6 +104,7 @@ _RESOURCES = (
     appeals,
     calendar,
     schemes,
+    audit,
 )
 
 router = Router(

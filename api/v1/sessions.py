@@ -1,21 +1,24 @@
 """Signing in for clients of the API, and who one is."""
 
-from collections.abc import Awaitable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from litestar import delete, get, post
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
 from pydantic import Field
 
 from api.access import principal_of, session_secret
 from api.bodies import Body, JinpaiRequest
 from api.composition import district_of
-from api.sources import source_of
+from api.v1.answers import Page
+from api.visits import factor_policy, signing_in
 from kernel.database import Tx
-from stewards.permissions import PERMISSIONS, Action, may
+from stewards.card_sign_in import sign_in_by_card
+from stewards.own_sessions import Holder, SessionEntry, end_sessions, open_sessions
+from stewards.permissions import PERMISSIONS, Action, NotAllowed, may
+from stewards.principal import Principal
 from stewards.sessions import SessionSecret, sign_out
 from stewards.sign_in import sign_in_staff, sign_in_steward
 
@@ -28,7 +31,29 @@ class SignIn(Body):
     kind: Literal["steward", "staff"]
     name: Annotated[str, Field(min_length=1, max_length=64, description="Number or login")]
     secret: Annotated[str, Field(min_length=1, max_length=200, description="PIN or password")]
+    code: Annotated[
+        str | None, Field(max_length=64, description="Code of the second factor of staff, or a recovery code")
+    ] = None
     device: Annotated[str | None, Field(max_length=128, description="What an earlier answer said in `device`")] = None
+
+
+class UseCard(Body):
+    """The secret of a one-time card, as its QR code or the letters below say it, and the PIN that is chosen."""
+
+    card: Annotated[str, Field(min_length=1, max_length=80)]
+    pin: Annotated[str, Field(min_length=6, max_length=6)]
+    device: Annotated[str | None, Field(max_length=128, description="What an earlier answer said in `device`")] = None
+
+
+class SessionShown(msgspec.Struct, kw_only=True):
+    """A browser or client in which somebody is signed in. `seen_at` is right to about an hour."""
+
+    id: UUID
+    browser: str | None
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    current: bool
 
 
 class SessionOpened(msgspec.Struct, kw_only=True):
@@ -62,23 +87,81 @@ class Me(msgspec.Struct, kw_only=True):
     actions: list[str]
 
 
-@post("/sessions", opt={"public": True}, tags=_TAGS, operation_id="signIn")
-async def sign_in(request: JinpaiRequest, data: JSONBody[SignIn]) -> SessionOpened:
-    """Open a session. Tries are limited by name and by address; known and unknown names answer alike."""
-    district = district_of(request)
-    enter = sign_in_steward if data.kind == "steward" else sign_in_staff
-    opened: Awaitable[SessionSecret] = enter(
-        district.database,
-        data.name,
-        data.secret,
-        source=source_of(request, district.settings.trusted_proxies),
-        clock=district.clock,
-        lifetime=timedelta(days=district.settings.session_days),
-        device=data.device,
+def own_holder(principal: Principal) -> Holder:
+    """The caller as somebody who has sessions.
+
+    Raises:
+        NotAllowed: machines have none.
+
+    """
+    if principal.kind not in {"steward", "staff"} or principal.id is None:
+        raise NotAllowed
+    return ("steward" if principal.kind == "steward" else "staff"), principal.id
+
+
+def session_shown(entry: SessionEntry, current: UUID | None) -> SessionShown:
+    """A session as lists show it; `current` is the caller's own."""
+    return SessionShown(
+        id=entry.id,
+        browser=entry.browser,
+        created_at=entry.created_at,
+        seen_at=entry.seen_at,
+        expires_at=entry.expires_at,
+        current=entry.id == current,
     )
-    session = await opened
+
+
+def _opened(session: SessionSecret) -> SessionOpened:
     return SessionOpened(
         id=session.session_id, token=session.secret, expires_at=session.expires_at, device=session.device
+    )
+
+
+@post("/sessions", opt={"public": True}, tags=_TAGS, operation_id="signIn")
+async def sign_in(request: JinpaiRequest, data: JSONBody[SignIn]) -> SessionOpened:
+    """Open a session. Tries are limited by name and by address; known and unknown names answer alike.
+
+    Staff with a second factor send its `code` too; without it the answer is `second_factor_needed`.
+    """
+    district = district_of(request)
+    common = {"device": data.device, **signing_in(request, district)}
+    if data.kind == "steward":
+        return _opened(await sign_in_steward(district.database, data.name, data.secret, **common))
+    factor = factor_policy(district)
+    return _opened(
+        await sign_in_staff(district.database, data.name, data.secret, **common, factor=factor, code=data.code)
+    )
+
+
+@post("/sessions/card", opt={"public": True}, tags=_TAGS, operation_id="signInByCard")
+async def sign_in_with_card(request: JinpaiRequest, data: JSONBody[UseCard]) -> SessionOpened:
+    """Use a one-time card up: the steward's PIN is the chosen one, and a session opens. Unknown and used cards answer
+    alike.
+    """
+    district = district_of(request)
+    return _opened(
+        await sign_in_by_card(
+            district.database, data.card, data.pin, device=data.device, **signing_in(request, district)
+        )
+    )
+
+
+@get("/sessions", opt={"action": Action.SESSIONS_EDIT}, tags=_TAGS, operation_id="listSessions")
+async def list_own(request: JinpaiRequest) -> Page[SessionShown]:
+    """Where the caller is signed in, the session last seen first."""
+    district = district_of(request)
+    principal = principal_of(request)
+    found = await open_sessions(await district.database.reader(), own_holder(principal), now=district.clock.now())
+    return Page(data=[session_shown(entry, principal.session_id) for entry in found], has_more=False)
+
+
+@delete("/sessions/{session_id:uuid}", opt={"action": Action.SESSIONS_EDIT}, tags=_TAGS, operation_id="endSession")
+async def end_own(request: JinpaiRequest, session_id: FromPath[UUID]) -> None:
+    """End one of the caller's own sessions, such as that of a lost phone. Its browser is strange again."""
+    district = district_of(request)
+    principal = principal_of(request)
+    await district.database.run(
+        lambda tx: end_sessions(tx, own_holder(principal), [session_id], by=principal.actor, now=district.clock.now())
     )
 
 
@@ -112,4 +195,4 @@ async def me(request: JinpaiRequest) -> Me:
     )
 
 
-route_handlers: list[Any] = [sign_in, leave, me]
+route_handlers: list[Any] = [sign_in, sign_in_with_card, leave, list_own, end_own, me]

@@ -103,6 +103,19 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         CreateModel(
+            name='ErasureRequest',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('steward', fields.ForeignKeyField('stewards.Steward', source_field='steward_id', db_constraint=True, to_field='id', related_name='erasure_requests', on_delete=OnDelete.RESTRICT)),
+                ('asked_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('state', fields.CharField(max_length=16)),
+                ('decided_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('decided_by_id', fields.UUIDField(null=True)),
+            ],
+            options={'table': 'stewards_erasure', 'app': 'stewards', 'constraints': [CheckConstraint(check="state IN ('asked', 'withdrawn', 'done')", name='stewards_erasure_state'), CheckConstraint(check="(state = 'asked') = (decided_at IS NULL)", name='stewards_erasure_decided')], 'indexes': [Index(fields=['steward_id']), Index(fields=['state', 'asked_at'])], 'pk_attr': 'id', 'table_description': "A steward's wish to be erased (注销申请), carried out by the district."},
+            bases=['Model'],
+        ),
+        CreateModel(
             name='InboxMessage',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
@@ -126,6 +139,20 @@ class Migration(migrations.Migration):
                 ('to_on', fields.DateField(null=True)),
             ],
             options={'table': 'stewards_lane_duty', 'app': 'stewards', 'constraints': [UniqueConstraint(fields=('lane_id', 'steward_id', 'from_on'), name='stewards_lane_duty_once'), CheckConstraint(check='to_on IS NULL OR to_on >= from_on', name='stewards_lane_duty_dates')], 'indexes': [Index(fields=['steward_id'])], 'pk_attr': 'id', 'table_description': 'Who looks after which lane from when to when (both days included).'},
+            bases=['Model'],
+        ),
+        CreateModel(
+            name='SignInCard',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('secret_sha256', fields.CharField(unique=True, max_length=64)),
+                ('steward', fields.ForeignKeyField('stewards.Steward', source_field='steward_id', db_constraint=True, to_field='id', related_name='sign_in_cards', on_delete=OnDelete.RESTRICT)),
+                ('issued_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('expires_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('ended_as', fields.CharField(null=True, max_length=16)),
+            ],
+            options={'table': 'stewards_sign_in_card', 'app': 'stewards', 'constraints': [CheckConstraint(check='(ended_at IS NULL) = (ended_as IS NULL)', name='stewards_sign_in_card_ended'), CheckConstraint(check="ended_as IS NULL OR ended_as IN ('used', 'replaced')", name='stewards_sign_in_card_as'), CheckConstraint(check='expires_at > issued_at', name='stewards_sign_in_card_expiry')], 'indexes': [Index(fields=['steward_id']), Index(fields=['expires_at'])], 'pk_attr': 'id', 'table_description': 'A one-time card (一次性登录卡) by which a steward sets a PIN. Only the hash of its secret is kept.'},
             bases=['Model'],
         ),
         CreateModel(
@@ -161,6 +188,17 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         CreateModel(
+            name='RecoveryCode',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('staff', fields.ForeignKeyField('stewards.Staff', source_field='staff_id', db_constraint=True, to_field='id', related_name='recovery_codes', on_delete=OnDelete.RESTRICT)),
+                ('code_sha256', fields.CharField(max_length=64)),
+                ('used_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'stewards_recovery_code', 'app': 'stewards', 'constraints': [UniqueConstraint(fields=('staff_id', 'code_sha256'), name='stewards_recovery_code_once')], 'pk_attr': 'id', 'table_description': 'A code that stands in once for a lost phone, kept as its hash.'},
+            bases=['Model'],
+        ),
+        CreateModel(
             name='RoleGrant',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
@@ -176,6 +214,17 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         CreateModel(
+            name='SecondFactor',
+            fields=[
+                ('staff', fields.OneToOneField('stewards.Staff', source_field='staff_id', primary_key=True, db_index=True, db_constraint=True, to_field='id', related_name='second_factor', on_delete=OnDelete.RESTRICT)),
+                ('sealed_secret', fields.CharField(max_length=400)),
+                ('last_step', fields.BigIntField()),
+                ('confirmed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'stewards_second_factor', 'app': 'stewards', 'pk_attr': 'staff_id', 'table_description': 'The second factor of a member of staff (动态验证码), encrypted, with the last half minute that was used.'},
+            bases=['Model'],
+        ),
+        CreateModel(
             name='Session',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
@@ -184,7 +233,9 @@ class Migration(migrations.Migration):
                 ('staff', fields.ForeignKeyField('stewards.Staff', source_field='staff_id', null=True, db_constraint=True, to_field='id', related_name='sessions', on_delete=OnDelete.RESTRICT)),
                 ('token', fields.ForeignKeyField('stewards.AccessToken', source_field='token_id', null=True, db_constraint=True, to_field='id', related_name='sessions', on_delete=OnDelete.RESTRICT)),
                 ('device_sha256', fields.CharField(null=True, max_length=64)),
+                ('browser', fields.CharField(null=True, max_length=32)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('seen_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('expires_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('revoked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],

@@ -4,7 +4,7 @@ import pytest
 
 from api.access import SESSION_COOKIE
 from stewards.sessions import csrf_token, open_session
-from tests.api.door import Door
+from tests.api.door import ZHAO_LANE, Door
 from tests.stewards.builders import NOON
 
 
@@ -67,3 +67,16 @@ async def test_staff_have_no_consents_of_their_own(door: Door) -> None:
     form = {"field": "full_name", "granted": "yes"}
     answer = await door.call("street_admin", "POST", "/me/consents", headers={"Accept": "text/html"}, data=form)
     assert answer.status_code == 403
+
+
+async def test_a_phone_stands_on_the_lanes_page_while_its_steward_consents(door: Door) -> None:
+    phone = "000-0000-0421"
+    await door.database.run(
+        lambda tx: tx.execute("UPDATE stewards_steward SET phone = $2 WHERE id = $1", door.district.zhao, phone)
+    )
+    for granted in (False, True, False):
+        body = {"field": "phone", "granted": granted}
+        assert (await door.call("steward", "POST", f"{_path(door)}/consents", json=body)).status_code == 200
+        lane = await door.call(None, "GET", f"/lanes/{ZHAO_LANE}", headers={"Accept": "text/html"})
+        assert (phone in lane.text) == granted
+        assert 'href="tel:110"' in lane.text

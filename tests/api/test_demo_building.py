@@ -37,6 +37,7 @@ from rewards.titles.recomputing import recompute
 from rewards.titles.selecting import select
 from stewards.keys import authenticate_token
 from stewards.places import StreetWish, save_streets
+from stewards.second_factor import FactorPolicy
 from stewards.sign_in import sign_in_staff, sign_in_steward
 from tests.api.demo_districts import LAST_DAY, built, closed_twice
 from tests.databases import PostgresTemplates, SqliteTemplates
@@ -199,7 +200,14 @@ async def _everybody_gets_in(database: Database, credentials: dict[str, Any], cl
         assert str(holder.steward_id) == steward["id"]
         assert await sign_in_steward(database, steward["number"], steward["pin"], source="127.0.0.1", clock=clock)
     clerk = credentials["street_admin"]
-    assert await sign_in_staff(database, clerk["login"], clerk["password"], source="127.0.0.1", clock=clock)
+    assert await sign_in_staff(
+        database,
+        clerk["login"],
+        clerk["password"],
+        source="127.0.0.1",
+        clock=clock,
+        factor=FactorPolicy(secret_key="x" * 40),
+    )
 
 
 async def test_a_district_that_is_in_use_is_left_alone(database: Database, tmp_path: Path, clock: FixedClock) -> None:

@@ -85,6 +85,8 @@ async def things_of(door: Door) -> dict[str, str]:
         "points_grant_id": manual.json()["id"],
         "penalty_id": penalty.json()["id"],
         "display_id": UNKNOWN,
+        "request_id": UNKNOWN,  # nobody asked to be erased
+        "session_id": UNKNOWN,  # nobody signed in: all come by token
         "story_id": UNKNOWN,
         "thanks_id": UNKNOWN,
         "recheck_id": UNKNOWN,  # no week is over

@@ -36,6 +36,8 @@ STEWARD_PAGES = (
     "/me/wishes",
     "/me/titles",
     "/me/certificates",
+    "/me/devices",
+    "/me/data",
 )
 STAFF_PAGES = (
     "/admin/cases",
@@ -68,12 +70,16 @@ STAFF_PAGES = (
     "/admin/awards",
     "/admin/street-scores",
     "/admin/stories",
+    "/admin/devices",
+    "/admin/second-factor",
+    "/admin/audit",
 )
 PUBLIC_PAGES = (
     *("/", "/rules", "/sign-in", "/lanes", "/lanes?street=110101014", "/lanes/014-02-01", "/display/points"),
     *("/schemes", "/rate/lanes/014-02-01", "/rate/halls/014-02"),
     "/display/points?street=110101014",
     "/display",
+    "/sign-in/card",
     "/notices",
     "/streets",
     "/verify",
@@ -115,6 +121,10 @@ async def test_the_demo_door_is_closed_where_there_is_no_demo(door: Door) -> Non
     answer = await door.call(None, "POST", "/demo/sign-in", headers=HTML, data={"as": "street"})
     assert answer.status_code == 404
     assert "set-cookie" not in answer.headers
+
+
+async def test_the_style_guide_is_not_for_real_districts(door: Door) -> None:
+    assert (await door.call(None, "GET", "/styleguide", headers=HTML)).status_code == 404
 
 
 async def test_a_foreign_case_and_steward_are_as_if_they_did_not_exist(door: Door) -> None:
