@@ -2,8 +2,8 @@
 
 from evaluation.appeal_models import Appeal
 from evaluation.closing_models import Score
-from evaluation.draft_models import SchemeComment
 from evaluation.models import BallotNote, Relation
+from evaluation.scheme_models import SchemeComment
 from points.models import Note
 from stewards.personal import ERASED, STEWARD_ROWS, PersonalTable
 

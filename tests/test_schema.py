@@ -148,20 +148,12 @@ async def real_in_postgres(reader: Reader, name: str) -> Table:
             table.nullable.add(column["column_name"])
     for index in await reader.fetch(
         "SELECT i.indisunique AS is_unique, "
-<<<<<<< HEAD
         "(SELECT string_agg(a.attname::text, ',' ORDER BY k.at) FROM unnest(i.indkey) WITH ORDINALITY k(n, at) "
-=======
-        "(SELECT string_agg(a.attname::text, ' ' ORDER BY k.at) FROM unnest(i.indkey) WITH ORDINALITY k(n, at) "
->>>>>>> 3013241 (The schema's test reads columns of an index as text: arrays come in alone)
         "JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.n) AS columns "
         "FROM pg_index i WHERE i.indrelid = $1::text::regclass",
         name,
     ):
-<<<<<<< HEAD
         (table.unique if index["is_unique"] else table.indexes).add(tuple(index["columns"].split(",")))
-=======
-        (table.unique if index["is_unique"] else table.indexes).add(tuple(index["columns"].split(" ")))
->>>>>>> 3013241 (The schema's test reads columns of an index as text: arrays come in alone)
     actions = {"r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "a": "NO ACTION", "d": "SET DEFAULT"}
     for key in await reader.fetch(
         "SELECT a.attname::text AS source, c.confrelid::regclass::text AS target, c.confdeltype::text AS action "
