@@ -79,7 +79,7 @@ async def test_of_two_use_cases_in_a_deadlock_both_succeed_in_the_end(postgres_u
         return asyncio.ensure_future(database.run(use_case))
 
     await asyncio.wait_for(asyncio.gather(touching("left", "right"), touching("right", "left")), 30)
-    assert tries == 3
+    assert tries > 2  # one was cut off and ran again, or both where they had waited equally long
     assert [await counted(database, side) for side in ("left", "right")] == [2, 2]
     await database.close()
 
