@@ -10,6 +10,9 @@ from api.composition import District
 from api.envelope import header
 from api.sources import source_of
 from stewards.second_factor import FactorPolicy, asked_of
+from stewards.visits import Visit
+
+DEVICE_COOKIE = "jinpai_device"  # says only that this browser signed in before
 
 # The first that fits: browsers name those before them as well.
 _SYSTEMS = (
@@ -38,14 +41,15 @@ def browser_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     return f"{system}-{browser}"
 
 
-def signing_in(connection: ASGIConnection[Any, Any, Any, Any], district: District) -> dict[str, Any]:
-    """What every way of signing in is told about the request."""
-    return {
-        "source": source_of(connection, district.settings.trusted_proxies),
-        "clock": district.clock,
-        "lifetime": timedelta(days=district.settings.session_days),
-        "browser": browser_of(connection),
-    }
+def visit_of(connection: ASGIConnection[Any, Any, Any, Any], district: District, *, device: str | None = None) -> Visit:
+    """What a request says about a try to sign in; clients without cookies say themselves which `device` they are."""
+    return Visit(
+        source=source_of(connection, district.settings.trusted_proxies),
+        clock=district.clock,
+        lifetime=timedelta(days=district.settings.session_days),
+        device=device or connection.cookies.get(DEVICE_COOKIE),
+        browser=browser_of(connection),
+    )
 
 
 def factor_policy(district: District) -> FactorPolicy:

@@ -1,18 +1,16 @@
 """Signing in by one-time card: the card's holder chooses a PIN, and the browser is known from then on."""
 
-from datetime import timedelta
-
 from kernel.audit import Actor, AuditEntry, record
-from kernel.clock import Clock
 from kernel.database import Database, Tx
 from kernel.passwords import hash_password
 from stewards.devices import device_of
 from stewards.models import Steward
 from stewards.pins import check_pin
 from stewards.refusals import CardRefused
-from stewards.sessions import SESSION_LIFETIME, SessionSecret, open_session, revoke_sessions
+from stewards.sessions import SessionSecret, open_session, revoke_sessions
 from stewards.sign_in_budgets import BY_NUMBER, BY_SOURCE, budgets_of, count_try, forget_tries, give_try_back
 from stewards.sign_in_cards import read_card, use_card
+from stewards.visits import Visit
 
 
 async def sign_in_by_card(
@@ -20,11 +18,7 @@ async def sign_in_by_card(
     secret: str,
     pin: str,
     *,
-    source: str,
-    clock: Clock,
-    lifetime: timedelta = SESSION_LIFETIME,
-    device: str | None = None,
-    browser: str | None = None,
+    visit: Visit,
 ) -> SessionSecret:
     """Use a card up: its steward's PIN is the chosen one, sessions under the old one end, a new one opens.
 
@@ -36,10 +30,10 @@ async def sign_in_by_card(
         PinNotSixDigits, PinTooEasy: the PIN is not accepted; the card stays good.
 
     """
-    budgets = budgets_of("source", source, BY_SOURCE)
-    await count_try(database, budgets, clock)
+    budgets = budgets_of("source", visit.source, BY_SOURCE)
+    await count_try(database, budgets, visit.clock)
     reader = await database.reader()
-    card = await read_card(reader, secret, now=clock.now())
+    card = await read_card(reader, secret, now=visit.clock.now())
     if card is None:
         raise CardRefused
     try:
@@ -47,10 +41,10 @@ async def sign_in_by_card(
         hashed = await hash_password(pin)
     finally:
         await database.run(lambda tx: give_try_back(tx, budgets))  # who holds a card has proved enough
-    used = await device_of(reader, device, "steward", card.steward_id)
+    used = await device_of(reader, visit.device, "steward", card.steward_id)
 
     async def enter(tx: Tx) -> SessionSecret:
-        now = clock.now()
+        now = visit.clock.now()
         if not await use_card(tx, card.card_id, now=now):
             raise CardRefused
         await forget_tries(tx, budgets_of("steward", card.number, BY_NUMBER))
@@ -65,7 +59,7 @@ async def sign_in_by_card(
         )
         await record(tx, [entry], now=now)
         return await open_session(
-            tx, steward_id=card.steward_id, now=now, lifetime=lifetime, device=used, browser=browser
+            tx, steward_id=card.steward_id, now=now, lifetime=visit.lifetime, device=used, browser=visit.browser
         )
 
     return await database.run(enter)

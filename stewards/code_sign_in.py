@@ -1,6 +1,5 @@
 """The second step of signing in: the code of a second factor, or setting one up, for whose password was right."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from kernel.audit import Actor
@@ -9,7 +8,7 @@ from kernel.database import Database, Row, Tx
 from stewards.devices import device_of
 from stewards.refusals import SecondFactorMissing, SecondFactorNeeded, SignInRefused
 from stewards.second_factor import FactorPolicy, challenge_of, challenged, enrol, factor_of, needs_factor, prove
-from stewards.sessions import SESSION_LIFETIME, SessionSecret, open_session
+from stewards.sessions import SessionSecret, open_session
 from stewards.sign_in_budgets import (
     BY_SECOND_FACTOR,
     BY_SOURCE,
@@ -18,6 +17,7 @@ from stewards.sign_in_budgets import (
     count_try,
     give_try_back,
 )
+from stewards.visits import Visit
 
 
 async def sign_in_by_code(
@@ -25,11 +25,7 @@ async def sign_in_by_code(
     challenge: str,
     code: str,
     *,
-    source: str,
-    clock: Clock,
-    lifetime: timedelta = SESSION_LIFETIME,
-    device: str | None = None,
-    browser: str | None = None,
+    visit: Visit,
     factor: FactorPolicy,
 ) -> SessionSecret:
     """Open a session for who proved the password a moment ago (`challenge`) and shows the code of the second factor.
@@ -40,20 +36,22 @@ async def sign_in_by_code(
         SecondFactorRefused: the code is wrong.
 
     """
-    budgets = budgets_of("source", source, BY_SOURCE)
-    await count_try(database, budgets, clock)
+    budgets = budgets_of("source", visit.source, BY_SOURCE)
+    await count_try(database, budgets, visit.clock)
     reader = await database.reader()
-    staff = await challenged(reader, factor, challenge, now=clock.now())
+    staff = await challenged(reader, factor, challenge, now=visit.clock.now())
     if staff is None:
         raise SignInRefused
-    await count_try(database, budgets_of_codes(staff["id"]), clock)
-    used = await device_of(reader, device, "staff", staff["id"])
+    await count_try(database, budgets_of_codes(staff["id"]), visit.clock)
+    used = await device_of(reader, visit.device, "staff", staff["id"])
 
     async def enter(tx: Tx) -> SessionSecret:
-        now = clock.now()
+        now = visit.clock.now()
         await prove(tx, factor, staff["id"], code, now=now)
         await give_try_back(tx, [*budgets, *budgets_of_codes(staff["id"])])
-        return await open_session(tx, staff_id=staff["id"], now=now, lifetime=lifetime, device=used, browser=browser)
+        return await open_session(
+            tx, staff_id=staff["id"], now=now, lifetime=visit.lifetime, device=used, browser=visit.browser
+        )
 
     return await database.run(enter)
 
@@ -64,11 +62,7 @@ async def enrol_and_enter(
     sealed: str,
     code: str,
     *,
-    source: str,
-    clock: Clock,
-    lifetime: timedelta = SESSION_LIFETIME,
-    device: str | None = None,
-    browser: str | None = None,
+    visit: Visit,
     factor: FactorPolicy,
 ) -> tuple[SessionSecret, list[str]]:
     """Set the second factor of who proved the password a moment ago, and open a session; answers the recovery codes.
@@ -80,17 +74,19 @@ async def enrol_and_enter(
         SecondFactorKept: somebody was quicker.
 
     """
-    await count_try(database, budgets_of("source", source, BY_SOURCE), clock)
+    await count_try(database, budgets_of("source", visit.source, BY_SOURCE), visit.clock)
     reader = await database.reader()
-    staff = await challenged(reader, factor, challenge, now=clock.now())
+    staff = await challenged(reader, factor, challenge, now=visit.clock.now())
     if staff is None:
         raise SignInRefused
-    used = await device_of(reader, device, "staff", staff["id"])
+    used = await device_of(reader, visit.device, "staff", staff["id"])
 
     async def enter(tx: Tx) -> tuple[SessionSecret, list[str]]:
-        now = clock.now()
+        now = visit.clock.now()
         codes = await enrol(tx, factor, staff["id"], sealed, code, by=Actor("staff", staff["id"]), now=now)
-        opened = await open_session(tx, staff_id=staff["id"], now=now, lifetime=lifetime, device=used, browser=browser)
+        opened = await open_session(
+            tx, staff_id=staff["id"], now=now, lifetime=visit.lifetime, device=used, browser=visit.browser
+        )
         return opened, codes
 
     return await database.run(enter)

@@ -6,7 +6,7 @@ cost the same work and get the same answer. When the count cannot be written, no
 what guessing is worth.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -24,7 +24,6 @@ from stewards.pins import PASSWORD_MAX_LENGTH, check_password, check_pin
 from stewards.refusals import SignInRefused, StaffUnknown, StewardUnknown
 from stewards.second_factor import FactorPolicy, prove
 from stewards.sessions import (
-    SESSION_LIFETIME,
     SessionSecret,
     authenticate_session,
     csrf_matches,
@@ -44,6 +43,7 @@ from stewards.sign_in_budgets import (
     give_try_back,
 )
 from stewards.sign_in_cards import replace_cards
+from stewards.visits import Visit
 
 _BY_NAME = {"steward": BY_NUMBER, "staff": BY_LOGIN}
 
@@ -67,15 +67,9 @@ async def sign_in_steward(
     number: str,
     pin: str,
     *,
-    source: str,
-    clock: Clock,
-    lifetime: timedelta = SESSION_LIFETIME,
-    device: str | None = None,
-    browser: str | None = None,
+    visit: Visit,
 ) -> SessionSecret:
-    """Open a session for the steward with a number and PIN. `source` is the caller's network address.
-
-    `device` is what an earlier session said the browser is known by, `browser` what kind it is.
+    """Open a session for the steward with a number and PIN.
 
     Raises:
         Throttled: too many tries for this number or from this source; nothing was hashed.
@@ -87,11 +81,7 @@ async def sign_in_steward(
         "steward",
         number,
         pin,
-        source=source,
-        clock=clock,
-        lifetime=lifetime,
-        device=device,
-        browser=browser,
+        visit=visit,
     )
 
 
@@ -100,11 +90,7 @@ async def sign_in_staff(
     login: str,
     password: str,
     *,
-    source: str,
-    clock: Clock,
-    lifetime: timedelta = SESSION_LIFETIME,
-    device: str | None = None,
-    browser: str | None = None,
+    visit: Visit,
     factor: FactorPolicy,
     code: str | None = None,
 ) -> SessionSecret:
@@ -122,11 +108,7 @@ async def sign_in_staff(
         "staff",
         login.lower(),
         password,
-        source=source,
-        clock=clock,
-        lifetime=lifetime,
-        device=device,
-        browser=browser,
+        visit=visit,
         factor=factor,
         code=code,
     )
@@ -136,10 +118,7 @@ async def sign_in_partner(
     database: Database,
     secret: str,
     *,
-    source: str,
-    clock: Clock,
-    lifetime: timedelta = SESSION_LIFETIME,
-    browser: str | None = None,
+    visit: Visit,
 ) -> SessionSecret:
     """Open a session for the partner whose token was typed into a browser; it ends with the token.
 
@@ -150,15 +129,17 @@ async def sign_in_partner(
         SignInRefused: no partner has this token, or it holds no longer.
 
     """
-    budgets = budgets_of("source", source, BY_SOURCE)
-    await count_try(database, budgets, clock)
-    caller = await authenticate_token(await database.reader(), secret.strip(), now=clock.now())
+    budgets = budgets_of("source", visit.source, BY_SOURCE)
+    await count_try(database, budgets, visit.clock)
+    caller = await authenticate_token(await database.reader(), secret.strip(), now=visit.clock.now())
     if caller is None or caller.partner_id is None:
         raise SignInRefused
 
     async def enter(tx: Tx) -> SessionSecret:
         await give_try_back(tx, budgets)
-        return await open_session(tx, token_id=caller.token_id, now=clock.now(), lifetime=lifetime, browser=browser)
+        return await open_session(
+            tx, token_id=caller.token_id, now=visit.clock.now(), lifetime=visit.lifetime, browser=visit.browser
+        )
 
     return await database.run(enter)
 
@@ -218,26 +199,22 @@ async def _sign_in(
     name: str,
     secret: str,
     *,
-    source: str,
-    clock: Clock,
-    lifetime: timedelta,
-    device: str | None,
-    browser: str | None,
+    visit: Visit,
     factor: FactorPolicy | None = None,
     code: str | None = None,
 ) -> SessionSecret:
     name = name.strip()
     holder = await _holder(database, kind, name)
-    used = await device_of(await database.reader(), device, kind, holder["id"] if holder else None)
+    used = await device_of(await database.reader(), visit.device, kind, holder["id"] if holder else None)
     # The source first, always: rows are locked in one order.
-    budgets = budgets_of("source", source, BY_SOURCE)
+    budgets = budgets_of("source", visit.source, BY_SOURCE)
     if used.known:
         budgets += budgets_of("device", f"{used.sha256} {kind} {name}", _BY_NAME[kind])
     else:
         budgets += budgets_of(kind, name, _BY_NAME[kind])
         if kind == "steward":
             budgets += budgets_of("strangers", "", OF_STRANGERS)
-    await count_try(database, budgets, clock)
+    await count_try(database, budgets, visit.clock)
     stored = None
     if holder is not None and holder["status"] in ENTERING[kind]:
         stored = holder["pin_hash"] if kind == "steward" else holder["password_hash"]
@@ -245,12 +222,14 @@ async def _sign_in(
         stored, secret = None, ""
     if not await verify_password(stored, secret) or holder is None or stored is None:
         raise SignInRefused
-    proving = factor is not None and await check_factor(database, holder, code, budgets, factor=factor, clock=clock)
+    proving = factor is not None and await check_factor(
+        database, holder, code, budgets, factor=factor, clock=visit.clock
+    )
     renewed = await hash_password(secret) if needs_rehash(stored) else None
 
     async def enter(tx: Tx) -> SessionSecret:
         if proving and factor is not None:
-            await prove(tx, factor, holder["id"], code or "", now=clock.now())
+            await prove(tx, factor, holder["id"], code or "", now=visit.clock.now())
             await give_try_back(tx, budgets_of_codes(holder["id"]))
         await give_try_back(tx, budgets)
         if renewed is not None and kind == "steward":
@@ -261,10 +240,10 @@ async def _sign_in(
             tx,
             steward_id=holder["id"] if kind == "steward" else None,
             staff_id=holder["id"] if kind == "staff" else None,
-            now=clock.now(),
-            lifetime=lifetime,
+            now=visit.clock.now(),
+            lifetime=visit.lifetime,
             device=used,
-            browser=browser,
+            browser=visit.browser,
         )
 
     return await database.run(enter)

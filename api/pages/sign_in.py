@@ -15,7 +15,7 @@ from api.pages.code_forms import code_form, enrolment_form
 from api.pages.forms import Errors, read_fields
 from api.pages.rendering import PageRequest, own_path, page, see_other
 from api.pages.wording import span_words
-from api.visits import browser_of, factor_policy, signing_in
+from api.visits import DEVICE_COOKIE, browser_of, factor_policy, visit_of
 from cases.figures import clerk_with_longest_queue, steward_with_most_to_see
 from kernel.errors import Refusal
 from kernel.messages import N_, Text
@@ -29,7 +29,6 @@ STAFF_HOME = "/admin/cases"
 PARTNER_HOME = "/partner"
 _HOMES = {"steward": STEWARD_HOME, "staff": STAFF_HOME, "partner": PARTNER_HOME}
 _A_DAY = timedelta(days=1)
-DEVICE_COOKIE = "jinpai_device"  # says only that this browser signed in before
 
 
 @get("/sign-in", opt={"public": True}, include_in_schema=False)
@@ -84,13 +83,12 @@ def throttled(request: PageRequest, refused: Throttled) -> Text:
 
 async def _proved(request: PageRequest, kind: str, name: str, secret: str) -> SessionSecret:
     district = district_of(request)
-    common = signing_in(request, district)
+    visit = visit_of(request, district)
     if kind == "partner":
-        return await sign_in_partner(district.database, secret, **common)
-    common["device"] = request.cookies.get(DEVICE_COOKIE)
+        return await sign_in_partner(district.database, secret, visit=visit)
     if kind == "staff":
-        return await sign_in_staff(district.database, name, secret, **common, factor=factor_policy(district))
-    return await sign_in_steward(district.database, name, secret, **common)
+        return await sign_in_staff(district.database, name, secret, visit=visit, factor=factor_policy(district))
+    return await sign_in_steward(district.database, name, secret, visit=visit)
 
 
 @post("/sign-out", opt={"public": True}, include_in_schema=False, status_code=303)

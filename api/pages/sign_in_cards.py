@@ -17,9 +17,9 @@ from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.qr_codes import qr_drawing
 from api.pages.rendering import PageRequest, page, see_other
-from api.pages.sign_in import DEVICE_COOKIE, STEWARD_HOME, entered, throttled
+from api.pages.sign_in import STEWARD_HOME, entered, throttled
 from api.v1.sign_in_cards import card_link
-from api.visits import signing_in
+from api.visits import visit_of
 from kernel.clock import local_date
 from kernel.database import Tx
 from kernel.errors import Refusal
@@ -80,9 +80,7 @@ async def choose_pin(request: PageRequest) -> Template | Redirect:
     if errors:
         return await _form(request, card, errors, status=400)
     try:
-        opened = await sign_in_by_card(
-            district.database, card, pin, device=request.cookies.get(DEVICE_COOKIE), **signing_in(request, district)
-        )
+        opened = await sign_in_by_card(district.database, card, pin, visit=visit_of(request, district))
     except Throttled as refused:
         answer = await _form(request, card, {"": throttled(request, refused)}, status=429)
         answer.headers["Retry-After"] = str(refused.retry_after_s)

@@ -13,7 +13,7 @@ from api.access import principal_of, session_secret
 from api.bodies import Body, JinpaiRequest
 from api.composition import district_of
 from api.v1.answers import Page
-from api.visits import factor_policy, signing_in
+from api.visits import factor_policy, visit_of
 from kernel.database import Tx
 from stewards.card_sign_in import sign_in_by_card
 from stewards.own_sessions import Holder, SessionEntry, end_sessions, open_sessions
@@ -124,12 +124,12 @@ async def sign_in(request: JinpaiRequest, data: JSONBody[SignIn]) -> SessionOpen
     Staff with a second factor send its `code` too; without it the answer is `second_factor_needed`.
     """
     district = district_of(request)
-    common = {"device": data.device, **signing_in(request, district)}
+    visit = visit_of(request, district, device=data.device)
     if data.kind == "steward":
-        return _opened(await sign_in_steward(district.database, data.name, data.secret, **common))
+        return _opened(await sign_in_steward(district.database, data.name, data.secret, visit=visit))
     factor = factor_policy(district)
     return _opened(
-        await sign_in_staff(district.database, data.name, data.secret, **common, factor=factor, code=data.code)
+        await sign_in_staff(district.database, data.name, data.secret, visit=visit, factor=factor, code=data.code)
     )
 
 
@@ -139,11 +139,8 @@ async def sign_in_with_card(request: JinpaiRequest, data: JSONBody[UseCard]) -> 
     alike.
     """
     district = district_of(request)
-    return _opened(
-        await sign_in_by_card(
-            district.database, data.card, data.pin, device=data.device, **signing_in(request, district)
-        )
-    )
+    visit = visit_of(request, district, device=data.device)
+    return _opened(await sign_in_by_card(district.database, data.card, data.pin, visit=visit))
 
 
 @get("/sessions", opt={"action": Action.SESSIONS_EDIT}, tags=_TAGS, operation_id="listSessions")

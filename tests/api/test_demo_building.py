@@ -39,6 +39,7 @@ from stewards.keys import authenticate_token
 from stewards.places import StreetWish, save_streets
 from stewards.second_factor import FactorPolicy
 from stewards.sign_in import sign_in_staff, sign_in_steward
+from stewards.visits import Visit
 from tests.api.demo_districts import LAST_DAY, built, closed_twice
 from tests.databases import PostgresTemplates, SqliteTemplates
 from tests.stewards.builders import NOON
@@ -198,14 +199,15 @@ async def _everybody_gets_in(database: Database, credentials: dict[str, Any], cl
         holder = await authenticate_token(reader, steward["token"], now=clock.now())
         assert holder is not None
         assert str(holder.steward_id) == steward["id"]
-        assert await sign_in_steward(database, steward["number"], steward["pin"], source="127.0.0.1", clock=clock)
+        assert await sign_in_steward(
+            database, steward["number"], steward["pin"], visit=Visit(source="127.0.0.1", clock=clock)
+        )
     clerk = credentials["street_admin"]
     assert await sign_in_staff(
         database,
         clerk["login"],
         clerk["password"],
-        source="127.0.0.1",
-        clock=clock,
+        visit=Visit(source="127.0.0.1", clock=clock),
         factor=FactorPolicy(secret_key="x" * 40),
     )
 

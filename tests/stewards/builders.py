@@ -6,10 +6,12 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from kernel.audit import SYSTEM
+from kernel.clock import Clock
 from kernel.database import Database, Tx
 from kernel.ids import derived_id
 from stewards.enrolment import Enrolled, NewSteward, enrol_stewards
 from stewards.places import CommunityWish, LaneWish, StreetWish, save_communities, save_lanes, save_streets
+from stewards.visits import Visit
 
 T = TypeVar("T")
 
@@ -42,6 +44,10 @@ def a_lane(code: str = "014-01-01", **changed: Any) -> LaneWish:
 def a_steward(number: str = "0140001", **changed: Any) -> NewSteward:
     wish = {"number": number, "name": "赵示例", "community_code": "014-01", "joined_on": date(2026, 1, 5)}
     return NewSteward(**wish | changed)
+
+
+def a_visit(clock: Clock, **changed: Any) -> Visit:
+    return Visit(**{"source": "10.0.0.1", "clock": clock} | changed)
 
 
 async def settle_places(tx: Tx) -> None:

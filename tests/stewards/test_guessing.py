@@ -14,7 +14,7 @@ from stewards.refusals import SignInRefused
 from stewards.sign_in import set_pin, sign_in_steward
 from stewards.sign_in_budgets import BY_NUMBER, BY_SOURCE, OF_STRANGERS, budgets_of, count_try
 from stewards.sign_in_cards import CardIssued, issue_cards
-from tests.stewards.builders import a_district, a_steward, doing
+from tests.stewards.builders import a_district, a_steward, a_visit, doing
 
 PINS = 10**6
 AIM = 0.001
@@ -49,17 +49,17 @@ async def test_when_strangers_have_used_their_tries_up_owners_still_get_in(
 ) -> None:
     zhao, qian = await a_district(database, a_steward(), a_steward("0140002", name="钱样本"))
     await set_pin(database, zhao, PIN, by=SYSTEM, clock=clock)
-    known = await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock)
+    known = await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock))
     budgets = budgets_of("strangers", "", OF_STRANGERS)
     for _ in range(OF_STRANGERS[0].limit):
         await count_try(database, budgets, clock)
     for number in ("0140001", "0140002", "9999999"):  # known and unknown alike
         with pytest.raises(Throttled):
-            await sign_in_steward(database, number, PIN, source="10.9.0.1", clock=clock)
-    await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock, device=known.device)
+            await sign_in_steward(database, number, PIN, visit=a_visit(clock, source="10.9.0.1"))
+    await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock, device=known.device))
     [card] = await doing(database, issue_cards, [qian])
     assert isinstance(card, CardIssued)
-    await sign_in_by_card(database, card.secret, PIN, source="10.0.0.1", clock=clock)
+    await sign_in_by_card(database, card.secret, PIN, visit=a_visit(clock))
 
 
 async def test_right_pins_from_new_browsers_cost_strangers_budget_nothing(
@@ -71,8 +71,8 @@ async def test_right_pins_from_new_browsers_cost_strangers_budget_nothing(
     for _ in range(OF_STRANGERS[0].limit - 1):
         await count_try(database, budgets, clock)
     for _ in range(2):
-        await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock)
+        await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock))
     with pytest.raises(SignInRefused):
-        await sign_in_steward(database, "0140001", "000001", source="10.0.0.1", clock=clock)
+        await sign_in_steward(database, "0140001", "000001", visit=a_visit(clock))
     with pytest.raises(Throttled):
-        await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock)
+        await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock))

@@ -1,6 +1,7 @@
 """The second factor of staff: asked for after the password, each code once, guesses counted, a lost phone mended."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pyotp
@@ -34,7 +35,7 @@ from stewards.sessions import SessionSecret
 from stewards.sign_in import set_password, sign_in_staff
 from stewards.sign_in_budgets import BY_SECOND_FACTOR
 from stewards.staffing import GrantWish, NewStaff, StaffSaved, save_staff
-from tests.stewards.builders import a_district, doing
+from tests.stewards.builders import a_district, a_visit, doing
 
 PASSWORD = "three-lanes-and-a-gate"
 KEY = "k" * 40
@@ -72,7 +73,7 @@ def code_now(secret: str, clock: FixedClock, off_s: int = 0) -> str:
 async def entering(
     database: Database, clock: FixedClock, code: str | None = None, policy: FactorPolicy = POLICY
 ) -> SessionSecret:
-    return await sign_in_staff(database, "clerk", PASSWORD, source="10.0.0.1", clock=clock, factor=policy, code=code)
+    return await sign_in_staff(database, "clerk", PASSWORD, visit=a_visit(clock), factor=policy, code=code)
 
 
 async def challenge(database: Database, clock: FixedClock) -> str:
@@ -82,7 +83,7 @@ async def challenge(database: Database, clock: FixedClock) -> str:
 
 
 async def by_code(database: Database, clock: FixedClock, shown: str, code: str) -> SessionSecret:
-    return await sign_in_by_code(database, shown, code, source="10.0.0.1", clock=clock, factor=POLICY)
+    return await sign_in_by_code(database, shown, code, visit=a_visit(clock), factor=POLICY)
 
 
 async def test_a_clerk_without_one_enters_by_password_and_with_one_shows_a_code(
@@ -106,16 +107,22 @@ async def test_an_administrator_of_the_district_sets_one_at_the_first_sign_in(
     with pytest.raises(SecondFactorMissing) as asked:
         await entering(database, clock)
     secret, sealed = new_factor(POLICY, staff_id)
-    common = {"source": "10.0.0.1", "clock": clock, "factor": POLICY}
+    common: dict[str, Any] = {"visit": a_visit(clock), "factor": POLICY}
     with pytest.raises(SecondFactorRefused):
         await enrol_and_enter(database, asked.value.challenge, sealed, "000000", **common)
     foreign = seal(KEY, "second factor", f"{asked.value.challenge[:8]} {secret}")
     with pytest.raises(SecondFactorRefused):
-        await enrol_and_enter(database, asked.value.challenge, foreign, code_now(secret, clock), **common)
-    _, codes = await enrol_and_enter(database, asked.value.challenge, sealed, code_now(secret, clock), **common)
+        await enrol_and_enter(
+            database, asked.value.challenge, foreign, code_now(secret, clock), visit=a_visit(clock), factor=POLICY
+        )
+    _, codes = await enrol_and_enter(
+        database, asked.value.challenge, sealed, code_now(secret, clock), visit=a_visit(clock), factor=POLICY
+    )
     assert len(set(codes)) == RECOVERY_CODES
     with pytest.raises(SecondFactorKept):  # the same form again cannot put another in its place
-        await enrol_and_enter(database, asked.value.challenge, sealed, code_now(secret, clock), **common)
+        await enrol_and_enter(
+            database, asked.value.challenge, sealed, code_now(secret, clock), visit=a_visit(clock), factor=POLICY
+        )
     assert (await factor_of(await database.reader(), staff_id)).recovery_left == RECOVERY_CODES
 
 

@@ -39,7 +39,7 @@ from stewards.sign_in import (
 )
 from stewards.sign_in_budgets import BY_NUMBER, BY_SOURCE
 from stewards.staffing import GrantWish, NewStaff, StaffSaved, end_staff, save_staff
-from tests.stewards.builders import LONGTAN, a_district, a_steward, count, doing
+from tests.stewards.builders import LONGTAN, a_district, a_steward, a_visit, count, doing
 
 PIN = "730418"
 NO_FACTOR = FactorPolicy(secret_key="x" * 40)
@@ -69,7 +69,7 @@ async def test_a_steward_enters_with_number_and_pin_and_leaves_by_signing_out(
     database: Database, clock: FixedClock
 ) -> None:
     steward_id = await a_signed_up_steward(database, clock)
-    opened = await sign_in_steward(database, " 0140001 ", PIN, source="10.0.0.1", clock=clock)
+    opened = await sign_in_steward(database, " 0140001 ", PIN, visit=a_visit(clock))
     reader = await database.reader()
     caller = await authenticate_session(reader, opened.secret, now=clock.now())
     assert caller is not None
@@ -83,7 +83,7 @@ async def test_a_clerk_enters_with_login_and_password_and_holds_the_granted_role
     database: Database, clock: FixedClock
 ) -> None:
     staff_id = await a_clerk(database, clock)
-    opened = await sign_in_staff(database, "Clerk", PASSWORD, source="10.0.0.1", clock=clock, factor=NO_FACTOR)
+    opened = await sign_in_staff(database, "Clerk", PASSWORD, visit=a_visit(clock), factor=NO_FACTOR)
     caller = await authenticate_session(await database.reader(), opened.secret, now=clock.now())
     assert caller is not None
     assert (caller.kind, caller.id, caller.steward_id) == ("staff", staff_id, None)
@@ -92,7 +92,7 @@ async def test_a_clerk_enters_with_login_and_password_and_holds_the_granted_role
 
 async def test_neither_secret_nor_pin_stands_in_the_database(database: Database, clock: FixedClock) -> None:
     await a_signed_up_steward(database, clock)
-    opened = await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock)
+    opened = await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock))
     reader = await database.reader()
     stored = str([dict(row) for row in await reader.fetch("SELECT * FROM stewards_session")])
     stored += str([dict(row) for row in await reader.fetch("SELECT * FROM stewards_steward")])
@@ -122,14 +122,14 @@ async def test_whatever_is_wrong_the_answer_is_the_same(
 ) -> None:
     await a_signed_up_steward(database, clock)
     with pytest.raises(SignInRefused) as refused:
-        await sign_in_steward(database, number, pin, source="10.0.0.1", clock=clock)
+        await sign_in_steward(database, number, pin, visit=a_visit(clock))
     assert (refused.value.pointer, refused.value.params) == (None, {})
     assert await count(database, "stewards_session") == 0
 
 
 async def test_a_steward_without_a_pin_or_deceased_cannot_enter(database: Database, clock: FixedClock) -> None:
     steward_id = await a_signed_up_steward(database, clock)
-    opened = await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock)
+    opened = await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock))
 
     async def deceased(tx: Tx) -> None:
         died_on = clock.now().date()
@@ -140,35 +140,35 @@ async def test_a_steward_without_a_pin_or_deceased_cannot_enter(database: Databa
     await database.run(deceased)
     assert await authenticate_session(await database.reader(), opened.secret, now=clock.now()) is None
     with pytest.raises(SignInRefused):
-        await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock)
+        await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock))
 
 
 async def test_guessing_one_number_is_stopped_before_anything_is_hashed(database: Database, clock: FixedClock) -> None:
     await a_signed_up_steward(database, clock)
     for at in range(BY_NUMBER[-1].limit):
         with pytest.raises(SignInRefused):
-            await sign_in_steward(database, "0140001", "000001", source=f"10.0.0.{at}", clock=clock)
+            await sign_in_steward(database, "0140001", "000001", visit=a_visit(clock, source=f"10.0.0.{at}"))
     with pytest.raises(Throttled) as throttled:
-        await sign_in_steward(database, "0140001", PIN, source="10.0.1.1", clock=clock)
+        await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock, source="10.0.1.1"))
     assert throttled.value.retry_after_s == BY_NUMBER[-1].window.total_seconds()
     clock.at += BY_NUMBER[-1].window
-    await sign_in_steward(database, "0140001", PIN, source="10.0.1.1", clock=clock)
+    await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock, source="10.0.1.1"))
 
 
 async def test_unknown_numbers_are_throttled_like_known_ones(database: Database, clock: FixedClock) -> None:
     await a_district(database)
     for at in range(BY_NUMBER[-1].limit):
         with pytest.raises(SignInRefused):
-            await sign_in_steward(database, "9999999", PIN, source=f"10.0.0.{at}", clock=clock)
+            await sign_in_steward(database, "9999999", PIN, visit=a_visit(clock, source=f"10.0.0.{at}"))
     with pytest.raises(Throttled):
-        await sign_in_steward(database, "9999999", PIN, source="10.0.1.1", clock=clock)
+        await sign_in_steward(database, "9999999", PIN, visit=a_visit(clock, source="10.0.1.1"))
 
 
 async def test_trying_many_logins_from_one_source_is_stopped(database: Database, clock: FixedClock) -> None:
     await a_district(database)
     outcomes = await asyncio.gather(
         *(
-            sign_in_staff(database, f"clerk-{at}", PASSWORD, source="10.0.0.1", clock=clock, factor=NO_FACTOR)
+            sign_in_staff(database, f"clerk-{at}", PASSWORD, visit=a_visit(clock), factor=NO_FACTOR)
             for at in range(BY_SOURCE[-1].limit + 5)
         ),
         return_exceptions=True,
@@ -181,13 +181,13 @@ async def test_the_right_pin_costs_no_try_and_gives_no_guess_back(database: Data
     await a_signed_up_steward(database, clock)
     for _ in range(BY_NUMBER[-1].limit - 1):
         with pytest.raises(SignInRefused):
-            await sign_in_steward(database, "0140001", "000001", source="10.0.0.1", clock=clock)
+            await sign_in_steward(database, "0140001", "000001", visit=a_visit(clock))
     for _ in range(3):
-        await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock)
+        await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock))
     with pytest.raises(SignInRefused):
-        await sign_in_steward(database, "0140001", "000001", source="10.0.0.1", clock=clock)
+        await sign_in_steward(database, "0140001", "000001", visit=a_visit(clock))
     with pytest.raises(Throttled):
-        await sign_in_steward(database, "0140001", PIN, source="10.0.0.2", clock=clock)
+        await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock, source="10.0.0.2"))
 
 
 async def test_a_year_of_guessing_at_one_number_is_worth_a_ten_thousandth(
@@ -197,7 +197,9 @@ async def test_a_year_of_guessing_at_one_number_is_worth_a_ten_thousandth(
     begun, guesses = clock.at, 0
     while clock.at < begun + timedelta(days=365):
         try:
-            await sign_in_steward(database, "0140001", f"{guesses:06}", source=f"10.0.{guesses % 250}.1", clock=clock)
+            await sign_in_steward(
+                database, "0140001", f"{guesses:06}", visit=a_visit(clock, source=f"10.0.{guesses % 250}.1")
+            )
         except SignInRefused:
             guesses += 1
         except Throttled as throttled:
@@ -209,22 +211,26 @@ async def test_a_browser_that_signed_in_before_gets_in_whatever_strangers_guess(
     database: Database, clock: FixedClock
 ) -> None:
     steward_id = await a_signed_up_steward(database, clock)
-    known = await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock)
+    known = await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock))
     for _ in range(BY_NUMBER[-1].limit):
         with pytest.raises(SignInRefused):
-            await sign_in_steward(database, "0140001", "000001", source="10.9.0.1", clock=clock)
+            await sign_in_steward(database, "0140001", "000001", visit=a_visit(clock, source="10.9.0.1"))
     for device in (None, "", "made-up", "\ud800", "x" * 10_000):
         with pytest.raises(Throttled):
-            await sign_in_steward(database, "0140001", PIN, source="10.9.0.1", clock=clock, device=device)
-    again = await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock, device=known.device)
+            await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock, source="10.9.0.1", device=device))
+    again = await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock, device=known.device))
     assert again.device == known.device
     for _ in range(BY_NUMBER[-1].limit):  # whoever finds the browser cannot guess for ever either
         with pytest.raises(SignInRefused):
-            await sign_in_steward(database, "0140001", "000001", source="10.9.0.1", clock=clock, device=known.device)
+            await sign_in_steward(
+                database, "0140001", "000001", visit=a_visit(clock, source="10.9.0.1", device=known.device)
+            )
     with pytest.raises(Throttled):
-        await sign_in_steward(database, "0140001", PIN, source="10.9.0.1", clock=clock, device=known.device)
+        await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock, source="10.9.0.1", device=known.device))
     await set_pin(database, steward_id, "962840", by=SYSTEM, clock=clock)
-    fresh = await sign_in_steward(database, "0140001", "962840", source="10.9.0.1", clock=clock, device=known.device)
+    fresh = await sign_in_steward(
+        database, "0140001", "962840", visit=a_visit(clock, source="10.9.0.1", device=known.device)
+    )
     assert fresh.device != known.device
 
 
@@ -233,22 +239,19 @@ async def test_only_the_newest_browsers_of_a_person_are_known(database: Database
     devices = []
     for _ in range(MOST_DEVICES + 1):
         clock.at += timedelta(hours=1)
-        devices.append((await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock)).device)
+        devices.append((await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock))).device)
     for _ in range(BY_NUMBER[-1].limit):
         with pytest.raises(SignInRefused):
-            await sign_in_steward(database, "0140001", "000001", source="10.9.0.1", clock=clock)
+            await sign_in_steward(database, "0140001", "000001", visit=a_visit(clock, source="10.9.0.1"))
     with pytest.raises(Throttled):
-        await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock, device=devices[0])
-    await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock, device=devices[1])
+        await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock, device=devices[0]))
+    await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock, device=devices[1]))
 
 
 async def test_guesses_sent_at_once_are_counted_one_by_one(database: Database, clock: FixedClock) -> None:
     await a_signed_up_steward(database, clock)
     outcomes = await asyncio.gather(
-        *(
-            sign_in_steward(database, "0140001", "000001", source="10.0.0.1", clock=clock)
-            for _ in range(3 * BY_NUMBER[-1].limit)
-        ),
+        *(sign_in_steward(database, "0140001", "000001", visit=a_visit(clock)) for _ in range(3 * BY_NUMBER[-1].limit)),
         return_exceptions=True,
     )
     assert [type(outcome).__name__ for outcome in outcomes].count("SignInRefused") == BY_NUMBER[-1].limit
@@ -256,9 +259,7 @@ async def test_guesses_sent_at_once_are_counted_one_by_one(database: Database, c
 
 async def test_a_session_ends_by_itself_and_is_forgotten_later(database: Database, clock: FixedClock) -> None:
     await a_signed_up_steward(database, clock)
-    opened = await sign_in_steward(
-        database, "0140001", PIN, source="10.0.0.1", clock=clock, lifetime=timedelta(hours=1)
-    )
+    opened = await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock, lifetime=timedelta(hours=1)))
     reader = await database.reader()
     clock.at += timedelta(hours=1) - timedelta(microseconds=1)
     assert await authenticate_session(reader, opened.secret, now=clock.now()) is not None
@@ -272,26 +273,26 @@ async def test_a_session_ends_by_itself_and_is_forgotten_later(database: Databas
 
 async def test_a_new_pin_ends_the_sessions_of_the_old_one(database: Database, clock: FixedClock) -> None:
     steward_id = await a_signed_up_steward(database, clock)
-    opened = await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock)
+    opened = await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock))
     await set_pin(database, steward_id, "962840", by=SYSTEM, clock=clock)
     assert await authenticate_session(await database.reader(), opened.secret, now=clock.now()) is None
     with pytest.raises(SignInRefused):
-        await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock)
+        await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock))
 
 
 async def test_who_leaves_the_staff_is_out_at_once(database: Database, clock: FixedClock) -> None:
     staff_id = await a_clerk(database, clock)
-    opened = await sign_in_staff(database, "clerk", PASSWORD, source="10.0.0.1", clock=clock, factor=NO_FACTOR)
+    opened = await sign_in_staff(database, "clerk", PASSWORD, visit=a_visit(clock), factor=NO_FACTOR)
     await database.run(lambda tx: end_staff(tx, staff_id, by=SYSTEM, now=clock.now()))
     assert await authenticate_session(await database.reader(), opened.secret, now=clock.now()) is None
     with pytest.raises(SignInRefused):
-        await sign_in_staff(database, "clerk", PASSWORD, source="10.0.0.1", clock=clock, factor=NO_FACTOR)
+        await sign_in_staff(database, "clerk", PASSWORD, visit=a_visit(clock), factor=NO_FACTOR)
 
 
 async def test_all_sessions_of_a_steward_can_be_revoked(database: Database, clock: FixedClock) -> None:
     steward_id = await a_signed_up_steward(database, clock)
     for _ in range(3):
-        await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock)
+        await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock))
     assert await database.run(lambda tx: revoke_sessions(tx, steward_id=steward_id, now=clock.now())) == 3
 
 

@@ -18,7 +18,7 @@ from stewards.sessions import SessionSecret, authenticate_session
 from stewards.sign_in import set_pin, sign_in_steward
 from stewards.sign_in_budgets import BY_NUMBER
 from stewards.sign_in_cards import CARD_KEPT, CardIssued, forget_cards, issue_cards, read_card, spoken_secret
-from tests.stewards.builders import a_district, a_steward, count, doing
+from tests.stewards.builders import a_district, a_steward, a_visit, count, doing
 
 PIN, OTHER_PIN = "730418", "962840"
 
@@ -30,7 +30,7 @@ async def a_card(database: Database, steward_id: UUID) -> CardIssued:
 
 
 async def used(database: Database, secret: str, clock: FixedClock, pin: str = PIN) -> SessionSecret:
-    return await sign_in_by_card(database, secret, pin, source="10.0.0.1", clock=clock, browser="android-wechat")
+    return await sign_in_by_card(database, secret, pin, visit=a_visit(clock, browser="android-wechat"))
 
 
 async def test_a_card_sets_the_pin_and_signs_in_however_it_is_typed(database: Database, clock: FixedClock) -> None:
@@ -45,7 +45,7 @@ async def test_a_card_sets_the_pin_and_signs_in_however_it_is_typed(database: Da
     caller = await authenticate_session(await database.reader(), opened.secret, now=clock.now())
     assert caller is not None
     assert caller.steward_id == steward_id
-    await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock)
+    await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock))
 
 
 async def test_looking_uses_nothing_up_and_a_second_use_is_refused(database: Database, clock: FixedClock) -> None:
@@ -60,7 +60,7 @@ async def test_looking_uses_nothing_up_and_a_second_use_is_refused(database: Dat
     with pytest.raises(CardRefused):
         await used(database, card.secret, clock, OTHER_PIN)
     with pytest.raises(SignInRefused):
-        await sign_in_steward(database, "0140001", OTHER_PIN, source="10.0.0.1", clock=clock)
+        await sign_in_steward(database, "0140001", OTHER_PIN, visit=a_visit(clock))
 
 
 async def test_of_many_uses_at_once_one_is_first(database: Database, clock: FixedClock) -> None:
@@ -99,7 +99,7 @@ async def test_a_newer_card_a_pin_from_staff_and_time_end_a_card(database: Datab
 async def test_using_a_card_ends_what_was_signed_in_before_it(database: Database, clock: FixedClock) -> None:
     [steward_id] = await a_district(database, a_steward())
     await set_pin(database, steward_id, PIN, by=SYSTEM, clock=clock)
-    before = await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock)
+    before = await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock))
     card = await a_card(database, steward_id)
     assert await authenticate_session(await database.reader(), before.secret, now=clock.now()) is not None
     await used(database, card.secret, clock, OTHER_PIN)
@@ -111,11 +111,11 @@ async def test_the_holder_of_a_card_gets_in_whatever_strangers_guess(database: D
     await set_pin(database, steward_id, PIN, by=SYSTEM, clock=clock)
     for at in range(BY_NUMBER[-1].limit):
         with pytest.raises(SignInRefused):
-            await sign_in_steward(database, "0140001", "000001", source=f"10.9.0.{at}", clock=clock)
+            await sign_in_steward(database, "0140001", "000001", visit=a_visit(clock, source=f"10.9.0.{at}"))
     card = await a_card(database, steward_id)
     opened = await used(database, card.secret, clock, OTHER_PIN)
     # The browser is known from then on.
-    await sign_in_steward(database, "0140001", OTHER_PIN, source="10.0.0.1", clock=clock, device=opened.device)
+    await sign_in_steward(database, "0140001", OTHER_PIN, visit=a_visit(clock, device=opened.device))
 
 
 async def test_nobody_unknown_or_dead_gets_a_card_and_none_lets_the_dead_in(
@@ -149,12 +149,10 @@ async def test_one_sees_where_one_is_signed_in_and_ends_what_is_ones_own(databas
     zhao, qian = await a_district(database, a_steward(), a_steward("0140002", name="钱样本"))
     for steward_id in (zhao, qian):
         await set_pin(database, steward_id, PIN, by=SYSTEM, clock=clock)
-    phone = await sign_in_steward(
-        database, "0140001", PIN, source="10.0.0.1", clock=clock, browser="android-wechat", device=None
-    )
+    phone = await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock, browser="android-wechat", device=None))
     clock.at += timedelta(hours=3)
-    desk = await sign_in_steward(database, "0140001", PIN, source="10.0.0.1", clock=clock, browser="windows-edge")
-    foreign = await sign_in_steward(database, "0140002", PIN, source="10.0.0.1", clock=clock)
+    desk = await sign_in_steward(database, "0140001", PIN, visit=a_visit(clock, browser="windows-edge"))
+    foreign = await sign_in_steward(database, "0140002", PIN, visit=a_visit(clock))
     reader = await database.reader()
     found = await open_sessions(reader, ("steward", zhao), now=clock.now())
     assert [entry.browser for entry in found] == ["windows-edge", "android-wechat"]
