@@ -92,11 +92,10 @@ async def list_in_full(reader: Reader, principal: Principal, list_id: UUID) -> L
         raise UnknownList
     row = rows[0]
     shown, rule, _ = await show_round(reader, row["round_id"], drafts=True)
-    found = await inputs_of(reader, row["round_id"])
-    assert found is not None  # noqa: S101 - lists are made with their inputs
+    inputs, inputs_sha256 = await inputs_of(reader, row["round_id"])
     snapshot = (await newest_snapshots(reader, [row]))[list_id]
     listed = read_list(snapshot["body"])
-    selection = selected(found[0], found[1], listed.struck)
+    selection = selected(inputs, inputs_sha256, listed.struck)
     streets = {street.id: street for street in await list_streets(reader)}
     reviews = await reader.fetch(
         "SELECT review.staff_id, COALESCE(staff.name, '') AS name, review.reviewed_at FROM rewards_title_review review "
@@ -109,7 +108,7 @@ async def list_in_full(reader: Reader, principal: Principal, list_id: UUID) -> L
     return ListInFull(
         round=shown,
         rule=rule,
-        inputs=found[0],
+        inputs=inputs,
         id=list_id,
         street=streets.get(row["street_id"]),
         street_id=row["street_id"],

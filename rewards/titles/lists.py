@@ -111,10 +111,10 @@ def snapshot_row(
     }
 
 
-async def inputs_of(reader: Reader, round_id: UUID) -> tuple[Inputs, str] | None:
-    """The frozen inputs of a round with their hash; None before they were frozen."""
-    rows = await reader.rows(TitleInputs, "WHERE round_id = $1", round_id)
-    return (_parsed(rows[0]), rows[0]["body_sha256"]) if rows else None
+async def inputs_of(reader: Reader, round_id: UUID) -> tuple[Inputs, str]:
+    """The frozen inputs of a round that has lists, which are made of them, with their hash."""
+    [row] = await reader.rows(TitleInputs, "WHERE round_id = $1", round_id)
+    return _parsed(row), row["body_sha256"]
 
 
 _PARSED: dict[str, Inputs] = {}
@@ -146,9 +146,7 @@ async def struck_off(
 
     The list has to be reviewed and announced anew.
     """
-    found = await inputs_of(tx, row["round_id"])
-    assert found is not None  # noqa: S101 - lists are made with their inputs
-    inputs, inputs_sha256 = found
+    inputs, inputs_sha256 = await inputs_of(tx, row["round_id"])
     newest = (await newest_snapshots(tx, [row]))[row["id"]]
     former = read_list(newest["body"])
     strike = Strike(ticket=ticket, reference=reference, version=former.version + 1)

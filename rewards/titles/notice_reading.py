@@ -76,9 +76,8 @@ async def notice_by_number(reader: Reader, number: str, *, now: datetime) -> Not
         TitleSnapshot, "WHERE list_id = $1 AND version = $2", notice["list_id"], notice["version"]
     )
     listed = read_list(snapshot["body"])
-    found = await inputs_of(reader, row["round_id"])
-    assert found is not None  # noqa: S101 - lists are made with their inputs
-    lines = {line.ticket: line for line in selected(found[0], found[1], listed.struck).lines}
+    inputs, inputs_sha256 = await inputs_of(reader, row["round_id"])
+    lines = {line.ticket: line for line in selected(inputs, inputs_sha256, listed.struck).lines}
     streets = {street.id: street for street in await list_streets(reader)}
     today = local_date(now)
     return NoticeShown(

@@ -49,16 +49,15 @@ async def own_lines(reader: Reader, steward_id: UUID, *, limit: int = 6) -> list
         rounds = {row["id"]: round_line(row) for row in shown}
     found = []
     for row in rows:
-        inputs = await inputs_of(reader, row["round_id"])
-        assert inputs is not None  # noqa: S101 - candidates are made with their inputs
-        selection = selected(inputs[0], inputs[1], read_list(snapshots[row["id"]]["body"]).struck)
+        inputs, inputs_sha256 = await inputs_of(reader, row["round_id"])
+        selection = selected(inputs, inputs_sha256, read_list(snapshots[row["id"]]["body"]).struck)
         line = next(line for line in selection.lines if line.ticket == row["ticket"])
         found.append(
             OwnLine(
                 round=rounds[row["round_id"]],
                 ticket=row["ticket"],
                 line=line,
-                reasons=tuple(explain(inputs[0], line)),
+                reasons=tuple(explain(inputs, line)),
                 state=row["state"],
             )
         )
