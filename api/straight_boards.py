@@ -16,9 +16,9 @@ from litestar import Litestar
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
-from api.access import declared_action, stated_routes
 from api.composition import District
 from api.envelope import preferred_locale
+from api.plain_requests import Headers, actions_of, bearer_of, plain_headers, send_answer
 from api.streams import Snapshot
 from api.v1.boards import answer_headers, board_snapshot, shown_around
 from rewards.boards.definitions import BOARDS, Metric
@@ -32,7 +32,6 @@ _BOARDS = {f"/api/v1/boards/{metric}": BOARDS[metric] for metric in Metric}
 _ASKED = re.compile(
     rb"(?:period=(?P<period>[a-z]{1,8})|scope=(?P<scope>district)|around=(?P<around>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))"
 )
-_UNUSUAL = frozenset({b"cookie", b"if-none-match", b"transfer-encoding", b"expect"})
 _STANDING = (Action.STEWARDS_READ, Action.POINTS_READ)
 
 
@@ -42,16 +41,12 @@ class _Plain:
 
     path: str
     asked: Mapping[str, str]
-    headers: Mapping[bytes, bytes]
+    headers: Headers
 
 
 def straight_boards(app: Litestar, framework: ASGIApp) -> ASGIApp:
     """An app before the app: it answers plain questions and leaves everything else to the framework."""
-    [action] = [
-        declared_action(handler)
-        for method, path, handler in stated_routes(app)
-        if method == "GET" and path == _TEMPLATE
-    ]
+    action = actions_of(app, "GET")[_TEMPLATE]
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         plain = _plain(scope)
@@ -59,13 +54,7 @@ def straight_boards(app: Litestar, framework: ASGIApp) -> ASGIApp:
         if made is None:
             await framework(scope, receive, send)
             return
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", str(len(made.data)).encode()),
-            *((name.lower().encode(), value.encode()) for name, value in answer_headers(made).items()),
-        ]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": made.data, "more_body": False})
+        await send_answer(send, 200, "application/json", made.data, answer_headers(made).items())
 
     return answer
 
@@ -74,12 +63,8 @@ def _plain(scope: Scope) -> _Plain | None:
     """A question with a bearer token and nothing out of the way; None where it is anything else."""
     if scope["type"] != ScopeType.HTTP or scope["method"] != "GET" or scope["path"] not in _BOARDS:
         return None
-    headers = dict(reversed(list(scope["headers"])))  # the first of several counts
-    if (
-        scope.get("root_path")
-        or headers.get(b"authorization", b"")[:7].lower() != b"bearer "
-        or headers.keys() & _UNUSUAL
-    ):
+    headers = plain_headers(scope)
+    if headers is None:
         return None
     asked: dict[str, str] = {}
     for part in scope["query_string"].split(b"&") if scope["query_string"] else ():
@@ -94,7 +79,7 @@ async def _made(district: District, scope: HTTPScope, plain: _Plain, action: Act
     """The answer; None where the framework has to look at it, and perhaps to refuse it."""
     started_s = time.perf_counter()
     try:
-        caller = await district.token_holders.submit(plain.headers[b"authorization"][7:].strip().decode("latin-1"))
+        caller = await district.token_holders.submit(bearer_of(plain.headers))
         if caller is None or action is None or not may(caller, action):
             return None
         around = UUID(plain.asked["around"]) if "around" in plain.asked else caller.steward_id

@@ -17,12 +17,12 @@ from litestar import Litestar
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPScope, Receive, Scope, Send
 
-from api.access import declared_action, stated_routes
 from api.bodies import SMALL_BODY, JinpaiRequest, RawJson, decode_body
 from api.composition import District
 from api.envelope import know_locale, preferred_locale, request_id
 from api.errors import on_failure, on_refusal
 from api.idempotency import HEADER, commit_keyed, key_named, one_of_many
+from api.plain_requests import Headers, actions_of, bearer_of, plain_headers, send_answer
 from api.v1.case_bodies import TakeStep
 from api.v1.cases import encode_handled
 from cases.handling import CaseStep
@@ -36,7 +36,6 @@ _TEMPLATE = "/api/v1/cases/{case_id}/"
 _PATH = re.compile(r"/api/v1/cases/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/(verify|solve)", re.ASCII)
 _STEPS: Mapping[str, CaseAction] = {"verify": CaseAction.VERIFY, "solve": CaseAction.SOLVE}
 _KEY = HEADER.lower().encode()
-_UNUSUAL = frozenset({b"cookie", b"if-match", b"transfer-encoding", b"content-encoding", b"expect"})
 _NOTHING = TakeStep()
 _answered = one_of_many(encode_handled)
 
@@ -47,7 +46,7 @@ class _Plain:
 
     name: str
     case_id: UUID
-    headers: Mapping[bytes, bytes]
+    headers: Headers
 
     @property
     def locale(self) -> Locale:
@@ -56,11 +55,8 @@ class _Plain:
 
 def straight_steps(app: Litestar, framework: ASGIApp) -> ASGIApp:
     """An app before the app: it answers plain steps and leaves everything else to the framework."""
-    actions: dict[str, Action | None] = {
-        path.removeprefix(_TEMPLATE): declared_action(handler)
-        for method, path, handler in stated_routes(app)
-        if method == "POST" and path.removeprefix(_TEMPLATE) in _STEPS
-    }
+    declared = actions_of(app, "POST")
+    actions = {name: declared[_TEMPLATE + name] for name in _STEPS}
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         plain = _plain(scope)
@@ -86,20 +82,16 @@ def _plain(scope: Scope) -> _Plain | None:
     """A step with a bearer token, a key and a short JSON body; None where it is anything else."""
     if scope["type"] != ScopeType.HTTP or scope["method"] != "POST":
         return None
-    if scope["query_string"] or scope.get("root_path"):
+    matched = None if scope["query_string"] else _PATH.fullmatch(scope["path"])
+    headers = None if matched is None else plain_headers(scope)
+    if matched is None or headers is None:
         return None
-    matched = _PATH.fullmatch(scope["path"])
-    if matched is None:
-        return None
-    headers = dict(reversed(list(scope["headers"])))  # the first of several counts
     length = headers.get(b"content-length", b"")
     if (
         headers.get(b"content-type") != b"application/json"
         or not length.isdigit()
         or not 0 < int(length) <= SMALL_BODY
         or _KEY not in headers
-        or headers.get(b"authorization", b"")[:7].lower() != b"bearer "
-        or headers.keys() & _UNUSUAL
     ):
         return None
     return _Plain(matched[2], UUID(matched[1]), headers)
@@ -111,8 +103,7 @@ async def _step(
     """What a request asks for; None where the framework has to look at it, and perhaps to refuse it."""
     try:
         body = _NOTHING if content == b"{}" else decode_body(TakeStep, RawJson(content))
-        secret = plain.headers[b"authorization"][7:].strip().decode("latin-1")
-        caller = await district.token_holders.submit(secret)
+        caller = await district.token_holders.submit(bearer_of(plain.headers))
         if caller is None or action is None or not may(caller, action):
             return None, None
         key = key_named(plain.headers[_KEY], caller, scope, content)
@@ -144,12 +135,7 @@ async def _carry_out(  # noqa: PLR0917 - what an ASGI app gets, and what was mad
         response = on_refusal(request, error) if isinstance(error, Refusal) else on_failure(request, error)
         await response.to_asgi_response(app=None, request=request)(scope, receive, send)
         return
-    headers = [
-        (b"content-type", answer.media_type.encode()),
-        (b"content-length", str(len(answer.body)).encode()),
-    ]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+    await send_answer(send, answer.status, answer.media_type, answer.body)
 
 
 async def _content(receive: Receive) -> tuple[list[HTTPReceiveMessage], bytes | None]:
