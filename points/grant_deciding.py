@@ -44,7 +44,7 @@ from points.notes import NOTE_LENGTH, NewNote, write_notes
 from points.rounds import rounds
 from points.rules import Rules
 from points.wishes import Posted, Reverse, Wish
-from stewards.permissions import Action, NotAllowed, may
+from stewards.permissions import Action, NotAllowed, may, staff_id_of
 from stewards.principal import Principal
 
 GrantAction = Literal["check", "committee", "approve", "reject", "withdraw", "reverse"]
@@ -184,8 +184,7 @@ def _ledger_wish(wish: GrantStep, load: _Load, now: datetime) -> Wish | None:
 def _done(load: _Load, wish: GrantStep, note: str | None, posted: Posted | None, now: datetime) -> GrantOutcome:
     row, way = load.rows[wish.grant_id], load.ways[wish.grant_id]
     if wish.action in _CHECKS:
-        assert wish.actor.id is not None  # noqa: S101 - members of staff have ids
-        taken = StepTaken(step=_CHECKS[wish.action], by_id=wish.actor.id, at=now)
+        taken = StepTaken(step=_CHECKS[wish.action], by_id=staff_id_of(wish.actor), at=now)
         way = load.ways[wish.grant_id] = Way(
             number=way.number, steps=way.steps, proposed_by_id=way.proposed_by_id, taken=[*way.taken, taken]
         )
@@ -211,10 +210,11 @@ def _allowed(wish: GrantStep, load: _Load) -> str | None:
     place = place_of(row) if row else None
     if row is None or not may(wish.actor, Action.GRANTS_READ, place):
         raise UnknownGrant
-    if wish.actor.kind != "staff" or not may(wish.actor, PERMISSIONS[wish.action], place):
+    staff_id = staff_id_of(wish.actor)
+    if not may(wish.actor, PERMISSIONS[wish.action], place):
         raise NotAllowed
     note = clean_optional_text(wish.note, max_length=NOTE_LENGTH, pointer="/note", lines=True)
-    number, own = row["number"], wish.actor.id == row["proposed_by_id"]
+    number, own = row["number"], staff_id == row["proposed_by_id"]
     if wish.action == "reverse":
         if wish.cause not in REVERSAL_CAUSES:
             raise ReversalCauseUnknown(pointer="/cause", allowed=", ".join(REVERSAL_CAUSES))
@@ -228,7 +228,7 @@ def _allowed(wish: GrantStep, load: _Load) -> str | None:
     if wish.action == "reject" and own:
         raise OwnProposal(number=number)
     if wish.action in _CHECKS or wish.action == "approve":
-        load.ways[wish.grant_id].allow(_CHECKS.get(wish.action, "post"), wish.actor.id)
+        load.ways[wish.grant_id].allow(_CHECKS.get(wish.action, "post"), staff_id)
         if wish.action == "committee" and note is None:
             raise CommitteeNoteMissing(pointer="/note")
         steward = load.stewards.get(row["steward_id"])

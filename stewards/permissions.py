@@ -288,6 +288,18 @@ class SignInNeeded(Refusal):
     message = N_("请先登录。")
 
 
+def staff_id_of(caller: Principal) -> UUID:
+    """The id of the member of staff that calls.
+
+    Raises:
+        NotAllowed: the caller is none.
+
+    """
+    if caller.kind != "staff" or caller.id is None:
+        raise NotAllowed
+    return caller.id
+
+
 def may(
     principal: Principal | None, action: Action, place: Place | None = None, steward_id: UUID | None = None
 ) -> bool:

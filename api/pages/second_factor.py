@@ -13,13 +13,12 @@ from api.pages.forms import Errors, read_fields
 from api.pages.frame import staff_frame
 from api.pages.qr_codes import qr_drawing
 from api.pages.rendering import PageRequest, own_path, page, see_other
-from api.pages.sign_in import DEVICE_COOKIE, STAFF_HOME, entered, throttled
-from api.visits import factor_policy, signing_in
+from api.pages.sign_in import STAFF_HOME, entered, throttled
+from api.visits import factor_policy, visit_of
 from kernel.errors import Refusal
 from kernel.throttle import Throttled
 from stewards.code_sign_in import budgets_of_codes, enrol_and_enter, sign_in_by_code
-from stewards.permissions import Action, NotAllowed
-from stewards.principal import Principal
+from stewards.permissions import Action, staff_id_of
 from stewards.refusals import SecondFactorKept, SignInRefused
 from stewards.second_factor import enrol, factor_of, new_factor, offered, provisioning, renew_codes
 from stewards.sign_in_budgets import count_try, give_try_back
@@ -48,9 +47,8 @@ async def enter_with_code(request: PageRequest) -> Template | Redirect:
             district.database,
             challenge,
             fields.text("code"),
-            device=request.cookies.get(DEVICE_COOKIE),
+            visit=visit_of(request, district),
             factor=factor_policy(district),
-            **signing_in(request, district),
         )
     except SignInRefused:
         return _from_the_start(following)
@@ -72,9 +70,8 @@ async def enrol_and_sign_in(request: PageRequest) -> Response[Any] | Template | 
             challenge,
             sealed,
             fields.text("code"),
-            device=request.cookies.get(DEVICE_COOKIE),
+            visit=visit_of(request, district),
             factor=factor_policy(district),
-            **signing_in(request, district),
         )
     except (SignInRefused, SecondFactorKept):
         return _from_the_start(following)
@@ -91,13 +88,6 @@ async def enrol_and_sign_in(request: PageRequest) -> Response[Any] | Template | 
     )
     answer.cookies = [*answer.cookies, *entered(request, opened, STAFF_HOME).cookies]
     return answer
-
-
-def _staff(request: PageRequest) -> Principal:
-    principal = principal_of(request)
-    if principal.kind != "staff" or principal.id is None:
-        raise NotAllowed
-    return principal
 
 
 @get(_PATH, opt={"action": Action.SESSIONS_EDIT}, include_in_schema=False)
@@ -120,14 +110,14 @@ async def _factor_page(
     status: int = 200,
 ) -> Template:
     district = district_of(request)
-    principal = _staff(request)
-    assert principal.id is not None  # noqa: S101 - staff have one
+    principal = principal_of(request)
+    staff_id = staff_id_of(principal)
     reader = await district.database.reader()
-    state = await factor_of(reader, principal.id)
+    state = await factor_of(reader, staff_id)
     policy = factor_policy(district)
-    secret = offered(policy, principal.id, sealed)
+    secret = offered(policy, staff_id, sealed)
     if secret is None:
-        secret, sealed = new_factor(policy, principal.id)
+        secret, sealed = new_factor(policy, staff_id)
     return page(
         request,
         "staff/second_factor.html",
@@ -152,9 +142,8 @@ async def set_factor(request: PageRequest) -> Template:
 
     """
     district = district_of(request)
-    principal = _staff(request)
-    staff_id = principal.id
-    assert staff_id is not None  # noqa: S101 - staff have one
+    principal = principal_of(request)
+    staff_id = staff_id_of(principal)
     fields = await read_fields(request)
     code, sealed = fields.text("code"), fields.text("sealed")
     policy = factor_policy(district)

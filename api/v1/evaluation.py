@@ -29,7 +29,7 @@ from evaluation.slips import CaseLinkWish, SlipsIssued, SlipWish, issue_case_lin
 from kernel.database import Tx
 from kernel.errors import Refusal
 from stewards.directory import StewardEntry
-from stewards.permissions import Action, NotAllowed, require
+from stewards.permissions import Action, require, staff_id_of
 from stewards.principal import Place, Principal
 from stewards.roles import Role
 
@@ -147,10 +147,8 @@ async def cast(request: JinpaiRequest, data: JSONBody[CastBallot]) -> BallotAnsw
     district = district_of(request)
     principal = principal_of(request)
     entry = await steward_within_reach(request, data.steward, Action.STEWARDS_JUDGE)
-    if principal.id is None or principal.kind != "staff":
-        raise NotAllowed
     wish = StaffBallot(
-        staff_id=principal.id,
+        staff_id=staff_id_of(principal),
         source=source_of_staff(principal, entry),
         steward_id=entry.id,
         period=await chosen_period(district, data.period),

@@ -45,7 +45,7 @@ from evaluation.score_lists import list_scores
 from kernel.database import Tx
 from kernel.errors import Refusal
 from kernel.messages import N_, translate
-from stewards.permissions import Action, NotAllowed
+from stewards.permissions import Action, staff_id_of
 
 _TAGS = ["evaluation"]
 PeriodAsked = Annotated[
@@ -110,7 +110,7 @@ async def reopenings(request: JinpaiRequest, period: FromPath[str]) -> Page[Reop
 async def ask(request: JinpaiRequest, period: FromPath[str], data: JSONBody[AskReopening]) -> ReopeningShown:
     """Ask for a closed period to be reopened. Another person has to allow it."""
     district = district_of(request)
-    wish = ReopeningWish(period=period_named(period), reason=data.reason, asked_by=_staff_id(request))
+    wish = ReopeningWish(period=period_named(period), reason=data.reason, asked_by=staff_id_of(principal_of(request)))
 
     async def use_case(tx: Tx) -> ReopeningRecord:
         [outcome] = await ask_reopenings(tx, [wish], now=district.clock.now())
@@ -121,7 +121,8 @@ async def ask(request: JinpaiRequest, period: FromPath[str], data: JSONBody[AskR
 
 async def _decide(request: JinpaiRequest, reopening_id: UUID, *, allowed: bool) -> ReopeningShown:
     district = district_of(request)
-    decision = ReopeningDecision(reopening_id=reopening_id, allowed=allowed, decided_by=_staff_id(request))
+    decider = staff_id_of(principal_of(request))
+    decision = ReopeningDecision(reopening_id=reopening_id, allowed=allowed, decided_by=decider)
 
     async def use_case(tx: Tx) -> ReopeningRecord:
         [outcome] = await decide_reopenings(tx, [decision], now=district.clock.now())
@@ -232,13 +233,6 @@ async def _chosen(request: JinpaiRequest, period: str | None) -> Close:
 
 async def _street(request: JinpaiRequest, street: str | None) -> UUID | None:
     return await area_id(await district_of(request).database.reader(), "street", street)
-
-
-def _staff_id(request: JinpaiRequest) -> UUID:
-    principal = principal_of(request)
-    if principal.id is None or principal.kind != "staff":
-        raise NotAllowed
-    return principal.id
 
 
 def _done(outcome: ReopeningRecord | Refusal) -> ReopeningRecord:
