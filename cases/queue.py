@@ -11,8 +11,9 @@ from cases.wording import State, Urgency
 from kernel.clock import day_start, within_calendar
 from kernel.database import Reader, Row
 from kernel.text import storable
-from stewards.permissions import Action, reach
+from stewards.permissions import Action
 from stewards.principal import Principal
+from stewards.reach import reach
 
 MOST_PER_PAGE = 200
 _TYPES: dict[str, type] = {

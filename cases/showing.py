@@ -10,8 +10,9 @@ from cases.refusals import UnknownCase
 from kernel.database import Reader
 from kernel.text import storable
 from points.receipt import Receipt
-from stewards.permissions import Action, reach
+from stewards.permissions import Action
 from stewards.principal import Principal
+from stewards.reach import reach
 
 _MOST_LINKED = 50
 

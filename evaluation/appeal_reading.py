@@ -10,8 +10,9 @@ from evaluation.appeals import AppealKind, AppealState, Outcome
 from kernel.database import Reader, Row
 from points.notes import NoteEntry, read_notes
 from points.receipt import Receipt
-from stewards.permissions import Action, reach
+from stewards.permissions import Action
 from stewards.principal import Principal
+from stewards.reach import reach
 
 _TYPES: Mapping[str, type] = {
     "id": UUID,

@@ -13,8 +13,9 @@ from kernel.errors import Kind, Refusal
 from kernel.ids import new_id
 from kernel.messages import N_
 from kernel.text import clean_optional_text
-from stewards.permissions import Action, NotAllowed, may, reach
+from stewards.permissions import Action, NotAllowed, may
 from stewards.principal import Place, Principal
+from stewards.reach import reach
 
 NOTE_LENGTH = 200
 NoteState = Literal["waiting", "approved", "hidden"]

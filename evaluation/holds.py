@@ -31,8 +31,9 @@ from kernel.errors import Kind, Refusal
 from kernel.ids import derived_id, new_id
 from kernel.jobs import Job, JobRun
 from kernel.messages import N_, Text
-from stewards.permissions import Action, NotAllowed, may, reach
+from stewards.permissions import Action, NotAllowed, may
 from stewards.principal import Place, Principal
+from stewards.reach import reach
 
 HoldState = Literal["open", "counted", "left_out"]
 HoldVerdict = Literal["count", "leave_out"]

@@ -8,8 +8,9 @@ from evaluation.card_documents import read_card_document
 from evaluation.cards import ShownSource, scheme_of, shown_sources
 from evaluation.closes import Close
 from kernel.database import Reader
-from stewards.permissions import Action, reach
+from stewards.permissions import Action
 from stewards.principal import Principal
+from stewards.reach import reach
 
 _LINES = """
     SELECT card.id, card.steward_id, card.street_id, card.place, card.multiplier_percent, card.coaching, card.card,

@@ -26,8 +26,9 @@ from points.refusals import BudgetFull
 from points.rule_versions import rules_on
 from points.wishes import Defund, Fund, Posted
 from stewards.lanes import AreaEntry, list_streets
-from stewards.permissions import Action, may, reach
+from stewards.permissions import Action, may
 from stewards.principal import Place, Principal
+from stewards.reach import reach
 
 FUNDING, DEFUNDING = "fund", "defund"
 

@@ -19,8 +19,9 @@ from points.ledger import post
 from points.rule_versions import rules_on
 from points.wishes import Credit, Expire, Posted, fingerprint_of
 from stewards.inbox import NewMessage, post_messages, register_message
-from stewards.permissions import Action, reach
+from stewards.permissions import Action
 from stewards.principal import Principal
+from stewards.reach import reach
 
 EXPIRY = "expiry"
 ANNUAL_BASE = "annual_base"

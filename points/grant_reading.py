@@ -11,8 +11,9 @@ from points.accounts import purse_account
 from points.grant_steps import StepTaken, Way, steps_of
 from points.notes import NoteEntry, read_notes
 from points.rules.budgets import GrantStepName
-from stewards.permissions import Action, reach
+from stewards.permissions import Action
 from stewards.principal import Principal
+from stewards.reach import reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

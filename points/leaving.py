@@ -24,8 +24,9 @@ from points.notes import NOTE_LENGTH, NewNote, NoteEntry, read_notes, write_note
 from points.rule_versions import rules_on
 from points.wishes import Close, Debit, Posted
 from stewards.inbox import NewMessage, post_messages, register_message
-from stewards.permissions import Action, NotAllowed, may, reach
+from stewards.permissions import Action, NotAllowed, may
 from stewards.principal import Place, Principal
+from stewards.reach import reach
 from stewards.refusals import StewardUnknown
 
 LEAVER = "leaver"

@@ -13,8 +13,9 @@ from points.receipt import Label
 from points.rule_versions import rules_on
 from points.rules import RuleSet
 from points.sanctions import UnknownDeduction, deduction_of
-from stewards.permissions import Action, reach
+from stewards.permissions import Action
 from stewards.principal import Principal
+from stewards.reach import reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from points.report_closing import last_closed
 from points.report_moves import MONTH
 from points.reports import BYS, IN, Asked, Sums, flows_of, stocks_of
 from points.verifying import Break
-from stewards.permissions import Reach
+from stewards.reach import Reach
 
 
 async def verify_reports(reader: Reader) -> list[Break]:

@@ -15,8 +15,9 @@ from kernel.clock import day_start
 from kernel.database import Reader, Row
 from points.report_closing import last_closed
 from points.report_moves import BY_CATEGORY, CATEGORY, MONTH, flows_beyond, stocks_beyond
-from stewards.permissions import Action, Reach, reach
+from stewards.permissions import Action
 from stewards.principal import Principal
+from stewards.reach import Reach, reach
 
 By = Literal["street", "community", "category", "month"]
 BYS: tuple[By, ...] = get_args(By)

@@ -26,8 +26,9 @@ from rewards.slot_refusals import (
 )
 from rewards.slots import Seats, ends_at
 from stewards.inbox import NewMessage, post_messages, register_message
-from stewards.permissions import Action, may, reach
+from stewards.permissions import Action, may
 from stewards.principal import Place, Principal
+from stewards.reach import reach
 
 MOST_MOVES = 3
 _OPEN = ("reserved", "ready", "partly")

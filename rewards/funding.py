@@ -16,8 +16,9 @@ from kernel.clock import day_start
 from kernel.database import Reader
 from rewards.elapsed import days_between
 from rewards.shelf import price_of_items
-from stewards.permissions import Action, NotAllowed, Reach, reach
+from stewards.permissions import Action, NotAllowed
 from stewards.principal import Principal
+from stewards.reach import Reach, reach
 
 TOP_ITEMS = 10
 DEAD_AFTER = timedelta(days=90)

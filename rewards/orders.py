@@ -12,8 +12,9 @@ from kernel.database import Reader, Row
 from kernel.text import storable
 from rewards.refusals import UnknownOrder
 from rewards.wording import OrderState
-from stewards.permissions import Action, reach
+from stewards.permissions import Action
 from stewards.principal import Principal
+from stewards.reach import reach
 
 _TYPES: dict[str, type] = {
     "id": UUID,

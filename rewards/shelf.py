@@ -6,8 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from kernel.database import Reader
-from stewards.permissions import Action, reach
+from stewards.permissions import Action
 from stewards.principal import Principal
+from stewards.reach import reach
 
 
 async def price_of_items(reader: Reader, item_ids: Collection[UUID], *, now: datetime) -> dict[UUID, int]:

@@ -5,8 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from kernel.database import Reader
-from stewards.permissions import Action, reach
+from stewards.permissions import Action
 from stewards.principal import Principal
+from stewards.reach import reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

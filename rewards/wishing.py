@@ -27,8 +27,9 @@ from rewards.wish_refusals import (
 )
 from stewards.inbox import NewMessage, post_messages, register_message
 from stewards.models import Steward
-from stewards.permissions import Action, NotAllowed, may, reach
+from stewards.permissions import Action, NotAllowed, may
 from stewards.principal import Place, Principal
+from stewards.reach import reach
 
 TITLE_LENGTH = 40
 ANSWER_LENGTH = 200

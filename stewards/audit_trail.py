@@ -12,8 +12,9 @@ from kernel.database import Reader
 from kernel.models import AuditRow
 from kernel.text import storable
 from stewards.models import Staff, Steward
-from stewards.permissions import Action, reach
+from stewards.permissions import Action
 from stewards.principal import Principal
+from stewards.reach import reach
 
 LONGEST_QUERY = 64
 

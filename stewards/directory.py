@@ -11,8 +11,9 @@ from kernel.database import Reader, Row
 from kernel.text import storable
 from stewards.consents import consents_of
 from stewards.names import asked_spelling, mask_phone, public_name
-from stewards.permissions import Action, Reach, may_at_any, reach
+from stewards.permissions import Action, may_at_any
 from stewards.principal import Place, Principal
+from stewards.reach import Reach, reach
 
 LONGEST_QUERY = 64
 

@@ -29,8 +29,9 @@ from kernel.messages import Text
 from points.receipt import Label
 from stewards.directory import StewardEntry, StewardQuery, list_stewards
 from stewards.lanes import AreaEntry, list_communities
-from stewards.permissions import Action, NotAllowed, reach
+from stewards.permissions import Action, NotAllowed
 from stewards.principal import Principal
+from stewards.reach import reach
 
 _PAGE = 60
 

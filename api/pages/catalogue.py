@@ -33,8 +33,9 @@ from rewards.stock_reading import count_sheet
 from rewards.wording import KINDS, PERIODS, ItemKind
 from stewards.lanes import AreaEntry, list_streets
 from stewards.partners import list_partners
-from stewards.permissions import Action, reach
+from stewards.permissions import Action
 from stewards.principal import Principal
+from stewards.reach import reach
 
 _PAGE = 50
 STATES = {

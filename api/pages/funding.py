@@ -21,7 +21,8 @@ from rewards.funding import funding_report
 from rewards.settling import settlement_sheet
 from stewards.lanes import list_streets
 from stewards.partners import list_partners
-from stewards.permissions import Action, reach
+from stewards.permissions import Action
+from stewards.reach import reach
 
 _SHOWN_LINES = 100
 

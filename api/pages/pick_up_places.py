@@ -17,8 +17,9 @@ from kernel.database import Reader, Tx
 from kernel.errors import Refusal
 from rewards.pick_up_places import PickUpPlaceEntry, PickUpPlaceSaved, PickUpPlaceWish, save_pick_up_places
 from stewards.lanes import AreaEntry, list_communities, list_streets
-from stewards.permissions import Action, reach
+from stewards.permissions import Action
 from stewards.principal import Principal
+from stewards.reach import reach
 
 _TEXTS = ("code", "area", "name", "name_en", "address", "hours", "hours_en", "phone")
 _NAMES = {f"/{name}": name for name in _TEXTS}

@@ -28,8 +28,9 @@ from kernel.database import Reader
 from kernel.errors import Refusal
 from kernel.messages import N_, translate
 from stewards.lanes import LaneDirectory, LaneEntry, load_lanes
-from stewards.permissions import Action, may, reach
+from stewards.permissions import Action, may
 from stewards.principal import Place, Principal
+from stewards.reach import reach
 
 PAGE_SIZE = 20
 

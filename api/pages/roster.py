@@ -25,7 +25,8 @@ from kernel.messages import N_, Locale, Text, translate
 from points.balances import balance, balances
 from stewards.directory import StewardEntry, StewardQuery, find_stewards, list_stewards
 from stewards.lanes import list_streets
-from stewards.permissions import Action, may_at_any, reach, require
+from stewards.permissions import Action, may_at_any, require
+from stewards.reach import reach
 from stewards.sign_in import set_pin
 
 _PAGE = 25

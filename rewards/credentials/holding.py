@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from kernel.database import Reader
-from stewards.permissions import Action, reach
+from stewards.permissions import Action
 from stewards.principal import Principal
+from stewards.reach import reach
 
 _TYPES: dict[str, type] = {"id": UUID, "awarded_at": datetime, "revoked_at": datetime, "credential_id": UUID}
 

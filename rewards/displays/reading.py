@@ -6,8 +6,9 @@ from uuid import UUID
 
 from kernel.database import Reader
 from stewards.keys import authenticate_token
-from stewards.permissions import Action, reach
+from stewards.permissions import Action
 from stewards.principal import Principal
+from stewards.reach import reach
 
 SILENT_AFTER = timedelta(minutes=3)
 """A screen says every minute that it is there; after three it counts as silent."""

@@ -7,8 +7,9 @@ from uuid import UUID
 from kernel.database import Reader
 from rewards.boards.sums import HIDDEN
 from stewards.names import public_name
-from stewards.permissions import Action, reach
+from stewards.permissions import Action
 from stewards.principal import Principal
+from stewards.reach import reach
 
 
 def _consents(field: str) -> str:

@@ -16,10 +16,10 @@ from stewards.permissions import (
     SignInNeeded,
     may,
     may_at_any,
-    reach,
     require,
 )
 from stewards.principal import Grant, Place, Principal, steward_principal, system_principal
+from stewards.reach import reach
 from stewards.roles import STAFF_ROLES, Role, ScopeKind
 from tests.stewards.builders import DONGSI, ERTIAO, FUGUANG, GUANGMING, LONGTAN, SITIAO, XILI
 
