@@ -1,13 +1,13 @@
 """Finding stewards: by place, number, name and pinyin, within what the reader may see."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from kernel.database import Reader, Row
+from kernel.database import Reader, Row, Together
 from kernel.text import storable
 from stewards.consents import consents_of
 from stewards.names import asked_spelling, mask_phone, public_name
@@ -234,8 +234,10 @@ async def _duties(reader: Reader, steward_ids: Sequence[UUID], today: date) -> d
 
 async def _entries(reader: Reader, principal: Principal | None, rows: Sequence[Row], today: date) -> list[StewardEntry]:
     ids = [row["id"] for row in rows]
-    duties = await _duties(reader, ids, today)
-    consents: Mapping[UUID, frozenset[str]] = await consents_of(reader, ids)
+    async with Together(reader) as ask:
+        on_duty = ask(_duties, ids, today)
+        consented = ask(consents_of, ids)
+    duties, consents = on_duty.result(), consented.result()
     entries = []
     for row in rows:
         fields: dict[str, Any] = dict(row)

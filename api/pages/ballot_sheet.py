@@ -23,7 +23,7 @@ from evaluation.scheme_versions import scheme_for
 from evaluation.schemes import Scheme, Source
 from evaluation.sheets import open_periods, own_marks
 from kernel.clock import local_date
-from kernel.database import Reader
+from kernel.database import Reader, Together
 from kernel.errors import Refusal
 from kernel.messages import Text
 from points.receipt import Label
@@ -62,7 +62,15 @@ class _Asked:
     has_more: bool
 
 
-async def _asked(request: PageRequest, principal: Principal, reader: Reader) -> _Asked:
+async def _filled(
+    reader: Reader, request: PageRequest, fields: Fields | None, refused: Mapping[UUID, Refusal]
+) -> tuple[_Asked, list[Row]]:
+    asked = await _asked(reader, request)
+    return asked, await _rows(reader, request, asked, fields, refused)
+
+
+async def _asked(reader: Reader, request: PageRequest) -> _Asked:
+    principal = principal_of(request)
     district = district_of(request)
     now = district.clock.now()
     periods = await open_periods(reader, now)
@@ -105,16 +113,17 @@ async def _communities(reader: Reader, principal: Principal) -> list[AreaEntry]:
 
 
 async def _rows(
-    request: PageRequest, asked: _Asked, fields: Fields | None, refused: Mapping[UUID, Refusal]
+    reader: Reader, request: PageRequest, asked: _Asked, fields: Fields | None, refused: Mapping[UUID, Refusal]
 ) -> list[Row]:
     principal = principal_of(request)
     if principal.id is None or principal.kind != "staff":
         raise NotAllowed
-    reader = await district_of(request).database.reader()
     ids = [steward.id for steward in asked.stewards]
-    marks = await own_marks(reader, principal.id, asked.period, ids)
     person = Person("staff", principal.id)
-    bars = (await bars_of(reader, [person]))[person]
+    async with Together(reader) as ask:
+        marked = ask(own_marks, principal.id, asked.period, ids)
+        barred = ask(bars_of, [person])
+    marks, bars = marked.result(), barred.result()[person]
     rows = []
     for steward in asked.stewards:
         source = source_of_staff(principal, steward)
@@ -158,9 +167,10 @@ async def _sheet(
     status: int = 200,
 ) -> Template:
     principal = principal_of(request)
-    reader = await district_of(request).database.reader()
-    asked = await _asked(request, principal, reader)
-    rows = await _rows(request, asked, fields, refused or {})
+    async with Together(await district_of(request).database.reader()) as ask:
+        framed = ask(staff_frame, principal)
+        filled = ask(_filled, request, fields, refused or {})
+    asked, rows = filled.result()
     tables = []
     for code in ("street", "community"):
         source = asked.scheme.source(code)
@@ -173,7 +183,7 @@ async def _sheet(
         request,
         "staff/ballot_sheet.html",
         status=status,
-        frame=await staff_frame(reader, principal),
+        frame=framed.result(),
         asked=asked,
         query=query,
         here=query | ({"after": request.query_params["after"]} if "after" in request.query_params else {}),
@@ -198,7 +208,7 @@ async def save_sheet(request: PageRequest) -> Template | Redirect:
     if principal.id is None or principal.kind != "staff":
         raise NotAllowed
     fields = await read_fields(request)
-    asked = await _asked(request, principal, await district.database.reader())
+    asked = await _asked(await district.database.reader(), request)
     wishes = []
     for steward in asked.stewards:
         source = source_of_staff(principal, steward)

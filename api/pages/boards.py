@@ -7,8 +7,9 @@ from litestar import get
 from litestar.response import Template
 
 from api.composition import district_of
-from api.pages.own import read_self
+from api.pages.own import own_steward_id, read_self
 from api.pages.rendering import PageRequest, page
+from kernel.database import Reader, Together
 from kernel.messages import N_, Text
 from rewards.boards.definitions import BOARDS, Board, League
 from rewards.periods import Period
@@ -45,7 +46,10 @@ async def show_boards(request: PageRequest) -> Template:
     """One's own place on every board. What an address asks for and nobody offers is left out."""
     district = district_of(request)
     reader = await district.database.reader()
-    steward = await read_self(reader, request)
+    async with Together(reader) as ask:
+        own = ask(read_self, request)
+        consented = ask(consents_since, own_steward_id(request))
+    steward, since = own.result(), consented.result()
     among: dict[str, tuple[Text, Scope | League]] = {
         "street": (Text(N_("本街道")), Scope(ScopeKind.STREET, steward.street_id)),
         "community": (Text(N_("本社区")), Scope(ScopeKind.COMMUNITY, steward.community_id)),
@@ -56,20 +60,24 @@ async def show_boards(request: PageRequest) -> Template:
     asked = request.query_params.get("among", "street")
     chosen = asked if asked in among else "street"
     period = next((one for one in PERIODS if one.value == request.query_params.get("period")), Period.MONTH)
-    since = await consents_since(reader, steward.id)
-    places = []
-    if OFF_BOARDS not in since:
-        for board in BOARDS.values():
-            if period not in board.periods or (chosen == "lane" and not board.by_lane):
-                continue
-            standing = await district.boards.standing_of(steward.id, board.metric, period, among[chosen][1])
-            when = Text(_LAST[period] if board.of_last else PERIODS[period])
-            places.append(OwnPlace(board=board, when=when, standing=standing))
+
+    async def place(shared: Reader, board: Board) -> OwnPlace:
+        scope = among[chosen][1]
+        standing = await district.boards.standing_of(steward.id, board.metric, period, scope, reader=shared)
+        return OwnPlace(board=board, when=Text((_LAST if board.of_last else PERIODS)[period]), standing=standing)
+
+    shown = [
+        board
+        for board in BOARDS.values()
+        if OFF_BOARDS not in since and period in board.periods and (chosen != "lane" or board.by_lane)
+    ]
+    async with Together(reader) as ask:
+        places = [ask(place, board) for board in shown]
     return page(
         request,
         "steward/boards.html",
         steward=steward,
-        places=places,
+        places=[found.result() for found in places],
         period=period.value,
         periods=[(one.value, words) for one, words in PERIODS.items()],
         chosen=chosen,

@@ -12,7 +12,7 @@ from api.pages.frame import street_label
 from cases.queue import CaseFilter, count_by_state
 from cases.wording import State
 from kernel.clock import local_date, month_period
-from kernel.database import Reader
+from kernel.database import Reader, Together
 from kernel.messages import N_, Text
 from points.receipt import Label
 from rewards.boards.definitions import Metric
@@ -75,9 +75,27 @@ async def read_hall(district: District, street: AreaEntry | None) -> Hall:
     reader = await district.database.reader()
     now = district.clock.now()
     scope = Scope(ScopeKind.STREET, street.id) if street else DISTRICT
-    honoured = await district.boards.top(Metric.POINTS, Period.MONTH, scope, _LINES)
-    progress = await district.boards.top(Metric.PROGRESS, Period.WEEK, scope, _LINES)
-    places = await leading_places(reader, street.id if street else None, _LINES, now=now)
+    street_id = street.id if street else None
+    everything = system_principal()  # counts are public
+    today = local_date(now)
+    on_day = CaseFilter(street_id=street_id, reported_from=today)
+    in_month = CaseFilter(street_id=street_id, reported_from=today.replace(day=1))
+
+    async def top(shared: Reader, metric: Metric, period: Period) -> Top:
+        return await district.boards.top(metric, period, scope, _LINES, reader=shared)
+
+    async with Together(reader) as ask:
+        month_top = ask(top, Metric.POINTS, Period.MONTH)
+        week_top = ask(top, Metric.PROGRESS, Period.WEEK)
+        leading = ask(_leading, street_id, now)
+        told = ask(read_stories, street_id)
+        had = ask(read_tiles, street_id, now=now)
+        reported = ask(count_by_state, everything, on_day)
+        in_all = ask(count_by_state, everything, in_month)
+        newest = ask(read_news, street_id, now=now)
+    honoured, progress = month_top.result(), week_top.result()
+    places, by_community = leading.result()
+    stories, tiles, counted = told.result(), had.result(), in_all.result()
     lanes = await _lanes_of(reader, [*honoured.lines, *progress.lines], now)
     month = Text(N_("{month}积分榜"), {"month": month_period(now)})
     pages = [
@@ -91,38 +109,35 @@ async def read_hall(district: District, street: AreaEntry | None) -> Hall:
     if progress.lines:
         lines = _stewards(progress, lanes, moving=False)
         pages.append(BoardPage(what=Text(N_("上周进步榜")), label=Text(N_("比前一周多")), lines=lines, empty=Text("")))
-    few_streets = street is None and len(places) <= _PODIUM
-    if few_streets:
-        places = await leading_places(reader, None, _LINES, now=now, communities=True)
     if len(places) > _PODIUM:  # fewer would leave half of the screen empty
-        what = Text(N_("本月各社区核实案件")) if street or few_streets else Text(N_("本月各街道核实案件"))
+        what = Text(N_("本月各社区核实案件")) if by_community else Text(N_("本月各街道核实案件"))
         lines = tuple(_place(line) for line in places)
         pages.append(BoardPage(what=what, label=Text(N_("本月核实案件")), lines=lines, empty=Text("")))
-    stories = await read_stories(reader, street.id if street else None)
     if stories:
         what = Text(N_("管家的故事"))
         pages.append(BoardPage(what=what, label=_NOTHING, lines=(), empty=_NOTHING, stories=stories))
-    tiles = await read_tiles(reader, street.id if street else None, now=now)
     if tiles:
         what = Text(N_("积分能换什么"))
         pages.append(BoardPage(what=what, label=Text(N_("分")), lines=(), empty=Text(""), tiles=tiles))
-    everything = system_principal()  # counts are public
-    today = local_date(now)
-    street_id = street.id if street else None
-    on_day = await count_by_state(reader, everything, CaseFilter(street_id=street_id, reported_from=today))
-    in_month = CaseFilter(street_id=street_id, reported_from=today.replace(day=1))
-    counted = await count_by_state(reader, everything, in_month)
     return Hall(
         street_code=street.code if street else None,
         place=street_label(street.name, street.name_en) if street else Text(N_("全区")),
         pages=tuple(pages),
-        news=await read_news(reader, street.id if street else None, now=now),
-        reported_today=sum(on_day.values()),
+        news=newest.result(),
+        reported_today=sum(reported.result().values()),
         verified=counted[State.VERIFIED] + counted[State.SOLVED],
         solved=counted[State.SOLVED],
         as_of=min(honoured.as_of, progress.as_of),
         now=now,
     )
+
+
+async def _leading(reader: Reader, street_id: UUID | None, now: datetime) -> tuple[Sequence[PlaceLine], bool]:
+    """The leading places, and whether they are communities: those of a street, or of a district of few streets."""
+    places = await leading_places(reader, street_id, _LINES, now=now)
+    if street_id is not None or len(places) > _PODIUM:
+        return places, street_id is not None
+    return await leading_places(reader, None, _LINES, now=now, communities=True), True
 
 
 async def _lanes_of(reader: Reader, lines: Sequence[Ranked], now: datetime) -> Mapping[UUID, Text]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from cases.queue import CaseFilter, count_by_state
 from cases.wording import State
-from kernel.database import Reader
+from kernel.database import Reader, Together
 from kernel.messages import N_, Text
 from points.receipt import Label
 from stewards.permissions import Action, may
@@ -46,8 +46,11 @@ class Frame:
 
 
 async def staff_frame(reader: Reader, principal: Principal) -> Frame:
-    """The frame of a caller's staff pages: two reads."""
-    counts = await count_by_state(reader, principal, CaseFilter())
+    """The frame of a caller's staff pages: two reads in one."""
+    async with Together(reader) as ask:
+        counted = ask(count_by_state, principal, CaseFilter())
+        named = ask(_scope_name, principal)
+    counts = counted.result()
     menu = [MenuEntry("/admin/cases", N_("核实案件"), counts.get(State.REPORTED, 0))]
     if may(principal, Action.CASES_REPORT):
         menu.append(MenuEntry("/admin/cases/new", N_("登记案件")))
@@ -115,7 +118,7 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
         menu.append(MenuEntry("/admin/holidays", N_("节假日")))
     role = principal.grants[0].role if principal.grants else None
     return Frame(
-        scope=await _scope_name(reader, principal),
+        scope=named.result(),
         role=Text(ROLE_NAMES.get(role, "")) if role else Text(""),
         menu=tuple(menu),
         counts=counts,

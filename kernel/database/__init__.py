@@ -2,5 +2,6 @@
 
 from kernel.database.connection import Database
 from kernel.database.session import Insert, Reader, Row, Tx, Update
+from kernel.database.together import Together
 
-__all__ = ["Database", "Insert", "Reader", "Row", "Tx", "Update"]
+__all__ = ["Database", "Insert", "Reader", "Row", "Together", "Tx", "Update"]

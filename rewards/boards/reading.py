@@ -10,7 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from kernel.clock import Clock, day_start, local_date
-from kernel.database import Database
+from kernel.database import Database, Reader
 from kernel.group_commit import GroupCommit
 from kernel.ranking import Line, Ranks, RanksUnavailable, Window
 from rewards import standing
@@ -55,9 +55,16 @@ class Boards:
         return await self._faces.submit(steward_ids)
 
     async def standing_of(
-        self, steward_id: UUID, metric: Metric, period: Period, among: Scope | League, *, neighbours: int = NEIGHBOURS
+        self,
+        steward_id: UUID,
+        metric: Metric,
+        period: Period,
+        among: Scope | League,
+        *,
+        neighbours: int = NEIGHBOURS,
+        reader: Reader | None = None,
     ) -> Standing:
-        """A steward's standing with the nearest on either side.
+        """A steward's standing with the nearest on either side. `reader` asks SQL where that has to answer.
 
         Raises:
             UnknownBoard: there is no such board over this period.
@@ -65,7 +72,6 @@ class Boards:
         """
         now = self._clock.now()
         key = key_of(metric, period, among, now)
-        reader = await self._database.reader()
         member = str(steward_id)
         window = await self._ranked(
             key,
@@ -74,6 +80,7 @@ class Boards:
         )
         own = next((line for line in window.lines if line.member == member), None) if window else None
         if window is None or own is None:
+            reader = reader or await self._database.reader()
             return await standing.standing_of(reader, steward_id, period, among, now=now, metric=metric)
         shown = await self._shown(window.lines)
         span = span_of(metric, period, now)
@@ -94,8 +101,10 @@ class Boards:
             metric=metric,
         )
 
-    async def top(self, metric: Metric, period: Period, among: Scope | League, limit: int) -> Top:
-        """The first lines of a board.
+    async def top(
+        self, metric: Metric, period: Period, among: Scope | League, limit: int, *, reader: Reader | None = None
+    ) -> Top:
+        """The first lines of a board. `reader` asks SQL where that has to answer.
 
         Raises:
             UnknownBoard: there is no such board over this period.
@@ -103,9 +112,9 @@ class Boards:
         """
         now = self._clock.now()
         key = key_of(metric, period, among, now)
-        reader = await self._database.reader()
         window = await self._ranked(key, now, lambda: self._ranks.top(key.name, limit, before=key.former_name))
         if window is None:
+            reader = reader or await self._database.reader()
             return await standing.top(reader, among, period, limit, now=now, metric=metric)
         span = span_of(metric, period, now)
         return Top(

@@ -3,14 +3,12 @@
 import asyncio
 import html
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 
 from api.access import SESSION_COOKIE
 from stewards.sessions import open_session
+from tests.api.counted import counted
 from tests.api.door import Door, a_case
 from tests.stewards.builders import NOON
 
@@ -85,8 +83,7 @@ PUBLIC_PAGES = (
     "/verify",
     *("/honours", "/stories", "/lanes/014-02-01/thanks"),
 )
-MOST_QUERIES = 20
-MOST_OF_THE_QUEUE = 12  # the page that a clerk opens again after each case
+MOST_QUERIES = 12
 TRIES = 5  # docs/sign-in.md: for a number, from a browser that never signed in
 _STEADY = pytest.mark.asyncio(loop_scope="module")  # one district for all tests that leave no row behind
 
@@ -194,27 +191,6 @@ async def test_the_hall_board_is_sent_again_only_when_it_changed(door: Door) -> 
     assert "赵示例" not in again.text
 
 
-@asynccontextmanager
-async def _counted(door: Door) -> AsyncIterator[list[str]]:
-    """What the embedded database is asked meanwhile, apart from the deliveries and jobs that run beside."""
-    statements: list[str] = []
-
-    def note(statement: str) -> None:
-        if (
-            statement.lstrip().startswith(("SELECT", "WITH"))
-            and "kernel_outbox" not in statement
-            and "job" not in statement
-        ):
-            statements.append(statement)
-
-    connection: Any = door.database.client._connection
-    await connection.set_trace_callback(note)
-    try:
-        yield statements
-    finally:
-        await connection.set_trace_callback(None)
-
-
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_page_costs_the_same_however_much_is_on_it(door: Door) -> None:
     paths = {
@@ -239,7 +215,7 @@ async def test_a_page_costs_the_same_however_much_is_on_it(door: Door) -> None:
         found = {}
         for role, pages in paths.items():
             for path in pages:
-                async with _counted(door) as statements:
+                async with counted(door) as statements:
                     assert (await door.call(role, "GET", path, headers=HTML)).status_code == 200
                 found[path] = len(statements)
         return found
@@ -258,7 +234,6 @@ async def test_a_page_costs_the_same_however_much_is_on_it(door: Door) -> None:
     many = await costs()
     assert many == few
     assert max(many.values()) <= MOST_QUERIES, many
-    assert many["/admin/cases"] <= MOST_OF_THE_QUEUE, many
 
 
 async def test_a_name_with_markup_is_shown_as_text(door: Door) -> None:
