@@ -21,6 +21,7 @@ from cases.evidence import attach_evidence
 from cases.handling import handle_cases
 from cases.intake import report_cases
 from cases.rechecks import decide_rechecks, recheck_jobs, review_alerts
+from cases.sighting import SIGHTINGS_FORGOTTEN, set_sightings_aside, take_sightings
 from evaluation.appeals import answer_appeals, open_appeals
 from evaluation.ballot_notes import decide_notes
 from evaluation.holds import GUARDS_JOB, review_holds
@@ -143,6 +144,7 @@ class District:
         self.jobs: list[Job] = [
             *upkeep_jobs(self.files),
             _ENDED_SESSIONS,
+            SIGHTINGS_FORGOTTEN,
             PENALTIES_DUE,
             MULTIPLIER_JOB,
             LEVEL_JOB,
@@ -190,6 +192,8 @@ class District:
         self.decide_notes = self.commits(decide_notes)
         self.decide_rechecks = self.commits(decide_rechecks)
         self.review_alerts = self.commits(review_alerts)
+        self.take_sightings = self.commits(take_sightings)
+        self.set_sightings_aside = self.commits(set_sightings_aside)
         self.propose_grants = self.commits(propose_grants)
         self.decide_grants = self.commits(decide_grants)
         self.donate = self.commits(donate)

@@ -6,6 +6,23 @@ from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
+from cases.sighting_models import Sighting
+
+# Tables that stand in modules of their own are found here by the migrations.
+__all__ = [
+    "BurstAlert",
+    "Case",
+    "CaseEvent",
+    "CaseNote",
+    "CaseText",
+    "Evidence",
+    "ImportFault",
+    "ImportRun",
+    "Recheck",
+    "RecheckWeek",
+    "Sighting",
+]
+
 
 class Case(Model):
     """A problem found in a lane (案件), stored once by (source, external_id)."""

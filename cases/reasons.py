@@ -32,6 +32,13 @@ REOPEN_REASONS: Mapping[str, str] = {
     "new_evidence": N_("有了新的证据"),
     OTHER: N_("其他"),
 }
+ASIDE_REASONS: Mapping[str, str] = {
+    "call_12345": N_("要由有关部门办，请拨 12345"),
+    "known": N_("已经有人在办"),
+    "not_found": N_("去看过，现场没有发现"),
+    "unclear": N_("说得不够清楚，没法去办"),
+    "unfit": N_("不属于受理范围"),
+}
 REASONS: Mapping[CaseAction, Mapping[str, str]] = {
     CaseAction.RETURN: RETURN_REASONS,
     CaseAction.REJECT: REJECT_REASONS,
@@ -43,3 +50,8 @@ _ALL: Mapping[str, str] = {**RETURN_REASONS, **REJECT_REASONS, **REOPEN_REASONS,
 def reason_text(reason: str) -> Text:
     """A reason in words."""
     return Text(_ALL[reason])
+
+
+def aside_text(reason: str) -> Text:
+    """Why what a resident saw was set aside, in words that the resident reads."""
+    return Text(ASIDE_REASONS[reason])

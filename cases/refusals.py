@@ -328,3 +328,34 @@ class EvidenceClosed(Refusal):
 
     code = "evidence_closed"
     message = N_("案件 {number} 已经结束，不能再附文件。")
+
+
+class SightingLaneUnknown(Refusal):
+    """No lane has this code today."""
+
+    code = "sighting_lane_unknown"
+    kind = Kind.NOT_FOUND
+    message = N_("没有这条小巷，请重新扫码。")
+
+
+class ContactNotAgreed(Refusal):
+    """A telephone number is kept only with the separate consent to be asked back (单独同意)."""
+
+    code = "contact_not_agreed"
+    kind = Kind.INVALID
+    message = N_("留了联系方式，请勾选同意；不想留就把它清空。")
+
+
+class UnknownSighting(Refusal):
+    """Nothing that a resident saw has this id, or none that the caller may know of."""
+
+    code = "unknown_sighting"
+    kind = Kind.NOT_FOUND
+    message = N_("没有这条居民反映。")
+
+
+class SightingDecided(Refusal):
+    """Somebody has decided about it before."""
+
+    code = "sighting_decided"
+    message = N_("居民反映 {number} 已经有人处理过了。")

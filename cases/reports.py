@@ -41,9 +41,9 @@ LATEST: Mapping[str, timedelta] = {"steward": timedelta(hours=48), "staff": time
 OWN_SOURCE: Mapping[str, str] = {"steward": "phone", "staff": "desk"}
 _OWN_CHANNELS: Mapping[str, tuple[Channel, ...]] = {
     "steward": (Channel.PHONE,),
-    "staff": (Channel.DESK, Channel.CHAT, Channel.PHONE),
+    "staff": (Channel.DESK, Channel.CHAT, Channel.PHONE, Channel.RESIDENT),
 }
-BY_HAND = frozenset({Channel.PHONE, Channel.DESK, Channel.CHAT})  # somebody writes what was seen
+BY_HAND = frozenset({Channel.PHONE, Channel.DESK, Channel.CHAT, Channel.RESIDENT})  # somebody writes what was seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

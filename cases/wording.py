@@ -36,6 +36,7 @@ class Channel(StrEnum):
     PHONE = "phone"  # the steward's own, 随手报
     DESK = "desk"
     CHAT = "chat"
+    RESIDENT = "resident"  # 居民反映, taken over by staff
     SHEET = "sheet"
     API = "api"
 
@@ -70,6 +71,7 @@ CHANNELS: Mapping[str, str] = {
     "phone": N_("手机随手报"),
     "desk": N_("窗口代录"),
     "chat": N_("群聊转录"),
+    "resident": N_("居民反映"),
     "sheet": N_("表格导入"),
     "api": N_("系统对接"),
 }

@@ -23,6 +23,7 @@ class Action(StrEnum):
     CASES_REOPEN = "cases.reopen"
     CASES_DUPLICATE = "cases.duplicate"
     CASES_IMPORT = "cases.import"
+    SIGHTINGS_DECIDE = "sightings.decide"
     CASES_RECHECK = "cases.recheck"
     ALERTS_REVIEW = "alerts.review"
     STEWARDS_READ = "stewards.read"
@@ -136,6 +137,7 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.CASES_RECHECK: frozenset({_DISTRICT, _STREET, _COMMUNITY}),  # it may take points back
     Action.ALERTS_REVIEW: frozenset({_DISTRICT, _STREET}),
     Action.CASES_IMPORT: frozenset({_DISTRICT, _STREET}),  # an import may verify what it brings
+    Action.SIGHTINGS_DECIDE: _STAFF,  # what residents saw; reading too
     Action.STEWARDS_READ: _STAFF | {_STEWARD, _INTEGRATOR},
     Action.STEWARDS_ENROL: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
     Action.STEWARDS_EDIT: frozenset({_DISTRICT, _STREET, _COMMUNITY}),

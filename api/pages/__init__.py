@@ -65,6 +65,7 @@ from api.pages import (
     rules,
     scheme_drafts,
     second_factor,
+    sightings,
     sign_in,
     sign_in_cards,
     slips,
@@ -81,7 +82,7 @@ from api.pages import (
 )
 
 _PAGES = (
-    *(front, preferences, sign_in, lane, lane_list, rules, display, pairing, rate, rate_open),
+    *(front, preferences, sign_in, lane, lane_list, sightings, rules, display, pairing, rate, rate_open),
     *(streets, certificates, stories, story_desk),
     *(rechecks, budgets, displays, street_weights),
     *(home, levels, boards, statement, inbox, consents, report, own_cases),

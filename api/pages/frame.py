@@ -54,6 +54,8 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
     menu = [MenuEntry("/admin/cases", N_("核实案件"), counts.get(State.REPORTED, 0))]
     if may(principal, Action.CASES_REPORT):
         menu.append(MenuEntry("/admin/cases/new", N_("登记案件")))
+    if may(principal, Action.SIGHTINGS_DECIDE):
+        menu.append(MenuEntry("/admin/sightings", N_("居民反映的事")))
     if may(principal, Action.CASES_IMPORT):
         menu.append(MenuEntry("/admin/import", N_("导入表格")))
     if may(principal, Action.STEWARDS_ENROL):

@@ -13,6 +13,7 @@ from api.pages.rendering import PageRequest, page
 from cases.queue import CaseFilter, count_by_state, list_cases
 from cases.wording import State
 from kernel.clock import local_date
+from rewards.stories.thanking import THANKS
 from stewards.directory import StewardQuery, list_stewards
 from stewards.lanes import list_communities, list_streets, load_lanes
 from stewards.principal import system_principal
@@ -54,6 +55,7 @@ async def show_lane(request: PageRequest, code: FromPath[str]) -> Template:
             None,
         ),
         stewards=stewards,
+        thanked=any(THANKS in steward.consents for steward in stewards),
         counts=await count_by_state(reader, everything, this_month),
         done=await list_cases(reader, everything, done, limit=_RECENT),
         categories=await read_categories(reader, today),

@@ -180,6 +180,9 @@ ABOUT_ONE: tuple[Route, ...] = (
     Route("POST", "/api/v1/stories/{story_id}/withdraw", {}),
     Route("POST", "/api/v1/thanks/{thanks_id}/publish", {}),
     Route("POST", "/api/v1/thanks/{thanks_id}/reject", {}),
+    Route("GET", "/api/v1/sightings/{sighting_id}/picture"),
+    Route("POST", "/api/v1/sightings/{sighting_id}/take", {"category": "road_damage"}),
+    Route("POST", "/api/v1/sightings/{sighting_id}/aside", {"reason": "known"}),
 )
 ABOUT_ALL: tuple[Route, ...] = (
     Route("GET", "/api/v1/catalogue/items"),
@@ -223,6 +226,7 @@ ABOUT_ALL: tuple[Route, ...] = (
     Route("GET", "/api/v1/stories"),
     Route("POST", "/api/v1/stories", {"title": "雨天守坑", "text": "守了一小时", "street": "110101014"}),
     Route("GET", "/api/v1/thanks"),
+    Route("GET", "/api/v1/sightings"),
     Route("GET", "/api/v1/street-scores"),
     Route(
         "POST",

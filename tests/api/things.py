@@ -2,10 +2,13 @@
 
 import itertools
 from typing import Any
+from uuid import UUID
 
-from tests.api.door import Door
+from cases.sighting import LeaveSighting, SightingLeft, leave_sightings
+from tests.api.door import ZHAO_LANE, Door
 from tests.api.routes import UNKNOWN
 from tests.points.rule_builders import a_document
+from tests.stewards.builders import NOON
 
 _numbers = itertools.count(1)
 
@@ -89,6 +92,7 @@ async def things_of(door: Door) -> dict[str, str]:
         "session_id": UNKNOWN,  # nobody signed in: all come by token
         "story_id": UNKNOWN,
         "thanks_id": UNKNOWN,
+        "sighting_id": str(await a_sighting(door)),
         "recheck_id": UNKNOWN,  # no week is over
         "alert_id": UNKNOWN,
         "hold_id": UNKNOWN,  # no window has closed
@@ -105,6 +109,14 @@ async def things_of(door: Door) -> dict[str, str]:
         "item_id": order["lines"][0]["item_id"],
         "grant_id": clerk["grants"][0]["id"],
     }
+
+
+async def a_sighting(door: Door, **changes: Any) -> UUID:
+    """What a resident saw in 赵's lane."""
+    wish = LeaveSighting(**{"lane_code": ZHAO_LANE, "text": "路灯不亮", **changes})
+    [left] = await door.database.run(lambda tx: leave_sightings(tx, [wish], now=NOON))
+    assert isinstance(left, SightingLeft), left
+    return left.sighting_id
 
 
 async def a_counter(door: Door) -> None:

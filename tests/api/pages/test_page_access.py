@@ -71,6 +71,7 @@ STAFF_PAGES = (
     "/admin/devices",
     "/admin/second-factor",
     "/admin/audit",
+    "/admin/sightings",
 )
 PUBLIC_PAGES = (
     *("/", "/rules", "/sign-in", "/lanes", "/lanes?street=110101014", "/lanes/014-02-01", "/display/points"),
@@ -81,7 +82,7 @@ PUBLIC_PAGES = (
     "/notices",
     "/streets",
     "/verify",
-    *("/honours", "/stories", "/lanes/014-02-01/thanks"),
+    *("/honours", "/stories", "/lanes/014-02-01/thanks", "/lanes/014-02-01/report"),
 )
 MOST_QUERIES = 12
 TRIES = 5  # docs/sign-in.md: for a number, from a browser that never signed in
