@@ -216,9 +216,12 @@ async def test_a_page_costs_the_same_however_much_is_on_it(door: Door) -> None:
         found = {}
         for role, pages in paths.items():
             for path in pages:
-                async with counted(door) as statements:
-                    assert (await door.call(role, "GET", path, headers=HTML)).status_code == 200
-                found[path] = len(statements)
+                asked = []
+                for _ in range(3):  # what runs beside a page may read in one of its answers, not in each
+                    async with counted(door) as statements:
+                        assert (await door.call(role, "GET", path, headers=HTML)).status_code == 200
+                    asked.append(len(statements))
+                found[path] = min(asked)
         return found
 
     await door.reported()
