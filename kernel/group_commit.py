@@ -10,11 +10,15 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextvars import Context
 from typing import Any, Generic, TypeVar
 
+import structlog
+
 from kernel.database.faults import is_refused
 from kernel.errors import Busy
 
 Wish = TypeVar("Wish")
 Outcome = TypeVar("Outcome")
+
+log = structlog.get_logger(__name__)
 
 
 class GroupCommit(Generic[Wish, Outcome]):
@@ -81,7 +85,8 @@ class GroupCommit(Generic[Wish, Outcome]):
                 arrived = list(self._arrived)
                 try:
                     shards = await shards_of([wish for wish, _ in arrived])
-                except Exception:  # noqa: BLE001 - any shard is right, the best one merely waits less
+                except Exception as error:  # noqa: BLE001 - any shard is right, the best one merely waits less
+                    log.warning("group_commit.shards_unknown", error=type(error).__name__, wishes=len(arrived))
                     shards = [0] * len(arrived)
                 for shard in shards:
                     self._waiting[shard % len(self._waiting)].append(self._arrived.popleft())
@@ -101,6 +106,7 @@ class GroupCommit(Generic[Wish, Outcome]):
             while waiting:
                 batch = [waiting.popleft() for _ in range(min(len(waiting), self._batch_size))]
                 await self._settle(batch)
+                await asyncio.sleep(0)  # who was answered may ask again, and shares the next batch
         finally:
             self._flushers[index] = None
 

@@ -17,12 +17,8 @@ def hash_secret(secret: str) -> str:
 
 def sign(secret_key: str, *parts: str) -> str:
     """The HMAC-SHA-256 of some parts, in hex. The first part should name the purpose, so that none serves another."""
-    digest = hmac.new(secret_key.encode(), digestmod=hashlib.sha256)
-    for part in parts:
-        encoded = part.encode()
-        digest.update(len(encoded).to_bytes(8, "big"))
-        digest.update(encoded)
-    return digest.hexdigest()
+    told = b"".join([len(part).to_bytes(8, "big") + part for part in map(str.encode, parts)])
+    return hmac.digest(secret_key.encode(), told, "sha256").hex()
 
 
 def verify(secret_key: str, signature: str, *parts: str) -> bool:

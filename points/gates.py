@@ -1,22 +1,23 @@
 """What is missing, and how far away it is, before somebody may redeem, rise or be put forward: pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import msgspec
 
 from points.rules import AccountKind, Gate, Measure, Period, Purpose
 from points.rules.gates import ItemKind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateFacts:
+class GateFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What gates look at. A measure that is not named is 0.
 
     `used` is how often before in each running period, `counted` so much of another measure in one.
     """
 
-    measures: Mapping[Measure, int] = field(default_factory=dict)
-    used: Mapping[Period, int] = field(default_factory=dict)
-    counted: Mapping[tuple[Measure, Period], int] = field(default_factory=dict)
+    measures: Mapping[Measure, int] = msgspec.field(default_factory=dict)
+    used: Mapping[Period, int] = msgspec.field(default_factory=dict)
+    counted: Mapping[tuple[Measure, Period], int] = msgspec.field(default_factory=dict)
     first: bool = False  # whether this would be the first time
     account: AccountKind = "person"
     item: ItemKind | None = None

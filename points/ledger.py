@@ -1,14 +1,15 @@
 """The one place where balances change: load and lock what a batch stands on, decide, write it set by set (记账)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from kernel.database import Insert, Tx, Update
 from kernel.errors import Refusal
 from kernel.ids import new_id
 from points.accounts import world_account
-from points.deciding import decide
+from points.deciding import Book, decide
 from points.earlier import earlier_operations, owners_named
 from points.models import Account as AccountModel
 from points.models import Lot as LotModel
@@ -20,8 +21,10 @@ from points.state import (
     OPERATION_COLUMNS,
     SETTLEMENT_COLUMNS,
     TRANSFER_COLUMNS,
+    Account,
     Decision,
     EarlierOperation,
+    Lot,
     State,
 )
 from points.wishes import Posted, Wish
@@ -71,8 +74,23 @@ async def settle(tx: Tx, wishes: Sequence[Wish], *, now: datetime, known_new: bo
     return decide(state, wishes, now=now, new_id=new_id)
 
 
+async def opened_book(tx: Tx, stewards: Collection[UUID], *, now: datetime) -> Book:
+    """Lock and load what stewards have, for wishes that are decided in several goes (points.deciding.decide_on).
+
+    Such wishes take or hold what these stewards have, under references that are new, or settle what they held so.
+    """
+    accounts, _ = await locked_accounts(tx, dict.fromkeys(stewards, "steward"), stewards, None)
+    lots = await lots_left(tx, lotted(accounts, stewards), ())
+    return Book(State(accounts=accounts, lots=lots), now, new_id, keeps_legs=False)
+
+
 def rows_of(decision: Decision) -> list[Insert | Update]:
     """What a decision writes, in an order in which everything refers to what is there."""
+    return [*made_rows(decision), *left_rows(decision.changed_lots, decision.changed_accounts)]
+
+
+def made_rows(decision: Decision) -> list[Insert]:
+    """What came to be with a decision. What changed has to be written with it, or later in its transaction."""
     world: list[tuple[Any, ...]] = [
         (world_account(kind, unit), "world", None, kind, unit, None, 0, None)
         for kind, unit in sorted(decision.world_ends)
@@ -92,10 +110,16 @@ def rows_of(decision: Decision) -> list[Insert | Update]:
             ],
         ),
         Insert(LotAllocation, ALLOCATION_COLUMNS, decision.allocations),
-        Update(LotModel, ("transfer_id", "remaining"), [(lot.id, lot.remaining) for lot in decision.changed_lots]),
+    ]
+
+
+def left_rows(lots: Iterable[Lot], accounts: Iterable[Account]) -> list[Update]:
+    """What is left in lots and accounts that were there before."""
+    return [
+        Update(LotModel, ("transfer_id", "remaining"), [(lot.id, lot.remaining) for lot in lots]),
         Update(
             AccountModel,
             ("id", "balance", "version", "touched_at"),
-            [(kept.id, kept.balance, kept.version, kept.touched_at) for kept in decision.changed_accounts],
+            [(kept.id, kept.balance, kept.version, kept.touched_at) for kept in accounts],
         ),
     ]

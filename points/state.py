@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from kernel.errors import Refusal
 from points.accounts import HELD_IN, AccountKind, PurseKind, Unit, WorldKind
 from points.wishes import Posted
@@ -43,8 +45,7 @@ class Lot:
         return (self.expires_on or _NEVER, self.granted_at, self.id)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leg:
+class Leg(msgspec.Struct, frozen=True, kw_only=True):
     """One transfer of an earlier operation, with what it took from lots (positive) or gave back to them (negative)."""
 
     transfer_id: UUID
@@ -56,8 +57,7 @@ class Leg:
     allocations: tuple[tuple[UUID, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EarlierOperation:
+class EarlierOperation(msgspec.Struct, frozen=True, kw_only=True):
     """An operation that stands already: what a replay is compared with, and what a reversal undoes."""
 
     id: UUID
@@ -79,15 +79,21 @@ class EarlierOperation:
 
     def as_posted(self, *, replayed: bool) -> Posted:
         """The outcome that this operation had for its owner."""
-        came = [leg for leg in self.legs if leg.to_owner == self.owner_id]
-        went = [leg for leg in self.legs if leg.from_owner == self.owner_id]
+        given = taken = debt_added = debt_repaid = 0
+        for leg in self.legs:
+            if leg.to_owner == self.owner_id:
+                given += leg.points if leg.to_kind in HELD_IN else 0
+                debt_added += leg.points if leg.to_kind == "debt" else 0
+            if leg.from_owner == self.owner_id:
+                taken += leg.points if leg.from_kind in HELD_IN else 0
+                debt_repaid += leg.points if leg.from_kind == "debt" else 0
         return Posted(
             operation_id=self.id,
             owner_id=self.owner_id,
-            given=sum(leg.points for leg in came if leg.to_kind in HELD_IN),
-            taken=sum(leg.points for leg in went if leg.from_kind in HELD_IN),
-            debt_added=sum(leg.points for leg in came if leg.to_kind == "debt"),
-            debt_repaid=sum(leg.points for leg in went if leg.from_kind == "debt"),
+            given=given,
+            taken=taken,
+            debt_added=debt_added,
+            debt_repaid=debt_repaid,
             balance_after=self.balance_after,
             recorded_at=self.recorded_at,
             replayed=replayed,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+import msgspec
+
 from kernel.clock import local_date
 from kernel.errors import Refusal
 from points.accounts import Purse
@@ -34,16 +36,14 @@ MOST_UNITS = 999
 MOST_LINES = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineWish:
+class LineWish(msgspec.Struct, frozen=True, kw_only=True):
     """So many of an item."""
 
     item_id: UUID
     quantity: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderWish:
+class OrderWish(msgspec.Struct, frozen=True, kw_only=True):
     """What a steward wants from one place. `desk`: by staff at a desk; `promised`: a unit was kept for this order."""
 
     steward_id: UUID
@@ -53,18 +53,13 @@ class OrderWish:
     promised: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecidedLine:
+class DecidedLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line that stands: at which price, from which stock (None where none is counted), paid by which purses."""
 
     item: OfferedItem
     quantity: int
+    points: int  # what it costs
     stock_id: UUID | None
-
-    @property
-    def points(self) -> int:
-        """What the line costs."""
-        return self.quantity * self.item.points_each
 
     @property
     def purses(self) -> tuple[Purse, ...]:
@@ -72,17 +67,12 @@ class DecidedLine:
         return purses_of(self.item.kind)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecidedOrder:
+class DecidedOrder(msgspec.Struct, frozen=True, kw_only=True):
     """An order that stands."""
 
     place: Counter
     lines: tuple[DecidedLine, ...]
-
-    @property
-    def points(self) -> int:
-        """What it costs."""
-        return sum(line.points for line in self.lines)
+    points: int  # what it costs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,9 +141,10 @@ def _decide(shelf: Shelf, wish: OrderWish, now: datetime, today: date) -> Decide
         _check_person(shelf.terms, buyer, line)
     for at, line in enumerate(lines):
         _check_stock(shelf, wish, line, at)
-    purses = _paid(buyer, lines)
+    needed = sum([line.points for line in lines])
+    purses = _paid(buyer, lines, needed)
     _apply(shelf, buyer, lines, purses)
-    return DecidedOrder(place=place, lines=tuple(lines))
+    return DecidedOrder(place=place, lines=tuple(lines), points=needed)
 
 
 def _offered(shelf: Shelf, wish: OrderWish, buyer: Buyer, at: int, *, now: datetime) -> DecidedLine:
@@ -166,7 +157,8 @@ def _offered(shelf: Shelf, wish: OrderWish, buyer: Buyer, at: int, *, now: datet
     if not item.active(now):
         raise NotOnOffer(pointer=f"/lines/{at}/item", item=item.name)
     stock_id = None if item.unlimited else stock_id_of(item.id, wish.place_id)
-    return DecidedLine(item=item, quantity=line.quantity, stock_id=stock_id)
+    points = line.quantity * item.points_each
+    return DecidedLine(item=item, quantity=line.quantity, points=points, stock_id=stock_id)
 
 
 def _check_person(terms: Terms, buyer: Buyer, line: DecidedLine) -> None:
@@ -191,10 +183,9 @@ def _check_stock(shelf: Shelf, wish: OrderWish, line: DecidedLine, at: int) -> N
         raise OutOfStock(pointer=f"/lines/{at}/quantity", item=line.item.name, left=left, wanted=line.quantity)
 
 
-def _paid(buyer: Buyer, lines: Sequence[DecidedLine]) -> dict[Purse, int]:
+def _paid(buyer: Buyer, lines: Sequence[DecidedLine], needed: int) -> dict[Purse, int]:
     """What the buyer's purses hold after paying each line in turn, as the ledger's holds will take it."""
     purses = dict(buyer.purses)
-    needed = sum(line.points for line in lines)
     for line in lines:
         left = line.points
         for purse in line.purses:

@@ -20,7 +20,7 @@ from rewards.fulfilment_rows import rows_of_steps, tell_of_steps
 from rewards.order_rows import CAPTURED, HELD, REFUNDED, RELEASED, line_reference
 from rewards.order_steps import OrderNow, StepAsked, StepDecided, decide_step
 from rewards.order_wishes import OrderStep, StepTaken
-from rewards.pick_up_codes import PickUpCodes, fresh_codes, read_code
+from rewards.pick_up_codes import FreshCode, PickUpCodes, fresh_codes, read_code
 from rewards.refusals import CodeNeeded, CodeWrong, ReasonUnknown, UnknownOrder
 from rewards.stock_rows import StockBook
 from rewards.wording import STEP_REASONS, MoveKind, OrderAction
@@ -81,12 +81,12 @@ async def step_orders(
             outcomes[index] = replace(done, balance_after=posted.balance_after)
     if taken:
         coded = await _recode(tx, load, taken, codes)
-        await tx.write([*rows_of(settled), *rows_of_steps(load, taken, coded, codes, now), *book.rows()])
+        await tx.write([*rows_of(settled), *rows_of_steps(load, taken, coded, now), *book.rows()])
         await tell_of_steps(tx, load, taken, now)
         for index, wish, step in taken:
             done = outcomes[index]
             if wish.action is OrderAction.RECODE and isinstance(done, StepTaken):
-                outcomes[index] = replace(done, code=coded[step.after.id][1])
+                outcomes[index] = replace(done, code=coded[step.after.id].digits)
     return outcomes
 
 
@@ -244,7 +244,7 @@ def _taken(load: StepsLoad, step: StepDecided) -> StepTaken:
 
 async def _recode(
     tx: Tx, load: StepsLoad, taken: Sequence[tuple[int, OrderStep, StepDecided]], codes: PickUpCodes
-) -> dict[UUID, tuple[int, str]]:
+) -> dict[UUID, FreshCode]:
     wanted = {
         step.after.id: load.rows[step.after.id]["code_number"] + 1
         for _, _, step in taken

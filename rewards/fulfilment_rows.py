@@ -17,15 +17,14 @@ from rewards.order_notices import TOPICS
 from rewards.order_rows import EVENT_COLUMNS
 from rewards.order_steps import StepDecided
 from rewards.order_wishes import OrderStep
-from rewards.pick_up_codes import PickUpCodes
+from rewards.pick_up_codes import FreshCode
 from rewards.wording import OrderAction
 
 
 def rows_of_steps(
     load: StepsLoad,
     taken: Sequence[tuple[int, OrderStep, StepDecided]],
-    coded: Mapping[UUID, tuple[int, str]],
-    codes: PickUpCodes,
+    coded: Mapping[UUID, FreshCode],
     now: datetime,
 ) -> list[Insert | Update]:
     """The rows of orders, lines and events that steps leave behind."""
@@ -33,14 +32,14 @@ def rows_of_steps(
     orders, lines = [], []
     for order_id in changed:
         order, row = load.orders[order_id], load.rows[order_id]
-        code_number, code = coded.get(order_id, (row["code_number"], None))
+        code = coded.get(order_id)
         orders.append(
             (
                 order.id,
                 order.state.value,
                 order.proxy_allowed,
-                row["code_sha256"] if code is None else codes.hash_of(code),
-                code_number,
+                row["code_sha256"] if code is None else code.sha256,
+                row["code_number"] if code is None else code.number,
                 order.ready_at,
                 order.waits_until,
                 order.closed_at,

@@ -1,11 +1,11 @@
 """What is written of orders that stand: their holds, rows, events and audit entries."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import orjson
 
 from kernel.audit import Actor, AuditEntry
@@ -13,6 +13,7 @@ from kernel.ids import new_id
 from points.wishes import Capture, Hold
 from points.wishes import Wish as LedgerWish
 from rewards.deciding import DecidedOrder, LineWish
+from rewards.pick_up_codes import FreshCode
 from rewards.wording import Channel, ItemKind, OrderState
 from stewards.principal import Principal
 
@@ -37,8 +38,7 @@ EVENT_COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redemption:
+class Redemption(msgspec.Struct, frozen=True, kw_only=True):
     """An order to be placed. `promised`: its units were kept for it, by a draw or a waiting list."""
 
     caller: Principal
@@ -55,8 +55,7 @@ def line_reference(number: str, line_number: int) -> str:
     return f"order {number}/{line_number}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MadeOrder:
+class MadeOrder(msgspec.Struct, frozen=True, kw_only=True):
     """A decided order with its identity."""
 
     index: int
@@ -66,29 +65,24 @@ class MadeOrder:
     steward_id: UUID
     decided: DecidedOrder
     line_ids: tuple[UUID, ...]
-    code: str
-    code_number: int
-    code_sha256: str
+    code: FreshCode
     reserved_at: datetime
     waits_until: date
-
-    @property
-    def actor(self) -> Actor:
-        """Who placed it."""
-        return self.wish.caller.actor
+    actor: Actor  # who placed it
+    state: OrderState  # where it stands from the beginning
 
     @property
     def donated(self) -> bool:
-        """Whether nothing is left to collect: donations are passed on at once."""
-        return all(line.item.kind is ItemKind.DONATION for line in self.decided.lines)
+        """Whether nothing is left to collect."""
+        return self.state is OrderState.COLLECTED
 
-    @property
-    def state(self) -> OrderState:
-        """Where it stands from the beginning."""
-        if self.donated:
-            return OrderState.COLLECTED
-        some = any(line.item.kind is ItemKind.DONATION for line in self.decided.lines)
-        return OrderState.PARTLY if some else OrderState.RESERVED
+
+def first_state(decided: DecidedOrder) -> OrderState:
+    """Where an order stands from the beginning: donations are passed on at once."""
+    donated = [line.item.kind is ItemKind.DONATION for line in decided.lines]
+    if all(donated):
+        return OrderState.COLLECTED
+    return OrderState.PARTLY if any(donated) else OrderState.RESERVED
 
 
 def ledger_wishes(order: MadeOrder) -> Iterator[LedgerWish]:
@@ -132,8 +126,8 @@ def order_row(order: MadeOrder) -> tuple[Any, ...]:
         order.wish.proxy_allowed,
         order.actor.kind,
         order.actor.id,
-        order.code_sha256,
-        order.code_number,
+        order.code.sha256,
+        order.code.number,
         order.reserved_at,
         None,
         order.waits_until,

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from kernel.database import Tx
@@ -25,6 +26,14 @@ class ReadCode:
 
     digits: str
     number: str | None = None
+
+
+class FreshCode(NamedTuple):
+    """A code that no open order has: which of its order's codes it is, its digits, and what is stored of it."""
+
+    number: int
+    digits: str
+    sha256: str
 
 
 class PickUpCodes:
@@ -68,23 +77,27 @@ def read_code(text: str) -> ReadCode | None:
     return ReadCode(digits) if _DIGITS_ALONE.fullmatch(digits) else None
 
 
-async def fresh_codes(tx: Tx, orders: Mapping[UUID, int], codes: PickUpCodes) -> dict[UUID, tuple[int, str]]:
-    """A code for each order that no open order has, as (code number, digits), from a code number on."""
-    tried = {order_id: (number, codes.code_of(order_id, number)) for order_id, number in orders.items()}
-    while True:
-        hashes = {order_id: codes.hash_of(code) for order_id, (_, code) in tried.items()}
+async def fresh_codes(tx: Tx, orders: Mapping[UUID, int], codes: PickUpCodes) -> dict[UUID, FreshCode]:
+    """A code for each order that no open order has, from a code number on."""
+    found: dict[UUID, FreshCode] = {}
+    taken: set[str] = set()
+    tried = orders
+    while tried:
+        made: dict[UUID, FreshCode] = {}
+        for order_id, number in tried.items():
+            digits = codes.code_of(order_id, number)
+            made[order_id] = FreshCode(number, digits, codes.hash_of(digits))
         rows = await tx.fetch(
             f"SELECT code_sha256 FROM rewards_order WHERE {tx.one_of('code_sha256', 1)} AND closed_at IS NULL",
-            sorted(set(hashes.values())),
+            sorted({code.sha256 for code in made.values()}),
         )
-        taken = {row["code_sha256"] for row in rows}
-        again = set()
-        for order_id, hashed in hashes.items():
-            if hashed in taken:
-                again.add(order_id)
-            taken.add(hashed)
-        if not again:
-            return tried
-        for order_id in again:
-            number = tried[order_id][0] + 1
-            tried[order_id] = (number, codes.code_of(order_id, number))
+        taken.update(row["code_sha256"] for row in rows)
+        again: dict[UUID, int] = {}
+        for order_id, code in made.items():
+            if code.sha256 in taken:
+                again[order_id] = code.number + 1
+            else:
+                found[order_id] = code
+                taken.add(code.sha256)
+        tried = again
+    return found

@@ -6,18 +6,22 @@ after which nothing else is locked. The decision between is pure (rewards.decidi
 
 from collections import Counter as Counted
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from kernel.audit import record
+import msgspec
+
+from kernel.audit import audit_rows
 from kernel.clock import local_date
 from kernel.database import Insert, Tx
 from kernel.errors import Refusal
 from kernel.ids import new_id
 from kernel.numbering import take_many
 from kernel.outbox import emit
-from points.ledger import rows_of, settle
+from points.deciding import Book, decide_on
+from points.ledger import left_rows, made_rows, opened_book
+from points.state import Account, Decision, Lot
 from points.wishes import Wish as LedgerWish
 from rewards.deciding import DecidedOrder, OrderWish, Terms, decide_redemptions
 from rewards.models import Order, OrderEvent, OrderLine
@@ -29,6 +33,7 @@ from rewards.order_rows import (
     Redemption,
     audit_entry,
     event_row,
+    first_state,
     ledger_wishes,
     line_rows,
     order_row,
@@ -43,9 +48,10 @@ from stewards.permissions import Action, may
 from stewards.principal import Place, Principal
 from stewards.refusals import StewardUnknown
 
+_AT_A_TIME = 128  # orders that are written together, while the next ones are prepared
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlacedLine:
+
+class PlacedLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line of a placed order."""
 
     id: UUID
@@ -57,8 +63,7 @@ class PlacedLine:
     points: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
+class Placed(msgspec.Struct, frozen=True, kw_only=True):
     """An order that was placed, with the code to collect it by, and what can still be spent."""
 
     order_id: UUID
@@ -110,8 +115,7 @@ async def place_orders(
     orders = {index: order for index, order in decided.items() if isinstance(order, DecidedOrder)}
     if orders:
         made = await _make(tx, wishes, asked=asked, orders=orders, terms=shelf.terms, now=now, codes=codes)
-        balances = await _write(tx, made, stocks, now)
-        outcomes |= {order.index: _placed(order, balances[order.index]) for order in made}
+        outcomes |= await _write(tx, made, stocks, now)
     return [outcomes[index] for index in range(len(wishes))]
 
 
@@ -131,7 +135,8 @@ async def _make(
     codes: PickUpCodes,
 ) -> list[MadeOrder]:
     today = local_date(now)
-    series = {index: f"{order.place.code}-{today:%y%m%d}" for index, order in orders.items()}
+    day = f"{today:%y%m%d}"
+    series = {index: f"{order.place.code}-{day}" for index, order in orders.items()}
     given = await take_many(tx, {f"order {prefix}": count for prefix, count in Counted(series.values()).items()})
     following = {prefix: iter(given[f"order {prefix}"]) for prefix in series.values()}
     ids = {index: new_id() for index in orders}
@@ -139,7 +144,7 @@ async def _make(
     made = []
     for index, order in orders.items():
         days = [line.item.collect_days or terms.unclaimed_days for line in order.lines]
-        code_number, code = coded[ids[index]]
+        code = coded[ids[index]]
         made.append(
             MadeOrder(
                 index=index,
@@ -150,50 +155,72 @@ async def _make(
                 decided=order,
                 line_ids=tuple(new_id() for _ in order.lines),
                 code=code,
-                code_number=code_number,
-                code_sha256=codes.hash_of(code),
                 reserved_at=now,
                 waits_until=today + timedelta(days=min(days)),
+                actor=wishes[index].caller.actor,
+                state=first_state(order),
             )
         )
     return made
 
 
-async def _write(tx: Tx, made: Sequence[MadeOrder], stocks: Mapping[UUID, ShelfStock], now: datetime) -> dict[int, int]:
-    """Write the orders with their holds, moves and events; answers what each buyer can still spend, by index."""
-    ledger: list[LedgerWish] = []
-    owners: list[int] = []
-    for order in made:
-        wanted = list(ledger_wishes(order))
-        ledger += wanted
-        owners += [order.index] * len(wanted)
-    settled = await settle(tx, ledger, now=now, known_new=True)
-    balances: dict[int, int] = {}
-    for index, outcome in zip(owners, settled.outcomes, strict=True):
-        if isinstance(outcome, Refusal):
-            raise outcome  # the decision saw the same purses; anything else is a fault of the program
-        balances[index] = outcome.balance_after
-    book = StockBook(now)
-    for order in made:
-        for line_id, line in zip(order.line_ids, order.decided.lines, strict=True):
-            if line.stock_id is not None:
-                stock = stocks[line.stock_id]
-                book.move(stock, MoveKind.RESERVED, line.quantity, actor=order.actor, line_id=line_id)
-    await tx.write(
-        [
-            *rows_of(settled),
-            Insert(Order, ORDER_COLUMNS, [order_row(order) for order in made]),
-            Insert(OrderLine, LINE_COLUMNS, [row for order in made for row in line_rows(order)]),
-            Insert(OrderEvent, EVENT_COLUMNS, [event_row(order) for order in made]),
-            *book.rows(),
-        ]
-    )
-    await record(tx, [audit_entry(order) for order in made], now=now)
+async def _write(
+    tx: Tx, made: Sequence[MadeOrder], stocks: Mapping[UUID, ShelfStock], now: datetime
+) -> dict[int, Placed]:
+    """Write the orders with their holds, moves and events, so many at a time; answers them by index.
+
+    While the database writes some, the next ones are settled and encoded here. Balances are written last, once each.
+    """
+    book = await opened_book(tx, {order.steward_id for order in made}, now=now)
+    lots: dict[UUID, Lot] = {}
+    accounts: dict[UUID, Account] = {}
+    moves = StockBook(now)
+    placed: dict[int, Placed] = {}
+    for at in range(0, len(made), _AT_A_TIME):
+        part = made[at : at + _AT_A_TIME]
+        decision, balances = _held(book, part)
+        for order in part:
+            for line_id, line in zip(order.line_ids, order.decided.lines, strict=True):
+                if line.stock_id is not None:
+                    stock = stocks[line.stock_id]
+                    moves.move(stock, MoveKind.RESERVED, line.quantity, actor=order.actor, line_id=line_id)
+        await tx.send(
+            [
+                *made_rows(decision),
+                Insert(Order, ORDER_COLUMNS, [order_row(order) for order in part]),
+                Insert(OrderLine, LINE_COLUMNS, [row for order in part for row in line_rows(order)]),
+                Insert(OrderEvent, EVENT_COLUMNS, [event_row(order) for order in part]),
+                moves.moved(),
+                audit_rows([audit_entry(order) for order in part], now=now),
+            ]
+        )
+        for order in part:
+            placed[order.index] = _placed(order, balances[order.index])
+        lots.update((lot.id, lot) for lot in decision.changed_lots)
+        accounts.update((account.id, account) for account in decision.changed_accounts)
+    await tx.send([*left_rows(lots.values(), accounts.values()), moves.stands()])
     # Who orders for himself knows; who is served by staff or drawn is told.
     told = [{"order_id": str(order.order_id)} for order in made if order.wish.caller.steward_id != order.steward_id]
     if told:
         await emit(tx, "order.reserve", told, now=now)
-    return balances
+    return placed
+
+
+def _held(book: Book, orders: Sequence[MadeOrder]) -> tuple[Decision, dict[int, int]]:
+    """Put what orders cost on hold; what each buyer can still spend, by index, stands beside the decision."""
+    wishes: list[LedgerWish] = []
+    owners: list[int] = []
+    for order in orders:
+        wanted = list(ledger_wishes(order))
+        wishes += wanted
+        owners += [order.index] * len(wanted)
+    decision = decide_on(book, wishes)
+    balances: dict[int, int] = {}
+    for index, outcome in zip(owners, decision.outcomes, strict=True):
+        if isinstance(outcome, Refusal):
+            raise outcome  # the decision saw the same purses; anything else is a fault of the program
+        balances[index] = outcome.balance_after
+    return decision, balances
 
 
 def _placed(order: MadeOrder, balance_after: int) -> Placed:
@@ -218,7 +245,7 @@ def _placed(order: MadeOrder, balance_after: int) -> Placed:
             )
             for number, (line_id, line) in lines
         ),
-        code=order.code,
+        code=order.code.digits,
         reserved_at=order.reserved_at,
         waits_until=order.waits_until,
         balance_after=balance_after,

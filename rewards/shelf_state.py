@@ -1,9 +1,11 @@
 """What a decision about orders stands on: items as they are offered, stocks as they are, buyers with what they have."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
+
+from msgspec import structs
 
 from kernel.ids import derived_id
 from points.accounts import Purse
@@ -123,18 +125,13 @@ class Buyer:
 
     def shut(self, item: OfferedItem, gates: tuple[Gate, ...]) -> list[Missing]:
         """The gates of the rules and of the item that are shut."""
-        facts = GateFacts(
-            measures=self.facts.measures,
-            used=self.facts.used,
-            counted=self.facts.counted,
-            first=self.facts.first,
-            account=self.facts.account,
-            item=item.kind.value,
-        )
+        if not gates and not item.gates:
+            return []
+        facts = structs.replace(self.facts, item=item.kind.value)
         return missing((*gates, *item.gates), facts)
 
     def ordered_once(self) -> None:
         """Count an order into what later gates look at."""
         used: dict[Period, int] = {period: count + 1 for period, count in self.facts.used.items()}
         measures = {**self.facts.measures, "redemptions": self.facts.measures.get("redemptions", 0) + 1}
-        self.facts = replace(self.facts, measures=measures, used=used, first=False)
+        self.facts = structs.replace(self.facts, measures=measures, used=used, first=False)

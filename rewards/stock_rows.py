@@ -86,16 +86,22 @@ class StockBook:
             )
         )
 
+    def moved(self) -> Insert:
+        """The moves since this was asked last. Their order lines have to be there before."""
+        moves, self.moves = self.moves, []
+        return Insert(StockMove, _MOVE_COLUMNS, moves)
+
+    def stands(self) -> Update:
+        """How the stocks stand now."""
+        return Update(
+            Stock,
+            ("id", "available", "reserved", "version"),
+            [(stock.id, stock.available, stock.reserved, stock.version) for stock in _by_id(self.touched.values())],
+        )
+
     def rows(self) -> list[Insert | Update]:
         """What to write. The moves' order lines have to be there before."""
-        return [
-            Insert(StockMove, _MOVE_COLUMNS, self.moves),
-            Update(
-                Stock,
-                ("id", "available", "reserved", "version"),
-                [(stock.id, stock.available, stock.reserved, stock.version) for stock in _by_id(self.touched.values())],
-            ),
-        ]
+        return [self.moved(), self.stands()]
 
 
 def _by_id(stocks: Iterable[ShelfStock]) -> list[ShelfStock]:

@@ -37,7 +37,9 @@ def _decode(encoded: bytes) -> Any:
 def _encoded(
     element_oid: int, whole: Callable[[Sequence[Any]], bytes], one: Callable[[Any], bytes], values: Any
 ) -> bytes:
-    """An array: its elements at once, or one by one where some are NULL."""
+    """An array: its elements at once, or one by one where some are NULL. What is encoded already passes."""
+    if type(values) is bytes:
+        return values
     if not isinstance(values, list | tuple):
         raise TypeError(f"{type(values).__name__} is no list")
     try:
@@ -124,3 +126,9 @@ _TYPES: Iterable[tuple[int, int, str, Callable[[Sequence[Any]], bytes], Callable
 _ENCODERS = tuple(
     (array_oid, name, partial(_encoded, element_oid, whole, one)) for array_oid, element_oid, name, whole, one in _TYPES
 )
+_ENCODE = {name.removeprefix("_"): encode for _, name, encode in _ENCODERS}
+
+
+def encoded_array(kind: str, values: Sequence[Any]) -> bytes:
+    """An array of a PostgreSQL type as a connection sends it, for whoever encodes before the connection is free."""
+    return _ENCODE[kind](values)

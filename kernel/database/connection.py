@@ -191,4 +191,18 @@ class Database:
         async with self.client.snapshot() if snapshot else in_transaction(self.dialect) as client:
             if self.dialect == "sqlite":
                 return await use_case(SqliteTx(client))
-            return await use_case(PostgresTx(client._connection))
+            return await _carried_out(use_case, PostgresTx(client._connection))
+
+
+async def _carried_out(use_case: Callable[[Tx], Awaitable[T]], tx: PostgresTx) -> T:
+    """Run a use case to the end of what it sent."""
+    try:
+        outcome = await use_case(tx)
+        await tx.sent()
+    except Exception:
+        await tx.sent()  # what failed first is what is told
+        raise
+    except BaseException:
+        await tx.abandon()
+        raise
+    return outcome

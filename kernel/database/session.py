@@ -4,38 +4,21 @@ Statements are written once, with `$1` placeholders and lists bound as one param
 test of each dialect. Values come back as Python's own types on both.
 """
 
+import asyncio
 import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from tortoise.models import Model
 
 from kernel.database.columns import FROM_SQLITE_BY_TYPE, columns_of, plain_to_sqlite
+from kernel.database.writes import Insert, Update, statement_of
 
 Row = Mapping[str, Any]
-
-
-class Insert(NamedTuple):
-    """Rows to insert: tuples of the named columns. With `skip_existing`, rows that meet a unique index are left out."""
-
-    model: type[Model]
-    columns: tuple[str, ...]
-    rows: Sequence[tuple[Any, ...]]
-    skip_existing: bool = False
-
-
-class Update(NamedTuple):
-    """Columns to set in many rows: tuples of the named columns, of which the first is the key."""
-
-    model: type[Model]
-    columns: tuple[str, ...]
-    rows: Sequence[tuple[Any, ...]]
-
-
 Dialect = Literal["sqlite", "postgres"]
 
 
@@ -125,6 +108,13 @@ class Tx(Reader):
 
         Insert what is referred to before what refers to it, and touch no row twice.
         """
+
+    async def send(self, writes: Sequence[Insert | Update]) -> None:
+        """Like `write`, but the caller goes on while PostgreSQL is at it.
+
+        What it refuses is raised by the next statement of the transaction, or before the commit.
+        """
+        await self.write(writes)
 
 
 class _SqliteReads(Reader):
@@ -249,8 +239,22 @@ class PostgresReader(_PostgresReads):
 class PostgresTx(_PostgresReads, Tx):
     """A transaction on one PostgreSQL connection."""
 
+    def __init__(self, source: Any) -> None:
+        super().__init__(source)
+        self._sending: asyncio.Task[Any] | None = None
+
+    async def fetch(self, sql: str, *args: Any, types: Mapping[str, type] | None = None) -> list[Row]:
+        """The rows of a query."""
+        await self.sent()
+        return await super().fetch(sql, *args, types=types)
+
+    async def _fetch_typed(self, model: type[Model], sql: str, args: Sequence[Any]) -> list[Row]:
+        await self.sent()
+        return await super()._fetch_typed(model, sql, args)
+
     async def execute(self, sql: str, *args: Any) -> int:
         """Run a statement; answers the number of rows it changed."""
+        await self.sent()
         status: str = await self._source.execute(sql, *_bind_postgres(args))
         last = status.rsplit(" ", 1)[-1]
         return int(last) if last.isdigit() else 0
@@ -275,116 +279,29 @@ class PostgresTx(_PostgresReads, Tx):
 
     async def write(self, writes: Sequence[Insert | Update]) -> None:
         """Carry out several sets of writes with one statement."""
-        arguments = _Arguments()
-        shapes = [_shaped(part, arguments) for part in writes if part.rows]
-        if shapes:
-            await self._source.execute(_write_sql(tuple(shapes)), *arguments.values)
+        await self.sent()
+        statement = statement_of(writes)
+        if statement is not None:
+            await self._source.execute(statement[0], *statement[1])
 
+    async def send(self, writes: Sequence[Insert | Update]) -> None:
+        """Carry out several sets of writes with one statement, and go on while the database is at it."""
+        statement = statement_of(writes)
+        await self.sent()
+        if statement is not None:
+            self._sending = asyncio.ensure_future(self._source.execute(statement[0], *statement[1]))
+            await asyncio.sleep(0)  # it is encoded
+            await asyncio.sleep(0)  # and on its way: uvloop writes once a turn
 
-class _Shape(NamedTuple):
-    """What the text of a write depends on.
+    async def sent(self) -> None:
+        """Wait until what was sent is carried out."""
+        sending, self._sending = self._sending, None
+        if sending is not None:
+            await sending
 
-    `alike` says which columns have one value in all rows, `numbers` which parameter each column is.
-    """
-
-    kind: type[Insert] | type[Update]
-    model: type[Model]
-    columns: tuple[str, ...]
-    alike: tuple[bool, ...]
-    numbers: tuple[int, ...]
-    skip_existing: bool
-
-
-_FEW_ROWS = 8
-
-
-class _Arguments:
-    """The parameters of a statement. An array that several columns share is sent, and read there, once."""
-
-    def __init__(self) -> None:
-        self.values: list[Any] = []
-        self._arrays: dict[str, list[tuple[int, tuple[Any, ...]]]] = {}
-
-    def add(self, value: Any) -> int:
-        """The number of a new parameter."""
-        self.values.append(value)
-        return len(self.values)
-
-    def add_array(self, kind: str, vector: tuple[Any, ...]) -> int:
-        """The number of the parameter with these values, such as the ids of operations in what refers to them."""
-        known = self._arrays.setdefault(kind, [])
-        for number, other in known:
-            if other == vector:  # tells at the first value, unless they are the very same
-                return number
-        number = self.add(vector)
-        known.append((number, vector))
-        return number
-
-
-def _shaped(part: Insert | Update, arguments: _Arguments) -> _Shape:
-    """The shape of a write, its values among the arguments: an array for each column, or the one value of all rows.
-
-    Encoding arrays is most of what a write costs this process, and columns such as recorded_at are mostly alike. In a
-    few rows they may be so by chance, which would only make for more statements to prepare.
-    """
-    vectors = list(zip(*part.rows, strict=True))
-    count = len(part.rows)
-    if count == 1:
-        alike = (True,) * len(vectors)
-    elif count < _FEW_ROWS:
-        alike = (False,) * len(vectors)
-    else:
-        alike = tuple(vector[0] is vector[-1] and vector.count(vector[0]) == count for vector in vectors)
-        if all(alike):
-            alike = (False, *alike[1:])
-    columns = columns_of(part.model)
-    numbers = []
-    for name, vector, same in zip(part.columns, vectors, alike, strict=True):
-        if same:
-            numbers.append(arguments.add(vector[0]))
-        elif count < _FEW_ROWS:
-            numbers.append(arguments.add(vector))
-        else:
-            numbers.append(arguments.add_array(columns[name].postgres_type, vector))
-    skip_existing = isinstance(part, Insert) and part.skip_existing
-    return _Shape(type(part), part.model, part.columns, alike, tuple(numbers), skip_existing)
-
-
-@lru_cache(maxsize=1024)
-def _write_sql(shapes: tuple[_Shape, ...]) -> str:
-    """One statement of data-modifying WITH queries: constraints between their tables are checked at its end."""
-    statements = [_insert_sql(shape) if shape.kind is Insert else _update_sql(shape) for shape in shapes]
-    if len(statements) == 1:
-        return statements[0]
-    named = ", ".join(f"part_{at} AS ({statement})" for at, statement in enumerate(statements))
-    return f"WITH {named} SELECT"
-
-
-def _insert_sql(shape: _Shape) -> str:
-    listed = ", ".join(f'"{name}"' for name in shape.columns)
-    tail = " ON CONFLICT DO NOTHING" if shape.skip_existing else ""
-    return f"INSERT INTO {shape.model._meta.db_table} ({listed}) {_rows_sql(shape)}{tail}"
-
-
-def _update_sql(shape: _Shape) -> str:
-    key = shape.columns[0]
-    sets = ", ".join(f'"{name}" = new."{name}"' for name in shape.columns[1:])
-    return (
-        f"UPDATE {shape.model._meta.db_table} AS old SET {sets} "
-        f'FROM ({_rows_sql(shape)}) AS new WHERE old."{key}" = new."{key}"'
-    )
-
-
-def _rows_sql(shape: _Shape) -> str:
-    columns = columns_of(shape.model)
-    selected, arrays, varying = [], [], []
-    for at, name, same in zip(shape.numbers, shape.columns, shape.alike, strict=True):
-        kind = columns[name].postgres_type
-        if same:
-            selected.append(f'${at}::{kind} AS "{name}"')
-        else:
-            selected.append(f'"{name}"')
-            arrays.append(f"${at}::{kind}[]")
-            varying.append(f'"{name}"')
-    rows = f" FROM unnest({', '.join(arrays)}) AS given({', '.join(varying)})" if arrays else ""
-    return f"SELECT {', '.join(selected)}{rows}"
+    async def abandon(self) -> None:
+        """Stop what was sent: its transaction is going to be undone."""
+        sending, self._sending = self._sending, None
+        if sending is not None:
+            sending.cancel()
+            await asyncio.wait([sending])

@@ -8,6 +8,7 @@ that a history has one order and a balance at any past instant is exact.
 `book` holds the state and makes the rows; each kind of wish has a room of its own beside it.
 """
 
-from points.deciding.batch import decide
+from points.deciding.batch import decide, decide_on
+from points.deciding.book import Book
 
-__all__ = ["decide"]
+__all__ = ["Book", "decide", "decide_on"]

@@ -53,7 +53,11 @@ def decide(state: State, wishes: Sequence[Wish], *, now: datetime, new_id: Calla
     """Decide a batch. `now` is when it is recorded, `new_id` hands out identifiers."""
     # A batch that reverses may reverse what it has just done, which takes more than an outcome to know.
     whole = any(isinstance(wish, Reverse) for wish in wishes)
-    book = Book(state, now, new_id, keeps_legs=whole)
+    return decide_on(Book(state, now, new_id, keeps_legs=whole), wishes)
+
+
+def decide_on(book: Book, wishes: Sequence[Wish]) -> Decision:
+    """Decide some more wishes of a batch, on what those before them left; the rows are of these alone."""
     outcomes: list[Posted | Refusal] = []
     for wish in wishes:
         try:

@@ -1,12 +1,12 @@
 """The state that a batch stands on, what operations are made of, and the rows that come of it."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-import msgspec
+from msgspec import structs
 
 from kernel.errors import Refusal
 from points.accounts import (
@@ -48,7 +48,7 @@ class MadeNow(NamedTuple):
 
     def as_posted(self, *, replayed: bool) -> Posted:
         """The outcome that it had."""
-        return msgspec.structs.replace(self.posted, replayed=replayed)
+        return structs.replace(self.posted, replayed=replayed)
 
 
 @dataclass(slots=True)
@@ -273,7 +273,7 @@ class Book:
         lot.remaining -= points
         self.made.allocations.append((self.new_id(), lot.id, transfer_id, points))
         leg = self._legs[-1]
-        self._legs[-1] = replace(leg, allocations=(*leg.allocations, (lot.id, points)))
+        self._legs[-1] = structs.replace(leg, allocations=(*leg.allocations, (lot.id, points)))
         if lot.id not in self.new_lots:
             self._changed_lots[lot.id] = lot
         end = leg.to_kind if points > 0 else leg.from_kind
@@ -340,15 +340,18 @@ class Book:
         return self.record(wish, key, wish.facts(), owner, hold_id=hold_id, capture_id=capture_id)
 
     def closed(self, outcomes: list[Posted | Refusal]) -> Decision:
-        """The rows of the batch."""
-        made = self.made
+        """The rows of what was decided since the book was opened or closed last."""
+        made, self.made = self.made, Decision()
         made.outcomes = outcomes
         for owner in self.owners.values():
             for account in (owner.main, *owner.others.values()):
                 if account.touched:
                     (made.changed_accounts if account.stored else made.new_accounts).append(account)
+                    account.stored, account.touched = True, False
         made.new_lots.extend(self.new_lots.values())
         made.changed_lots.extend(self._changed_lots.values())
+        self.new_lots.clear()
+        self._changed_lots.clear()
         return made
 
 

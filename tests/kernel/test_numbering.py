@@ -24,10 +24,11 @@ async def test_a_number_of_a_transaction_that_was_undone_is_given_again(database
     assert list(await database.run(lambda tx: take_numbers(tx, "261123", 2))) == [1, 2]
 
 
-async def test_many_who_take_of_several_series_at_once_wait_in_one_order(database: Database) -> None:
-    wishes = [{"b": 1, "a": 2}, {"a": 1, "b": 2}] * 10
+@pytest.mark.parametrize("names", ["ab", "abcdef"], ids=["few", "many"])
+async def test_many_who_take_of_several_series_at_once_wait_in_one_order(database: Database, names: str) -> None:
+    wishes = [dict.fromkeys(reversed(names), 1), dict.fromkeys(names, 2)] * 10
     taken = await asyncio.gather(*(database.run(partial(take_many, counts=wish)) for wish in wishes))
-    for series in ("a", "b"):
+    for series in names:
         assert sorted(number for numbers in taken for number in numbers[series]) == list(range(1, 31))
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kernel.ids import new_id
 from points.accounts import PURSE_KINDS, WORLD_KINDS, WorldKind, purse_account, world_account
-from points.deciding import decide
+from points.deciding import Book, decide, decide_on
 from points.state import Account, Decision, EarlierOperation, Leg, Lot, State
 from points.wishes import Reverse, Wish
 from tests.points.ledger_builders import ANN, NOON, STREET, TEAM, a_credit, a_debit
@@ -40,7 +40,10 @@ class MemoryLedger:
             operations=self._operations(),
             lapsed=self._lapsed(),
         )
-        decision = decide(state, wishes, now=now, new_id=new_id)
+        return self.keep(decide(state, wishes, now=now, new_id=new_id))
+
+    def keep(self, decision: Decision) -> Decision:
+        """Keep the rows of a decision."""
         for account in (*decision.new_accounts, *decision.changed_accounts):
             self.accounts[account.id] = account
         for lot in (*decision.new_lots, *decision.changed_lots):
@@ -146,6 +149,20 @@ def test_one_batch_of_many_decides_as_many_batches_of_one(steps: list[Step]) -> 
     assert at_once == one_by_one
     for owner in EVERYBODY:
         assert together.standing(owner) == apart.standing(owner)
+
+
+@settings(max_examples=EXAMPLES // 4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(POSTING, min_size=1, max_size=5))
+def test_a_batch_that_is_decided_in_several_goes_decides_as_at_once(steps: list[Step]) -> None:
+    together, by_goes = MemoryLedger(), MemoryLedger()
+    book = Book(State(), BEGIN, new_id, keeps_legs=True)
+    parts = [by_goes.keep(decide_on(book, step.wishes)) for step in steps]
+    at_once = together.post([wish for step in steps for wish in step.wishes], BEGIN)
+    assert [plain(found) for part in parts for found in part.outcomes] == [plain(found) for found in at_once.outcomes]
+    for owner in EVERYBODY:
+        assert by_goes.standing(owner) == together.standing(owner)
+    made = [account.id for part in parts for account in part.new_accounts]
+    assert len(made) == len(set(made)), "an account is made once, and changes afterwards"
 
 
 @settings(max_examples=EXAMPLES // 4, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from kernel.errors import Refusal
 from kernel.ids import derived_id
@@ -172,5 +173,5 @@ def test_a_unit_that_was_promised_is_taken_from_what_is_kept() -> None:
     [refused] = decide_redemptions(shelf, [wish], now=NOW)
     assert isinstance(refused, Refusal)
     assert refused.params["left"] == 0
-    [kept] = decide_redemptions(shelf, [replace(wish, promised=True)], now=NOW)
+    [kept] = decide_redemptions(shelf, [structs.replace(wish, promised=True)], now=NOW)
     assert isinstance(kept, DecidedOrder)
