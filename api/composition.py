@@ -29,7 +29,7 @@ from kernel import jobs
 from kernel.clock import Clock
 from kernel.database import Database, Tx
 from kernel.errors import Refusal
-from kernel.files import FileStore
+from kernel.files import FileStore, references_to_files
 from kernel.group_commit import GroupCommit
 from kernel.idempotency import Answer, Keyed, answer_keyed
 from kernel.jobs import Job, JobRun
@@ -142,7 +142,7 @@ class District:
         self.streams = Streams(clock)
         self.boards.projector.listen(self.streams.wake)
         self.jobs: list[Job] = [
-            *upkeep_jobs(self.files),
+            *upkeep_jobs(self.files, references_to_files(app.models for app in APPS)),
             _ENDED_SESSIONS,
             SIGHTINGS_FORGOTTEN,
             PENALTIES_DUE,

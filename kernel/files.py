@@ -7,15 +7,18 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
+from tortoise.fields.relational import ForeignKeyFieldInstance
+from tortoise.models import Model
 
 from kernel.database import Database, Tx
 from kernel.errors import Kind, Refusal
@@ -32,6 +35,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 _DECODING = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pictures")
 _ORPHAN_AGE = timedelta(days=1)
 _ORPHANS_AT_ONCE = 100
+_MODEL = "kernel.StoredFile"
 _CLAIM = ""  # the media type of a row that stands only while its file is being removed
 
 # Pillow's own guard: it raises at twice this size and warns from it on; both are refused below.
@@ -128,6 +132,30 @@ async def prepare_picture(data: bytes, media_type: str) -> PreparedFile:
     return PreparedFile(data=cleaned, media_type="image/jpeg", sha256=hashlib.sha256(cleaned).hexdigest())
 
 
+def references_to_files(modules: Iterable[str]) -> list[tuple[str, str]]:
+    """The tables and columns of these modules' models that refer to stored files."""
+    return sorted(
+        {
+            (str(model._meta.db_table), f"{name}_id")
+            for module in modules
+            for model in vars(import_module(module)).values()
+            if isinstance(model, type) and issubclass(model, Model)
+            for name, field in model._meta.fields_map.items()
+            if isinstance(field, ForeignKeyFieldInstance) and field.model_name == _MODEL
+        }
+    )
+
+
+async def forget_unreferenced(tx: Tx, references: Sequence[tuple[str, str]], *, now: datetime) -> int:
+    """Forget files that nothing refers to a day after they were put; answers how many. Their bytes go as orphans do."""
+    used = " UNION ALL ".join(
+        f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL" for table, column in references
+    )
+    return await tx.execute(
+        f"DELETE FROM kernel_stored_file WHERE stored_at < $1 AND sha256 NOT IN ({used})", now - _ORPHAN_AGE
+    )
+
+
 class FileStore:
     """Files in a folder, named by the SHA-256 of their bytes; one row each."""
 
@@ -142,6 +170,8 @@ class FileStore:
         """
         row = {"sha256": file.sha256, "media_type": file.media_type, "size_bytes": len(file.data), "stored_at": now}
         await tx.insert(StoredFile, [row], skip_existing=True)
+        # Whoever forgets files that nothing refers to waits for this row, and then sees that it is wanted again.
+        await tx.update(StoredFile, [{"sha256": file.sha256, "stored_at": now}], key="sha256")
         await asyncio.to_thread(self._write, file)
         return file.sha256
 

@@ -1,9 +1,10 @@
 """Upkeep jobs: what was kept for a retry or a delivery is removed when nobody can need it any more."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from kernel.database import Tx
-from kernel.files import FileStore
+from kernel.files import FileStore, forget_unreferenced
 from kernel.jobs import Job, JobRun
 
 KEPT_ANSWER_DAYS = 30
@@ -38,13 +39,17 @@ async def remove_stale_rows(run: JobRun) -> None:
             pass
 
 
-def upkeep_jobs(files: FileStore) -> list[Job]:
-    """The jobs of the kernel itself, all at night."""
+def upkeep_jobs(files: FileStore, references: Sequence[tuple[str, str]]) -> list[Job]:
+    """The jobs of the kernel itself, all at night. `references` are the columns that refer to stored files."""
+
+    async def forget_files(run: JobRun) -> None:
+        await run.database.run(lambda tx: forget_unreferenced(tx, references, now=run.now()))
 
     async def remove_orphans(run: JobRun) -> None:
         await files.remove_orphans(run.database, between=run.renew)
 
     return [
         Job(name="stale-rows", every=timedelta(days=1), offset=timedelta(hours=3), run=remove_stale_rows),
+        Job(name="forgotten-files", every=timedelta(days=1), offset=timedelta(hours=3, minutes=15), run=forget_files),
         Job(name="orphan-files", every=timedelta(days=1), offset=timedelta(hours=3, minutes=30), run=remove_orphans),
     ]

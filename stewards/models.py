@@ -4,6 +4,29 @@ from tortoise import fields
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
+from stewards.card_models import StewardCard
+
+# Tables that stand in modules of their own are found here by the migrations.
+__all__ = [
+    "AccessToken",
+    "Community",
+    "Consent",
+    "ErasureRequest",
+    "InboxMessage",
+    "Lane",
+    "LaneDuty",
+    "Partner",
+    "RecoveryCode",
+    "RoleGrant",
+    "SecondFactor",
+    "Session",
+    "SignInCard",
+    "Staff",
+    "Steward",
+    "StewardCard",
+    "Street",
+]
+
 
 class Street(Model):
     """A subdistrict (街道)."""

@@ -19,6 +19,7 @@ from stewards.models import (
     SignInCard,
     Staff,
     Steward,
+    StewardCard,
 )
 
 ERASED = "已注销"
@@ -59,6 +60,7 @@ PERSONAL: tuple[PersonalTable, ...] = (
         erasing={"name": ERASED, "pinyin": "", "initials": "", "phone": None, "pin_hash": None},
         withheld=frozenset({"pin_hash"}),
     ),
+    PersonalTable(name="card", model=StewardCard, whose=STEWARD_ROWS, erasing="delete"),
     PersonalTable(name="lane_duties", model=LaneDuty, whose=STEWARD_ROWS, erasing="keep"),
     PersonalTable(name="consents", model=Consent, whose=STEWARD_ROWS, erasing="delete"),
     PersonalTable(

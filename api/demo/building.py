@@ -11,6 +11,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from api.composition import HANDLERS
+from api.demo.cards import draw_demo_cards
 from api.demo.credentials import People, issue_credentials
 from api.demo.district import DemoSteward, Size, build_district
 from api.demo.manifest import Manifest, write_private
@@ -231,6 +232,7 @@ class _Builder:
         await self._shop.finish(now=self.clock.now())
         await self._titles.finish(now=self.clock.now())
         await tell_demo_stories(self.database, self._district, self._by, now=self.clock.now())
+        await draw_demo_cards(self.database, self.store, self._district, self._by, now=self.clock.now())
         await self._deliver(self.clock.now())
         await self._count_as_read()
         await self._show_evidence()

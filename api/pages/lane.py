@@ -8,12 +8,14 @@ from litestar.response import Template
 
 from api.composition import district_of
 from api.errors import NotFound
+from api.pages.cards import name_card
 from api.pages.categories import read_categories
 from api.pages.rendering import PageRequest, page
 from cases.queue import CaseFilter, count_by_state, list_cases
 from cases.wording import State
 from kernel.clock import local_date
 from rewards.stories.thanking import THANKS
+from stewards.cards import cards_of
 from stewards.directory import StewardQuery, list_stewards
 from stewards.lanes import list_communities, list_streets, load_lanes
 from stewards.principal import system_principal
@@ -41,6 +43,7 @@ async def show_lane(request: PageRequest, code: FromPath[str]) -> Template:
     stewards, _ = await list_stewards(reader, everything, StewardQuery(lane_code=code, status="active"), today=today)
     this_month = CaseFilter(lane_id=lane.id, reported_from=month_begins)
     done = CaseFilter(states=(State.VERIFIED, State.SOLVED), lane_id=lane.id, reported_from=month_begins)
+    cards = await cards_of(reader, [steward.id for steward in stewards])
     return page(
         request,
         "public/lane.html",
@@ -54,7 +57,7 @@ async def show_lane(request: PageRequest, code: FromPath[str]) -> Template:
             ),
             None,
         ),
-        stewards=stewards,
+        cards=[name_card(district, steward, cards[steward.id]) for steward in stewards],
         thanked=any(THANKS in steward.consents for steward in stewards),
         counts=await count_by_state(reader, everything, this_month),
         done=await list_cases(reader, everything, done, limit=_RECENT),

@@ -4,7 +4,6 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from litestar import Response, get, patch, post
-from litestar.datastructures import UploadFile
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from pydantic import Field
@@ -13,16 +12,16 @@ from api.access import principal_of
 from api.bodies import Body, Instant, JinpaiRequest, Word
 from api.composition import district_of
 from api.envelope import locale_of
-from api.errors import Fault, Faulty, NotFound
+from api.errors import NotFound
 from api.idempotency import submit_one
 from api.v1.answers import Page, answer
 from api.v1.catalogue_answers import ItemAnswer, ItemSavedShown, PriceShown, item_shown
 from api.v1.parameters import etag, expected_version
+from api.v1.pictures import prepared, sent_file
 from api.v1.stewards import steward_within_reach
 from kernel.database import Tx
-from kernel.files import prepare_picture
 from kernel.idempotency import Answer
-from kernel.messages import N_, Locale, Text
+from kernel.messages import Locale
 from rewards.catalogue import CatalogueFilter, ItemShown, list_items, show_item
 from rewards.item_fields import ItemFields
 from rewards.items import EditItem, ItemSaved, NewItem, NewPrice, PriceSet, edit_item
@@ -246,19 +245,15 @@ async def set_price(request: JinpaiRequest, item_id: FromPath[UUID], data: JSONB
 )
 async def set_picture(request: JinpaiRequest, item_id: FromPath[UUID]) -> Response[ItemSavedShown]:
     """Give an item its picture: a JPEG, PNG or WebP as the multipart field `file`, made small, stripped of EXIF."""
-    form = await request.form()
-    file = form.get("file")
-    if not isinstance(file, UploadFile) or len(form) != 1:
-        detail = Text(N_("请用 multipart/form-data 提交一个名为 file 的文件。"))
-        raise Faulty([Fault(pointer="/file", detail=detail, code="missing")])
+    file = await sent_file(request)
     await item_within_reach(request, item_id)  # unknown ones cost no decoding
-    prepared = await prepare_picture(await file.read(), file.content_type)
+    picture = await prepared(file)
     district = district_of(request)
-    wish = EditItem(item_id=item_id, caller=principal_of(request), fields=ItemFields(picture_sha256=prepared.sha256))
+    wish = EditItem(item_id=item_id, caller=principal_of(request), fields=ItemFields(picture_sha256=picture.sha256))
 
     async def use_case(tx: Tx) -> ItemSaved:
         now = district.clock.now()
-        await district.files.put(tx, prepared, now=now)
+        await district.files.put(tx, picture, now=now)
         return await edit_item(tx, wish, now=now)
 
     saved = await district.database.run(use_case)

@@ -5,22 +5,21 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
-from litestar.datastructures import UploadFile
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath
 
 from api.access import principal_of
 from api.bodies import JinpaiRequest
 from api.composition import district_of
-from api.errors import Fault, Faulty, NotFound
+from api.errors import NotFound
 from api.idempotency import submit_one
 from api.v1.answers import answer
+from api.v1.pictures import prepared, sent_file
 from cases.evidence import Attached, NewEvidence, evidence_of
 from cases.showing import show_case
 from kernel.database import Tx
-from kernel.files import prepare_picture
 from kernel.idempotency import Answer
-from kernel.messages import N_, Locale, Text
+from kernel.messages import Locale
 from stewards.permissions import Action
 
 _TAGS = ["cases"]
@@ -47,19 +46,15 @@ class EvidenceAdded(msgspec.Struct, kw_only=True):
 )
 async def add(request: JinpaiRequest, case_id: FromPath[UUID]) -> Response[Any]:
     """Attach a JPEG, PNG or WebP picture, sent as the multipart field `file`."""
-    form = await request.form()
-    file = form.get("file")
-    if not isinstance(file, UploadFile) or len(form) != 1:
-        detail = Text(N_("请用 multipart/form-data 提交一个名为 file 的文件。"))
-        raise Faulty([Fault(pointer="/file", detail=detail, code="missing")])
+    file = await sent_file(request)
     district = district_of(request)
     principal = principal_of(request)
     await show_case(await district.database.reader(), principal, case_id)  # foreign cases cost no decoding
-    prepared = await prepare_picture(await file.read(), file.content_type)
+    picture = await prepared(file)
     now = district.clock.now()
 
     async def keep(tx: Tx) -> None:
-        await district.files.put(tx, prepared, now=now)
+        await district.files.put(tx, picture, now=now)
 
     await district.database.run(keep)
 
@@ -69,8 +64,8 @@ async def add(request: JinpaiRequest, case_id: FromPath[UUID]) -> Response[Any]:
         )
         return answer(shown, 200 if outcome.repeated else 201)
 
-    wish = NewEvidence(case_id=case_id, file_sha256=prepared.sha256, actor=principal)
-    return await submit_one(request, district.attach, wish, encode, content=prepared.sha256.encode())
+    wish = NewEvidence(case_id=case_id, file_sha256=picture.sha256, actor=principal)
+    return await submit_one(request, district.attach, wish, encode, content=picture.sha256.encode())
 
 
 @get(

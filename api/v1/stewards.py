@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, patch, post
+from litestar import Request, Response, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from pydantic import Field
 
@@ -119,7 +119,7 @@ def _duty(duty: DutyEntry) -> DutyShown:
     return DutyShown(id=duty.duty_id, lane=lane, from_on=duty.from_on, to_on=duty.to_on)
 
 
-async def steward_within_reach(request: JinpaiRequest, steward_id: UUID, action: Action) -> StewardEntry:
+async def steward_within_reach(request: Request[Any, Any, Any], steward_id: UUID, action: Action) -> StewardEntry:
     """A steward whom the caller may see and about whom the caller may do something.
 
     Raises:

@@ -3,6 +3,7 @@
 import io
 import os
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,15 @@ from kernel.files import (
     PictureRefused,
     PictureTooLarge,
     PictureTypeUnknown,
+    PreparedFile,
+    forget_unreferenced,
     prepare_picture,
+    references_to_files,
 )
 from kernel.models import StoredFile
+from migrations import APPS
+from stewards.models import Steward, StewardCard
+from tests.stewards.builders import NOON, a_district, a_steward
 
 
 def a_picture(width: int = 40, height: int = 30, *, form: str = "JPEG", mode: str = "RGB", exif: bool = False) -> bytes:
@@ -36,6 +43,28 @@ def a_picture(width: int = 40, height: int = 30, *, form: str = "JPEG", mode: st
     out = io.BytesIO()
     picture.save(out, form, exif=tags)
     return out.getvalue()
+
+
+async def test_a_file_that_nothing_refers_to_any_more_is_gone_after_a_day(database: Database, tmp_path: Path) -> None:
+    references = references_to_files(app.models for app in APPS)
+    assert {("cases_evidence", "file_id"), ("stewards_card", "photo_id")} <= set(references)
+    await a_district(database, a_steward())
+    store = FileStore(tmp_path / "files")
+    kept, left, fresh = [await prepare_picture(a_picture(side), "image/jpeg") for side in (10, 20, 30)]
+    [row] = await (await database.reader()).rows(Steward)
+    card = {"steward_id": row["id"], "photo_id": kept.sha256, "tip": "", "changed_at": NOON}
+
+    async def put(tx: Tx, files: list[PreparedFile], now: datetime) -> None:
+        for file in files:
+            await store.put(tx, file, now=now)
+
+    later = NOON + timedelta(days=2)
+    await database.run(lambda tx: put(tx, [kept, left, fresh], NOON))
+    await database.run(lambda tx: tx.insert(StewardCard, [card]))
+    await database.run(lambda tx: put(tx, [fresh], later))
+    assert await database.run(lambda tx: forget_unreferenced(tx, references, now=later)) == 1
+    rows = await (await database.reader()).rows(StoredFile)
+    assert {row["sha256"] for row in rows} == {kept.sha256, fresh.sha256}
 
 
 async def test_a_large_picture_becomes_small_upright_and_tells_nothing_about_where_it_was_taken() -> None:

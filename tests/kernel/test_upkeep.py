@@ -39,8 +39,8 @@ async def test_old_rows_go_and_undelivered_ones_stay_for_ever(
 
     await database.run(write)
     await Dispatcher(database, {"heard": heard}, clock).deliver_due()
-    jobs = upkeep_jobs(FileStore(tmp_path))
-    assert await run_due(database, jobs, clock) == ["stale-rows", "orphan-files"]
+    jobs = upkeep_jobs(FileStore(tmp_path), [("cases_evidence", "file_id")])
+    assert await run_due(database, jobs, clock) == ["stale-rows", "forgotten-files", "orphan-files"]
     assert await sizes(database) == (2_500, 4, 1)
     clock.at += 3 * DAY
     await run_due(database, jobs, clock)

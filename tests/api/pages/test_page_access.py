@@ -36,6 +36,7 @@ STEWARD_PAGES = (
     "/me/certificates",
     "/me/devices",
     "/me/data",
+    "/me/card",
 )
 STAFF_PAGES = (
     "/admin/cases",
