@@ -56,6 +56,15 @@ async def waiting_sightings(reader: Reader, principal: Principal, *, limit: int)
     return [SightingShown(**dict(row)) for row in rows]
 
 
+async def count_waiting_sightings(reader: Reader, principal: Principal) -> int:
+    """How much waits within the caller's reach."""
+    condition, args = _within(reader, principal)
+    row = await reader.fetch_one(
+        f"SELECT COUNT(*) AS n FROM cases_sighting sighting WHERE sighting.state = 'waiting' AND {condition}", *args
+    )
+    return int(row["n"]) if row else 0
+
+
 async def show_sighting(reader: Reader, principal: Principal, sighting_id: UUID) -> SightingShown | None:
     """One within the caller's reach, whatever became of it."""
     condition, args = _within(reader, principal)

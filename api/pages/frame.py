@@ -51,7 +51,10 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
         counted = ask(count_by_state, principal, CaseFilter())
         named = ask(_scope_name, principal)
     counts = counted.result()
-    menu = [MenuEntry("/admin/cases", N_("核实案件"), counts.get(State.REPORTED, 0))]
+    menu = [
+        MenuEntry("/admin", N_("今天")),
+        MenuEntry("/admin/cases", N_("核实案件"), counts.get(State.REPORTED, 0)),
+    ]
     if may(principal, Action.CASES_REPORT):
         menu.append(MenuEntry("/admin/cases/new", N_("登记案件")))
     if may(principal, Action.SIGHTINGS_DECIDE):

@@ -17,6 +17,7 @@ from rewards.titles.selecting import Line, Selection, select
 from stewards.lanes import AreaEntry, list_streets
 from stewards.permissions import Action, may
 from stewards.principal import Principal
+from stewards.reach import reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,3 +183,16 @@ async def _objections(reader: Reader, list_id: UUID) -> list[Objection]:
         },
     )
     return [Objection(**row) for row in rows]
+
+
+async def count_open_objections(reader: Reader, principal: Principal) -> int:
+    """How many objections wait for an answer on lists that the caller reviews."""
+    condition, args = reach(principal, Action.TITLES_REVIEW).condition(reader, 1, street="listed.street_id")
+    row = await reader.fetch_one(
+        "SELECT COUNT(*) AS n FROM rewards_title_objection objection "
+        "JOIN rewards_title_notice notice ON notice.id = objection.notice_id "
+        "JOIN rewards_title_list listed ON listed.id = notice.list_id "
+        f"WHERE objection.state = 'open' AND {condition}",
+        *args,
+    )
+    return int(row["n"]) if row else 0

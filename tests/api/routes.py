@@ -232,6 +232,7 @@ ABOUT_ALL: tuple[Route, ...] = (
     Route("POST", "/api/v1/stories", {"title": "雨天守坑", "text": "守了一小时", "street": "110101014"}),
     Route("GET", "/api/v1/thanks"),
     Route("GET", "/api/v1/sightings"),
+    Route("GET", "/api/v1/overview"),
     Route("GET", "/api/v1/street-scores"),
     Route(
         "POST",

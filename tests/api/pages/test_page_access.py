@@ -39,6 +39,7 @@ STEWARD_PAGES = (
     "/me/card",
 )
 STAFF_PAGES = (
+    "/admin",
     "/admin/cases",
     "/admin/cases/new",
     "/admin/import",
