@@ -76,12 +76,13 @@ def stated_routes(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
             yield "*", route.path, None  # type: ignore[misc]
             continue
         for handler in route.route_handlers:
-            if not _is_automatic(handler):
+            if not is_automatic(handler):
                 for method in sorted(handler.http_methods):
                     yield method, route.path_format, handler
 
 
-def _is_automatic(handler: HTTPRouteHandler) -> bool:
+def is_automatic(handler: HTTPRouteHandler) -> bool:
+    """Whether the framework made it by itself, to answer OPTIONS."""
     return handler.http_methods == {"OPTIONS"} and handler.fn.__module__.startswith("litestar.")
 
 
@@ -116,7 +117,7 @@ class Access(ASGIMiddleware):
 
         """
         handler = scope["route_handler"]
-        if scope["type"] == ScopeType.HTTP and isinstance(handler, HTTPRouteHandler) and not _is_automatic(handler):
+        if scope["type"] == ScopeType.HTTP and isinstance(handler, HTTPRouteHandler) and not is_automatic(handler):
             bind_request(request_id(scope))
             request = JinpaiRequest(scope, receive, send)
             if _is_no_path_of_ours(scope["path"]):

@@ -14,7 +14,7 @@ from api.bodies import JinpaiRequest, StrictBodies
 from api.composition import open_district
 from api.envelope import add_safe_headers
 from api.errors import on_failure, on_http_exception, on_refusal
-from api.head import answers_head
+from api.head import answers_head, name_all_methods
 from api.metrics import Metrics
 from api.openapi import openapi_routes
 from api.pages.assets import STATIC_DIR, STATIC_PATH
@@ -51,6 +51,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         state=State({"metrics": metrics, "settings": chosen, "clock": clock or SystemClock()}),
     )
     app.asgi_handler = straight_boards(app, straight_steps(app, answers_head(app.asgi_handler)))
+    name_all_methods(app)
     check_declarations(app)
     return app
 

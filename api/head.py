@@ -1,7 +1,13 @@
-"""HEAD wherever GET works (RFC 9110, 9.3.2): answered as GET would be, without the body."""
+"""HEAD wherever GET works (RFC 9110, 9.3.2): answered as GET would be, without the body. OPTIONS names all methods."""
 
+from types import SimpleNamespace
+
+from litestar import Litestar
 from litestar.enums import ScopeType
+from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.access import is_automatic
 
 
 def answers_head(app: ASGIApp) -> ASGIApp:
@@ -24,3 +30,17 @@ def answers_head(app: ASGIApp) -> ASGIApp:
         await app(scope, receive, send_without_body)
 
     return answer
+
+
+def name_all_methods(app: Litestar) -> None:
+    """Have OPTIONS name every method of a path.
+
+    The framework (2.25) makes its answer with the first handler of a path, and keeps it when more come.
+    """
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            methods = set(route.methods) | ({"HEAD"} if "GET" in route.methods else set())
+            for handler in route.route_handlers:
+                if is_automatic(handler):
+                    (route_told,) = handler.fn.__closure__ or ()
+                    route_told.cell_contents = SimpleNamespace(methods=methods)

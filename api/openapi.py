@@ -63,7 +63,7 @@ _DESCRIPTIONS = {
     "500": "Our fault; the request_id leads to the log",
     "503": "Too busy; see Retry-After",
 }
-_ALWAYS = ("400", "405", "500", "503")
+_ALWAYS = ("400", "404", "405", "409", "500", "503")  # parameters and bodies may name what is unknown or not there yet
 _MOVING = ("/api/v1/cases", "/api/v1/points/transfers", "/api/v1/redemptions", "/api/v1/catalogue/items")
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
@@ -77,7 +77,7 @@ _IF_MATCH = {
     "in": "header",
     "required": True,
     "description": "The ETag that was read; refused where somebody else changed it since",
-    "schema": {"type": "string"},
+    "schema": {"type": "string", "pattern": '^(\\*|(W/)?"[0-9]{1,18}")$'},
 }
 _PICTURE = {
     "required": True,
@@ -186,22 +186,21 @@ def _describe_operation(operation: dict[str, Any], method: str, path: str, *, pu
     else:
         operation["security"] = [{"bearer": []}, {"session": []}]
         expected |= {"401", "403"}
-    if "{" in path:
-        expected.add("404")
     if method != "get":
-        expected |= {"409", "413", "415"}
+        expected |= {"413", "415"}
     if method == "post" and path.endswith(("/evidence", "/picture")):
         operation["requestBody"] = _PICTURE  # read by its route, so that what is missing is named
     parameters = operation.setdefault("parameters", [])
-    if method == "post" and path.startswith(_MOVING):
+    if method == "post" and path.startswith(_MOVING) and not path.endswith("/rating-link"):
         parameters.append(_IDEMPOTENCY_KEY)
         expected.add("422")
         if "{case_id}" in path and not path.endswith("/evidence"):
             parameters.append({**_IF_MATCH, "required": False})
             expected.add("412")
-    if method == "patch":
+    if method == "patch" or (method == "put" and "{" in path) or path.endswith("/drafts/{draft_id}/publish"):
         parameters.append(_IF_MATCH)
         expected |= {"412", "428"}
+    _describe_content(operation)
     for status in [status for status in responses if status.startswith(("4", "5"))]:
         del responses[status]
     for status in sorted(expected):
@@ -209,6 +208,18 @@ def _describe_operation(operation: dict[str, Any], method: str, path: str, *, pu
             "description": _DESCRIPTIONS[status],
             "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
+
+
+def _describe_content(operation: dict[str, Any]) -> None:
+    """A body that may be left out is none of null; a stream of events is no text, and 3.1 has no words for events."""
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        kinds = content["schema"].get("oneOf", [])
+        if {"type": "null"} in kinds:
+            [content["schema"]] = [kind for kind in kinds if kind != {"type": "null"}]
+            operation["requestBody"]["required"] = False
+    for response in operation["responses"].values():
+        if "text/event-stream" in response.get("content", {}):
+            response["content"]["text/event-stream"] = {}
 
 
 @get("/schema/openapi.json", opt={"public": True}, include_in_schema=False)

@@ -59,7 +59,17 @@ PROMISES: dict[int, Promise] = {
         {"JINPAI_BOARD_OPS": "2000"},
         ("bench.ranks", "--members", "10000000", "--rounds", "3", "--results", "ranks_10m"),
     ),
-    12: Promise("only yours is yours", ("tests/api/test_access.py", "tests/api/pages/test_page_access.py"), {}),
+    11: Promise("the contract holds", ("tests/api/test_contract.py",), {"JINPAI_CASES": "50000"}),
+    12: Promise(
+        "only yours is yours",
+        (
+            "tests/api/test_access.py",
+            "tests/api/test_strict_writes.py",
+            "tests/api/pages/test_page_access.py",
+            "tests/api/pages/test_canaries.py",
+        ),
+        {},
+    ),
     16: Promise(
         "one resident, one case or period, one ballot",
         ("tests/evaluation/test_casting.py", "tests/evaluation/test_open_casting.py", "tests/api/test_evaluation.py"),

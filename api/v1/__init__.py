@@ -56,7 +56,7 @@ from api.v1 import (
     waiting,
     wishes,
 )
-from api.v1.parameters import check_parameters
+from api.v1.parameters import check_request
 
 _RESOURCES = (
     sessions,
@@ -116,5 +116,5 @@ _RESOURCES = (
 router = Router(
     "/api/v1",
     route_handlers=[handler for resource in _RESOURCES for handler in resource.route_handlers],
-    before_request=check_parameters,
+    before_request=check_request,
 )

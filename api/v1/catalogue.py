@@ -155,7 +155,10 @@ def _encode_saved(outcome: ItemSaved, locale: Locale) -> Answer:
     return answer(shown, 200 if outcome.changed or outcome.version > 1 else 201)
 
 
-_ADDED = {201: ResponseSpec(ItemSavedShown, description="Added")}
+_ADDED = {
+    200: ResponseSpec(ItemSavedShown, description="The same item was added before"),
+    201: ResponseSpec(ItemSavedShown, description="Added"),
+}
 
 
 @post("/catalogue/items", opt={"action": Action.CATALOGUE_EDIT}, tags=_TAGS, operation_id="addItem", responses=_ADDED)

@@ -55,6 +55,7 @@ class EndDuty(Body):
     opt={"action": Action.STEWARDS_EDIT},
     tags=_TAGS,
     operation_id="assignDuty",
+    responses={200: ResponseSpec(DutyAnswer, description="Stood so before")},
 )
 async def assign(
     request: JinpaiRequest, steward_id: FromPath[UUID], data: JSONBody[AssignDuty]

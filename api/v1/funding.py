@@ -6,12 +6,14 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get
+from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery
 
 from api.access import principal_of
 from api.bodies import JinpaiRequest
 from api.composition import district_of
 from api.envelope import locale_of
+from api.tables import MEDIA_TYPES
 from api.v1.funding_tables import funding_workbook, period_asked, settlement_workbook
 from api.v1.parameters import area_id
 from rewards.funding import FundingReport, StreetFunding, funding_report
@@ -198,7 +200,16 @@ async def funding(
     return funding_shown(await _funding(request, street, from_day, to_day))
 
 
-@get("/reports/funding/xlsx", opt={"action": Action.FUNDING_READ}, tags=_TAGS, operation_id="fundingWorkbook")
+_WORKBOOK = {200: ResponseSpec(bytes, description="A workbook", media_type=MEDIA_TYPES["xlsx"])}
+
+
+@get(
+    "/reports/funding/xlsx",
+    opt={"action": Action.FUNDING_READ},
+    tags=_TAGS,
+    operation_id="fundingWorkbook",
+    responses=_WORKBOOK,
+)
 async def funding_xlsx(
     request: JinpaiRequest,
     street: FromQuery[str | None] = None,
@@ -245,6 +256,7 @@ async def settlement(
     opt={"action": Action.SETTLEMENTS_READ},
     tags=_TAGS,
     operation_id="settlementWorkbook",
+    responses=_WORKBOOK,
 )
 async def settlement_xlsx(
     request: JinpaiRequest,

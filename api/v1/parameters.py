@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from api.bodies import Instant, fault_of
 from api.envelope import header
 from api.errors import Fault, Faulty
+from api.strict_json import parse, pointer_to
 from kernel.clock import FIRST_DAY, LAST_DAY
 from kernel.database import Database, Reader
 from kernel.errors import Kind, Refusal
@@ -30,6 +31,8 @@ StartingAfter = Annotated[UUID | None, QueryParameter(description="The last id o
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 _ETAG = re.compile(rb'(?:W/)?"(\d{1,18})"')
 _EVERYWHERE = ("lang",)
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_JSON = frozenset({"application/json", ""})
 _INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 _AREAS = {"street": "stewards_street", "community": "stewards_community", "lane": "stewards_lane"}
 
@@ -55,16 +58,33 @@ def _known(handler: BaseRouteHandler) -> Mapping[str, bool]:
     return known
 
 
-async def check_parameters(request: Request[Any, Any, Any]) -> None:
-    """Name the query parameters that a route does not know, or that come twice, instead of ignoring them, and those
-    that are no plain integers where integers are asked for (a before_request hook).
+async def check_request(request: Request[Any, Any, Any]) -> None:
+    """Name what a route does not know, instead of ignoring it (a before_request hook).
 
     Raises:
-        Faulty: with each of them.
+        Faulty: with each parameter or field.
 
     """
-    if not request.scope["query_string"]:
+    if request.scope["query_string"]:
+        _check_parameters(request)
+    if request.method not in _READS and "data" not in request.route_handler.parsed_fn_signature.parameters:
+        await _check_no_fields(request)
+
+
+async def _check_no_fields(request: Request[Any, Any, Any]) -> None:
+    """Refuse fields in JSON where a route takes none; pictures are read by their routes."""
+    if request.content_type[0] not in _JSON or not (raw := await request.body()):
         return
+    value = parse(raw)
+    if not isinstance(value, dict):
+        raise Faulty([Fault(pointer="", detail=Text(N_("必须是对象。")), code="model_type")])
+    if value:
+        detail = Text(N_("不认识这个字段。"))
+        raise Faulty([Fault(pointer=pointer_to(name), detail=detail, code="extra_forbidden") for name in value])
+
+
+def _check_parameters(request: Request[Any, Any, Any]) -> None:
+    """Refuse query parameters that are unknown, come twice, or are no plain integers where integers are asked for."""
     known = _known(request.route_handler)
     faults = []
     for name, values in request.query_params.dict().items():

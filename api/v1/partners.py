@@ -86,7 +86,13 @@ async def list_all(request: JinpaiRequest) -> Page[PartnerAnswer]:
     return Page(data=data, has_more=False)
 
 
-@post("/partners", opt={"action": Action.PARTNERS_EDIT}, tags=_TAGS, operation_id="savePartner")
+@post(
+    "/partners",
+    opt={"action": Action.PARTNERS_EDIT},
+    tags=_TAGS,
+    operation_id="savePartner",
+    responses={200: ResponseSpec(PartnerSavedShown, description="Changed, or stood so before")},
+)
 async def save(request: JinpaiRequest, data: JSONBody[SavePartner]) -> Response[PartnerSavedShown]:
     """Add a partner, or change the one with this code. The same again answers 200 and changes nothing."""
     district = district_of(request)

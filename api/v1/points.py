@@ -53,7 +53,7 @@ class AwardAnswer(msgspec.Struct, kw_only=True):
 class ReverseTransfer(Body):
     """Why a transfer is taken back: a short code or reference that is shown with it."""
 
-    cause: Annotated[str, Field(min_length=1, max_length=64)]
+    cause: Annotated[str, Field(pattern="^[A-Za-z0-9_.:/-]{1,64}$")]
 
 
 @get("/points/awards/{award_id:uuid}", opt={"action": Action.POINTS_READ}, tags=_TAGS, operation_id="showAward")

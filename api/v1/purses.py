@@ -27,6 +27,7 @@ from stewards.permissions import Action
 from stewards.roles import Scope, ScopeKind
 
 _TAGS = ["stewards"]
+_INSTANT = {"format": "date-time"}
 
 
 class ExpiringShown(msgspec.Struct, kw_only=True):
@@ -94,7 +95,9 @@ class EntryShown(msgspec.Struct, kw_only=True):
 async def show_balance(
     request: JinpaiRequest,
     steward_id: FromPath[UUID],
-    at: Annotated[str | None, QueryParameter(description="A past instant with its offset")] = None,
+    at: Annotated[
+        str | None, QueryParameter(description="A past instant with its offset", schema_extra=_INSTANT)
+    ] = None,
 ) -> BalanceShown:
     """What a steward has now, or had at an instant."""
     entry = await steward_within_reach(request, steward_id, Action.POINTS_READ)

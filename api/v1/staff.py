@@ -116,7 +116,13 @@ async def list_all(request: JinpaiRequest) -> Page[StaffAnswer]:
     return Page(data=data, has_more=False)
 
 
-@post("/staff", opt={"action": Action.STAFF_EDIT}, tags=_TAGS, operation_id="addStaff")
+@post(
+    "/staff",
+    opt={"action": Action.STAFF_EDIT},
+    tags=_TAGS,
+    operation_id="addStaff",
+    responses={200: ResponseSpec(StaffSavedShown, description="Stood so before")},
+)
 async def add(request: JinpaiRequest, data: JSONBody[AddStaff]) -> Response[StaffSavedShown]:
     """Add a member of staff, or give roles to one who is there. The same again answers 200 and changes nothing."""
     district = district_of(request)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, patch, post
+from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from pydantic import Field
 
@@ -176,7 +177,13 @@ async def show(request: JinpaiRequest, steward_id: FromPath[UUID]) -> Response[S
     return Response(steward_shown(entry, principal_of(request)), headers={"ETag": etag(entry.version)})
 
 
-@post("/stewards", opt={"action": Action.STEWARDS_ENROL}, tags=_TAGS, operation_id="enrolSteward")
+@post(
+    "/stewards",
+    opt={"action": Action.STEWARDS_ENROL},
+    tags=_TAGS,
+    operation_id="enrolSteward",
+    responses={200: ResponseSpec(StewardSaved, description="Stood so before")},
+)
 async def enrol(request: JinpaiRequest, data: JSONBody[EnrolSteward]) -> Response[StewardSaved]:
     """Enrol a steward (登记). The same again answers 200 and changes nothing."""
     district = district_of(request)

@@ -111,7 +111,13 @@ async def list_places(request: JinpaiRequest, *, closed: FromQuery[bool] = False
     return Page(data=[place_shown(place) for place in found], has_more=False)
 
 
-@post("/catalogue/places", opt={"action": Action.CATALOGUE_EDIT}, tags=_TAGS, operation_id="savePickUpPlace")
+@post(
+    "/catalogue/places",
+    opt={"action": Action.CATALOGUE_EDIT},
+    tags=_TAGS,
+    operation_id="savePickUpPlace",
+    responses={200: ResponseSpec(PickUpPlaceAnswer, description="Changed, or stood so before")},
+)
 async def save_place(request: JinpaiRequest, data: JSONBody[SavePickUpPlace]) -> Response[PickUpPlaceAnswer]:
     """Add a pick-up place, or change the one with this code. The same again answers 200 and changes nothing."""
     district = district_of(request)

@@ -95,7 +95,7 @@ async def _is_ready(client: httpx.AsyncClient) -> bool:
         return False
 
 
-def _free_port() -> int:
+def a_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -110,7 +110,7 @@ async def a_server(url: str, folder: Path, *, workers: int) -> Server:
     finally:
         await database.close()
     server = Server(
-        url=url, folder=folder, workers=workers, tokens=tokens, steward_id=str(district.zhao), port=_free_port()
+        url=url, folder=folder, workers=workers, tokens=tokens, steward_id=str(district.zhao), port=a_free_port()
     )
     await server.start()
     return server
