@@ -1,12 +1,12 @@
 """The composition root: everything that one server process of a district is made of, built once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, partial
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 from litestar.connection import ASGIConnection
@@ -69,8 +69,10 @@ from rewards.stocking import move_stock
 from rewards.stories.telling import tell_stories, withdraw_stories
 from rewards.stories.thanking import decide_thanks
 from rewards.street_scores.recording import score_streets
+from rewards.teams.keeping import end_teams, keep_teams
 from rewards.titles.proposing import TITLES_PROPOSE
 from rewards.voiding import gift_handlers
+from stewards.faces import Face, find_faces
 from stewards.keys import authenticate_tokens
 from stewards.principal import Principal
 from stewards.sessions import forget_sessions
@@ -121,6 +123,20 @@ async def _reverse_transfers(tx: Tx, wishes: Sequence[TransferReversal], *, now:
     return outcomes
 
 
+class Glance(NamedTuple):
+    """Who holds a token, and what some stewards look like on a board; the holder's own face comes with it."""
+
+    secret: str
+    steward_ids: Collection[str] = ()
+
+
+class Seen(NamedTuple):
+    """What a glance shows; the faces, by id as text, may be more than were asked for."""
+
+    caller: Principal | None
+    faces: Mapping[str, Face]
+
+
 def ranks_of(settings: Settings) -> Ranks:
     """The engine of ranks: Redis where there is one, else this process' memory."""
     return RedisRanks(settings.redis_url, settings.district_tag) if settings.redis_url else MemoryRanks()
@@ -162,6 +178,7 @@ class District:
         ]
         # Nothing is remembered of who holds a token: revoking acts at once. Requests that wait share the next read.
         self.token_holders = GroupCommit[str, Principal | None](self._read_token_holders)
+        self.glances = GroupCommit[Glance, Seen](self._read_glances)
         self._commits: list[GroupCommit[Any, Answer]] = []
         self.issuer = Issuer(base=settings.public_url, name=settings.issuer_name)
         self.issue_credentials = self.commits(self._issue_credentials)
@@ -185,6 +202,9 @@ class District:
         self.withdraw_stories = self.commits(withdraw_stories)
         self.decide_thanks = self.commits(decide_thanks)
         self.score_streets = self.commits(score_streets)
+        # Who leaves one team may join another: one batch after the other.
+        self.keep_teams = self.commits(keep_teams, shards=1)
+        self.end_teams = self.commits(end_teams, shards=1)
         self.change_budgets = self.commits(change_budgets)
         self.open_appeals = self.commits(open_appeals)
         self.answer_appeals = self.commits(answer_appeals)
@@ -242,9 +262,18 @@ class District:
     async def _read_token_holders(self, secrets: Sequence[str]) -> list[Principal | None]:
         return await authenticate_tokens(await self.database.reader(), secrets, now=self.clock.now())
 
+    async def _read_glances(self, glances: Sequence[Glance]) -> list[Seen]:
+        reader = await self.database.reader()
+        callers = await authenticate_tokens(reader, [glance.secret for glance in glances], now=self.clock.now())
+        wanted = {known for glance in glances for known in glance.steward_ids}
+        wanted |= {str(caller.steward_id) for caller in callers if caller is not None and caller.steward_id}
+        faces = await find_faces(reader, wanted)
+        return [Seen(caller, faces) for caller in callers]
+
     async def close(self) -> None:
         """Commit what was accepted, then close the database."""
         await self.token_holders.close()
+        await self.glances.close()
         for commit in self._commits:
             await commit.close()
         await self.ranks.close()

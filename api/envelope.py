@@ -26,6 +26,7 @@ _SAFE_HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+_SAFE_NAMES = frozenset(name for name, _ in _SAFE_HEADERS)
 _TRANSPORT_SECURITY = (b"strict-transport-security", b"max-age=31536000")
 
 
@@ -77,6 +78,8 @@ def _negotiated(connection: ASGIConnection[Any, Any, Any, Any]) -> Locale:
 def preferred_locale(accept_language: str) -> Locale:
     """The best of our languages for an Accept-Language header (RFC 9110, 12.5.4); Chinese when none is named."""
     best: Locale = "zh"
+    if not accept_language:
+        return best
     weight = 0.0
     for part in accept_language.split(","):
         tag, _, quality = part.strip().partition(";q=")
@@ -103,7 +106,8 @@ async def add_safe_headers(message: Message, scope: Scope) -> None:
     headers = list(message.get("headers", []))
     names = {name.lower() for name, _ in headers}
     headers.append((b"x-request-id", request_id(scope).encode()))
-    headers.extend(pair for pair in _SAFE_HEADERS if pair[0] not in names)
+    stated = names & _SAFE_NAMES
+    headers += [pair for pair in _SAFE_HEADERS if pair[0] not in stated] if stated else _SAFE_HEADERS
     if is_secure(scope):
         headers.append(_TRANSPORT_SECURITY)
     if b"cache-control" not in names:

@@ -1,6 +1,7 @@
 """Figures of this process for Prometheus: requests by route, method and status. No addresses, no ids, no names."""
 
 import time
+from functools import cache
 from typing import Any
 
 from litestar.enums import ScopeType
@@ -27,6 +28,9 @@ class Metrics:
             registry=self.registry,
         )
         self._waiting = Gauge("jinpai_outbox_waiting", "Deliveries that wait", registry=self.registry)
+        # Looked up for every answer: by a dictionary in a tenth of the time.
+        self._answered = cache(lambda route, method, status: self._requests.labels(route, method, str(status)))
+        self._took = cache(self._seconds.labels)
 
     async def count(self, message: Message, scope: Scope) -> None:
         """Count an answer (a before_send hook). Routes are named by template, so a path's codes and ids stay out."""
@@ -34,10 +38,10 @@ class Metrics:
             return
         route = scope.get("path_template") or "unmatched"
         method = scope["method"] if scope.get("path_template") else "*"
-        self._requests.labels(route, method, str(message["status"])).inc()
+        self._answered(route, method, message["status"]).inc()
         started: Any = scope["state"].get("started_s")
         if started is not None:
-            self._seconds.labels(route, method).observe(time.perf_counter() - started)
+            self._took(route, method).observe(time.perf_counter() - started)
 
     def text(self, *, outbox_waiting: int) -> bytes:
         """Everything in Prometheus's text format."""

@@ -41,13 +41,13 @@ def bearer_of(headers: Headers) -> str:
 
 
 async def send_answer(
-    send: Send, status: int, media_type: str, body: bytes, headers: Iterable[tuple[str, str]] = ()
+    send: Send, status: int, media_type: str, body: bytes, headers: Iterable[tuple[bytes, bytes]] = ()
 ) -> None:
     """Send a whole answer."""
     named = [
         (b"content-type", media_type.encode()),
         (b"content-length", str(len(body)).encode()),
-        *((name.lower().encode(), value.encode()) for name, value in headers),
+        *headers,
     ]
     await send({"type": "http.response.start", "status": status, "headers": named})
     await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -10,29 +10,29 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
-from uuid import UUID
 
 from litestar import Litestar
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
-from api.composition import District
+from api.composition import District, Glance
 from api.envelope import preferred_locale
 from api.plain_requests import Headers, actions_of, bearer_of, plain_headers, send_answer
 from api.streams import Snapshot
-from api.v1.boards import answer_headers, board_snapshot, shown_around
+from api.v1.boards import SAID_OF_BOARDS, board_snapshot, shown_around
 from rewards.boards.definitions import BOARDS, Metric
+from rewards.boards.reading import names_of
 from rewards.periods import Period
 from stewards.permissions import Action, may
 from stewards.roles import DISTRICT, ScopeKind
 from stewards.roles import Scope as Among
 
 _TEMPLATE = "/api/v1/boards/{board}"
-_BOARDS = {f"/api/v1/boards/{metric}": BOARDS[metric] for metric in Metric}
+_BOARDS = {f"/api/v1/boards/{metric}": BOARDS[metric] for metric in Metric if not BOARDS[metric].of_teams}
 _ASKED = re.compile(
     rb"(?:period=(?P<period>[a-z]{1,8})|scope=(?P<scope>district)|around=(?P<around>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))"
 )
-_STANDING = (Action.STEWARDS_READ, Action.POINTS_READ)
+_SAID = tuple((name.lower().encode(), value.encode()) for name, value in SAID_OF_BOARDS.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def straight_boards(app: Litestar, framework: ASGIApp) -> ASGIApp:
         if made is None:
             await framework(scope, receive, send)
             return
-        await send_answer(send, 200, "application/json", made.data, answer_headers(made).items())
+        await send_answer(send, 200, "application/json", made.data, [(b"etag", f'"{made.id}"'.encode()), *_SAID])
 
     return answer
 
@@ -76,22 +76,31 @@ def _plain(scope: Scope) -> _Plain | None:
 
 
 async def _made(district: District, scope: HTTPScope, plain: _Plain, action: Action | None) -> Snapshot | None:
-    """The answer; None where the framework has to look at it, and perhaps to refuse it."""
+    """The answer; None where the framework has to look at it, and perhaps to refuse it.
+
+    Ranks say who stands around whom before it is known who asks: so one read shows the caller and all those faces.
+    """
     started_s = time.perf_counter()
     try:
-        caller = await district.token_holders.submit(bearer_of(plain.headers))
+        board, period = _BOARDS[plain.path], Period(plain.asked.get("period", "month"))
+        around, everywhere = plain.asked.get("around"), "scope" in plain.asked
+        near = await district.boards.near(around, board.metric, period, DISTRICT) if around and everywhere else None
+        members = near.members if near else (around,) if around else ()
+        caller, faces = await district.glances.submit(Glance(bearer_of(plain.headers), members))
         if caller is None or action is None or not may(caller, action):
             return None
-        around = UUID(plain.asked["around"]) if "around" in plain.asked else caller.steward_id
-        if around is None:
+        face = faces.get(around or str(caller.steward_id))
+        if face is None:
             return None
-        face = (await district.boards.faces([around])).get(around)
-        if face is None or not all(may(caller, one, face.home, face.id) for one in _STANDING):
+        home = face.home
+        if not (may(caller, Action.STEWARDS_READ, home, face.id) and may(caller, Action.POINTS_READ, home, face.id)):
             return None
-        board, period = _BOARDS[plain.path], Period(plain.asked.get("period", "month"))
-        named = plain.asked.get("scope") or f"street:{face.street_code}"
-        among = DISTRICT if "scope" in plain.asked else Among(ScopeKind.STREET, face.street_id)
-        mine = await district.boards.standing_of(face.id, board.metric, period, among)
+        if near is None:
+            among = DISTRICT if everywhere else Among(ScopeKind.STREET, face.street_id)
+            mine = await district.boards.standing_of(face.id, board.metric, period, among)
+        else:
+            mine = near.standing(names_of(faces, members))
+        named = "district" if everywhere else f"street:{face.street_code}"
         locale = preferred_locale(plain.headers.get(b"accept-language", b"").decode("latin-1"))
         made = board_snapshot(shown_around(board, named, mine, face.name, locale))
     except Exception:  # noqa: BLE001 - the framework meets it again, and tells it

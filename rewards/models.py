@@ -14,6 +14,7 @@ from rewards.displays.models import Display
 from rewards.draw_models import Draw, DrawApplication, WaitingEntry
 from rewards.stories.models import Story, ThankNote
 from rewards.street_scores.models import StreetScore, StreetWeights
+from rewards.teams.models import Team, TeamMember
 from rewards.titles.models import (
     TitleAward,
     TitleCandidate,
@@ -52,6 +53,8 @@ __all__ = [
     "Story",
     "StreetScore",
     "StreetWeights",
+    "Team",
+    "TeamMember",
     "ThankNote",
     "TitleAward",
     "TitleCandidate",

@@ -2,6 +2,7 @@
 
 from rewards.models import Order, OrderLine
 from rewards.stories.models import Story, ThankNote
+from rewards.teams.models import TeamMember
 from rewards.titles.models import TitleAward, TitleObjection
 from rewards.wish_models import ItemWish
 from stewards.personal import ERASED, STEWARD_ROWS, PersonalTable
@@ -9,6 +10,7 @@ from stewards.personal import ERASED, STEWARD_ROWS, PersonalTable
 PERSONAL: tuple[PersonalTable, ...] = (
     PersonalTable(name="orders", model=Order, whose=STEWARD_ROWS, erasing="keep", withheld=frozenset({"code_sha256"})),
     PersonalTable(name="order_lines", model=OrderLine, whose=STEWARD_ROWS, erasing="keep"),
+    PersonalTable(name="teams", model=TeamMember, whose=STEWARD_ROWS, erasing="keep"),
     PersonalTable(name="titles", model=TitleAward, whose=STEWARD_ROWS, erasing="keep"),
     PersonalTable(name="stories", model=Story, whose=STEWARD_ROWS, erasing="delete"),
     PersonalTable(name="thanks", model=ThankNote, whose=STEWARD_ROWS, erasing="delete"),

@@ -5,7 +5,7 @@ league's list whoever earned on those lanes. Spending never lowers a standing.
 
 Equal values share a rank and the next rank is left out (1, 2, 2, 4); among equals, who got there earlier is listed
 first, then the lower number. Only those with more than nothing have a rank. Names are masked unless the steward
-consented, and who wishes to be left off boards is on none.
+consented, and who wishes to be left off boards is on none. On a board of teams these stand in place of stewards.
 """
 
 from collections.abc import Sequence
@@ -14,10 +14,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from kernel.database import Reader, Row
 from kernel.ranking import percentile
-from rewards.boards.definitions import League, Metric, Span, check_among, span_of
-from rewards.boards.sums import HIDDEN, among_sql, sums_sql
+from rewards.boards.definitions import BOARDS, League, Metric, Span, check_among, span_of
+from rewards.boards.sums import HIDDEN, among_sql, sums_sql, table_of
 from rewards.periods import Period
 from stewards.consents import consents_of
 from stewards.names import public_name
@@ -26,9 +28,11 @@ from stewards.roles import Scope
 NEIGHBOURS = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ranked:
-    """One line of a board. `rank_then` is the rank at yesterday's end in the same period, None for who had none."""
+class Ranked(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a board; `steward_id` is a team's on a board of teams.
+
+    `rank_then` is the rank at yesterday's end in the same period, None for who had none.
+    """
 
     rank: int
     steward_id: UUID
@@ -42,8 +46,7 @@ class Ranked:
         return None if self.rank_then is None else self.rank - self.rank_then
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Where one steward stands among `of_how_many` with points; `rank` is None without points.
 
     `above` and `below` are the nearest two on either side, in the board's order. `points` are what the board counts.
@@ -127,7 +130,7 @@ async def standing_of(
     )
     found = rows[0]
     near = [row for row in rows if row["steward_id"] is not None]
-    lines = dict(zip((row["line"] for row in near), await _lines(reader, near), strict=True))
+    lines = dict(zip((row["line"] for row in near), await _lines(reader, metric, near), strict=True))
     at = found["my_line"]
     own = lines.get(at)
     return Standing(
@@ -190,7 +193,7 @@ async def top(
         ends_at=span.ends_at,
         as_of=now,
         of_how_many=rows[0]["of_how_many"],
-        lines=tuple(await _lines(reader, [row for row in rows if row["steward_id"] is not None])),
+        lines=tuple(await _lines(reader, metric, [row for row in rows if row["steward_id"] is not None])),
     )
 
 
@@ -208,7 +211,7 @@ def _board(  # noqa: PLR0917 - what a board is, and as of when
     `earned` are sums now and at yesterday's end (by what was recorded until then), `ranked` the lines of the board,
     `formerly` the ranks at yesterday's end.
     """
-    within, among = among_sql(scope, 6 if span.middle_at else 5)
+    within, among = among_sql(metric, scope, 6 if span.middle_at else 5)
     earned, args = sums_sql(reader, metric, span, "award.steward_id", within, now=now, until=until, then=then)
     return (
         f"""
@@ -217,7 +220,7 @@ def _board(  # noqa: PLR0917 - what a board is, and as of when
             SELECT earned.steward_id, earned.value AS points, steward.name,
                    RANK() OVER (ORDER BY earned.value DESC) AS standing,
                    ROW_NUMBER() OVER (ORDER BY earned.value DESC, earned.reached_at, steward.number) AS line
-            FROM earned JOIN stewards_steward steward ON steward.id = earned.steward_id
+            FROM earned JOIN {table_of(metric)} steward ON steward.id = earned.steward_id
             WHERE earned.value > 0 AND steward.id NOT IN {HIDDEN}
         ),
         formerly AS (
@@ -229,13 +232,14 @@ def _board(  # noqa: PLR0917 - what a board is, and as of when
     )
 
 
-async def _lines(reader: Reader, rows: Sequence[Row]) -> list[Ranked]:
-    consents = await consents_of(reader, [row["steward_id"] for row in rows]) if rows else {}
+async def _lines(reader: Reader, metric: Metric, rows: Sequence[Row]) -> list[Ranked]:
+    of_teams = BOARDS[metric].of_teams  # whose names are everybody's
+    consents = await consents_of(reader, [row["steward_id"] for row in rows]) if rows and not of_teams else {}
     return [
         Ranked(
             rank=row["standing"],
             steward_id=row["steward_id"],
-            name=public_name(row["name"], "full_name" in consents[row["steward_id"]]),
+            name=public_name(row["name"], of_teams or "full_name" in consents[row["steward_id"]]),
             points=row["points"],
             rank_then=row["standing_then"],
         )

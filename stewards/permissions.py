@@ -84,6 +84,8 @@ class Action(StrEnum):
     STORIES_EDIT = "stories.edit"
     THANKS_DECIDE = "thanks.decide"
     STREET_SCORES_EDIT = "street_scores.edit"
+    TEAMS_READ = "teams.read"
+    TEAMS_EDIT = "teams.edit"
     INBOX_READ = "inbox.read"
     SESSIONS_EDIT = "sessions.edit"
     DATA_OWN = "data.own"
@@ -196,6 +198,8 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.STORIES_EDIT: frozenset({_DISTRICT, _STREET}),
     Action.THANKS_DECIDE: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
     Action.STREET_SCORES_EDIT: frozenset({_DISTRICT}),  # reading them is BOARDS_READ
+    Action.TEAMS_READ: frozenset({_DISTRICT, _STREET, _STEWARD}),  # with names; boards show teams alone
+    Action.TEAMS_EDIT: frozenset({_DISTRICT, _STREET}),
     Action.INBOX_READ: frozenset({_STEWARD}),
     Action.DATA_OWN: frozenset({_STEWARD}),  # the copy, and asking to be erased
     Action.ERASURES_EDIT: frozenset({_DISTRICT}),
@@ -239,6 +243,7 @@ OWN_ONLY = frozenset(
         Action.ORDERS_PLACE,
         Action.ORDERS_CANCEL,
         Action.INBOX_READ,
+        Action.TEAMS_READ,
         Action.SESSIONS_EDIT,
         Action.DATA_OWN,
         Action.PENALTIES_READ,

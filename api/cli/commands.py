@@ -29,7 +29,7 @@ holidays_app = typer.Typer(help="The working calendar: take in published holiday
 app.add_typer(holidays_app, name="holidays")
 app.add_typer(titles_app, name="titles")
 app.add_typer(draws_app, name="draws")
-_IMPORTED = "cases, places, stewards, staff, balances, items, titles, reopenings or street_scores"
+_IMPORTED = "cases, places, stewards, staff, balances, items, titles, reopenings, street_scores or teams"
 
 
 @app.command()

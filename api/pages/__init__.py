@@ -40,6 +40,7 @@ from api.pages import (
     own_data,
     own_draws,
     own_orders,
+    own_team,
     own_titles,
     own_waiting,
     own_wishes,
@@ -78,6 +79,7 @@ from api.pages import (
     street_weights,
     streets,
     styleguide,
+    teams,
     title_awards,
     title_notices,
     title_rounds,
@@ -98,6 +100,7 @@ _PAGES = (
     *(partner, partners),
     *(sign_in_cards, devices, second_factor, own_data, people, audit, styleguide),
     *(title_rounds, title_awards, title_notices, own_titles),
+    *(teams, own_team),
 )
 
 route_handlers: list[Any] = [handler for pages in _PAGES for handler in pages.route_handlers]

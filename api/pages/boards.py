@@ -69,7 +69,7 @@ async def show_boards(request: PageRequest) -> Template:
     shown = [
         board
         for board in BOARDS.values()
-        if OFF_BOARDS not in since and period in board.periods and (chosen != "lane" or board.by_lane)
+        if OFF_BOARDS not in since and period in board.periods and not board.of_teams and board.kept_among(chosen)
     ]
     async with Together(reader) as ask:
         places = [ask(place, board) for board in shown]

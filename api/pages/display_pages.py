@@ -87,13 +87,14 @@ async def read_hall(district: District, street: AreaEntry | None) -> Hall:
     async with Together(reader) as ask:
         month_top = ask(top, Metric.POINTS, Period.MONTH)
         week_top = ask(top, Metric.PROGRESS, Period.WEEK)
+        team_top = ask(top, Metric.TEAMS, Period.MONTH)
         leading = ask(_leading, street_id, now)
         told = ask(read_stories, street_id)
         had = ask(read_tiles, street_id, now=now)
         reported = ask(count_by_state, everything, on_day)
         in_all = ask(count_by_state, everything, in_month)
         newest = ask(read_news, street_id, now=now)
-    honoured, progress = month_top.result(), week_top.result()
+    honoured, progress, teams = month_top.result(), week_top.result(), team_top.result()
     places, by_community = leading.result()
     stories, tiles, counted = told.result(), had.result(), in_all.result()
     lanes = await _lanes_of(reader, [*honoured.lines, *progress.lines], now)
@@ -113,6 +114,9 @@ async def read_hall(district: District, street: AreaEntry | None) -> Hall:
         what = Text(N_("本月各社区核实案件")) if by_community else Text(N_("本月各街道核实案件"))
         lines = tuple(_place(line) for line in places)
         pages.append(BoardPage(what=what, label=Text(N_("本月核实案件")), lines=lines, empty=Text("")))
+    if teams.of_how_many >= _PODIUM:
+        lines = _stewards(teams, {})
+        pages.append(BoardPage(what=Text(N_("本月管家团榜")), label=Text(N_("全团积分")), lines=lines, empty=Text("")))
     if stories:
         what = Text(N_("管家的故事"))
         pages.append(BoardPage(what=what, label=_NOTHING, lines=(), empty=_NOTHING, stories=stories))
@@ -127,7 +131,7 @@ async def read_hall(district: District, street: AreaEntry | None) -> Hall:
         reported_today=sum(reported.result().values()),
         verified=counted[State.VERIFIED] + counted[State.SOLVED],
         solved=counted[State.SOLVED],
-        as_of=min(honoured.as_of, progress.as_of),
+        as_of=min(honoured.as_of, progress.as_of, teams.as_of),
         now=now,
     )
 

@@ -109,6 +109,8 @@ async def staff_frame(reader: Reader, principal: Principal) -> Frame:
     if may(principal, Action.TITLES_READ):
         menu.append(MenuEntry("/admin/titles", N_("称号评选")))
         menu.append(MenuEntry("/admin/awards", N_("称号和证书")))
+    if may(principal, Action.TEAMS_EDIT):
+        menu.append(MenuEntry("/admin/teams", N_("管家团")))
     if may(principal, Action.STREET_SCORES_EDIT):
         menu.append(MenuEntry("/admin/street-scores", N_("街道考核权重")))
     if may(principal, Action.SCHEMES_DRAFT):

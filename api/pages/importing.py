@@ -38,6 +38,7 @@ KINDS: dict[str, tuple[str, Action]] = {
     "items": (N_("兑换物品"), Action.CATALOGUE_EDIT),
     "titles": (N_("往年称号"), Action.TITLES_IMPORT),
     "street_scores": (N_("街道考核"), Action.STREET_SCORES_EDIT),
+    "teams": (N_("管家团"), Action.TEAMS_EDIT),
     "balances": (N_("期初积分"), Action.RULES_PUBLISH),
 }
 _SHOWN_FAULTS = 100

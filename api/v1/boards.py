@@ -19,6 +19,7 @@ from api.streams import Snapshot, snapshot
 from api.v1.answers import encoded
 from api.v1.parameters import area_id, plausible_day
 from api.v1.stewards import steward_within_reach
+from api.v1.teams import own_or_named_team
 from kernel.clock import day_start
 from kernel.database import Reader
 from kernel.messages import N_, Locale, Text, translate
@@ -33,6 +34,7 @@ from stewards.roles import DISTRICT, Scope, ScopeKind
 
 _TAGS = ["boards"]
 _SCOPES = [*(kind.value for kind in ScopeKind), "league"]
+SAID_OF_BOARDS = {"Cache-Control": "private, no-cache", "Vary": "Accept-Language"}
 _LEAST_LIMIT, _MOST_LIMIT = 1, 50
 
 Periods = Literal["day", "week", "month", "quarter", "year", "all"]
@@ -76,13 +78,17 @@ class BoardsOffered(msgspec.Struct, kw_only=True):
 
 
 class BoardLine(msgspec.Struct, kw_only=True):
-    """A line; the name is masked unless its steward consented. `movement`: places since then, -2 is up."""
+    """A line; the name is masked unless its steward consented. `movement`: places since then, -2 is up.
+
+    On a board of teams there is a team in place of a steward.
+    """
 
     rank: int
-    steward_id: UUID
+    steward_id: UUID | None
     name: str
     value: int
     movement: int | None
+    team_id: UUID | None = None
 
 
 class BoardShown(msgspec.Struct, kw_only=True):
@@ -121,7 +127,7 @@ async def list_boards(request: JinpaiRequest) -> BoardsOffered:
                 unit=translate(board.unit, locale),
                 about=translate(board.about, locale),
                 periods=[period.value for period in Period if period in board.periods],
-                scopes=_SCOPES if board.by_lane else [scope for scope in _SCOPES if scope not in {"lane", "league"}],
+                scopes=[scope for scope in _SCOPES if board.kept_among(scope)],
                 decimals=board.decimals,
             )
             for board in BOARDS.values()
@@ -176,11 +182,15 @@ async def show_board(
     asked: ScopeAsked = "",
     period: PeriodAsked = "month",
     limit: LimitAsked = 10,
-    around: Annotated[UUID | None, QueryParameter(description="The lines around this steward, within reach")] = None,
+    around: Annotated[
+        UUID | None, QueryParameter(description="The lines around this steward, or team, within reach")
+    ] = None,
     on: Annotated[date | None, QueryParameter(description="A day of a period that is closed")] = None,
     since: SinceAsked = "yesterday",
 ) -> Response[bytes]:
     """The first lines of a board, or those around a steward. Stewards who ask for neither see their own neighbours.
+
+    On the board of teams `around` names a team within reach, and stewards see the neighbours of their own.
 
     Without a scope it is the steward's own street, for others the district. An ETag names the content. `on` answers the
     board as it was closed, a week after its period, with the hash of its body.
@@ -191,11 +201,16 @@ async def show_board(
     span_of(found.metric, Period(period), district.clock.now())
     if plausible_day(on, "on") is not None and on is not None:
         return _answer(request, await _frozen(request, found, Period(period), asked or "district", limit=limit, on=on))
+    locale = locale_of(request)
+    team = await own_or_named_team(request, around) if found.of_teams else None
     own = principal_of(request).steward_id
     if around is None and own is not None and "limit" not in request.query_params:
         around = own
-    locale = locale_of(request)
-    if around is not None:
+    if team is not None:
+        among = await among_of(reader, asked) if asked else Scope(ScopeKind.STREET, team.street_id)
+        mine = await district.boards.standing_of(team.id, found.metric, Period(period), among)
+        shown = shown_around(found, asked or f"street:{team.street_code}", mine, team.name, locale)
+    elif around is not None and not found.of_teams:
         face = await _within_reach(request, around)
         among = await among_of(reader, asked) if asked else Scope(ScopeKind.STREET, face.street_id)
         named = asked or f"street:{face.street_code}"
@@ -220,7 +235,7 @@ async def _within_reach(request: JinpaiRequest, steward_id: UUID) -> Face:
 
     """
     principal = principal_of(request)
-    face = (await district_of(request).boards.faces([steward_id])).get(steward_id)
+    face = (await district_of(request).boards.faces([str(steward_id)])).get(str(steward_id))
     if face is None or not all(
         may(principal, action, face.home, face.id) for action in (Action.STEWARDS_READ, Action.POINTS_READ)
     ):
@@ -239,7 +254,8 @@ async def _frozen(
     closed = None if isinstance(among, League) else await frozen_board(reader, board.metric, period, among, on)
     if closed is None:
         raise NotFound
-    faces = await district_of(request).boards.faces([steward_id for _, steward_id, _ in closed.lines[:limit]])
+    first = closed.lines[:limit]
+    names = await district_of(request).boards.names(board.metric, [str(known) for _, known, _ in first])
     locale = locale_of(request)
     return BoardShown(
         board=board.metric.value,
@@ -253,9 +269,9 @@ async def _frozen(
         as_of=closed.closed_at,
         of_how_many=len(closed.lines),
         data=[
-            BoardLine(rank=rank, steward_id=steward_id, name=faces[steward_id].name, value=value, movement=None)
-            for rank, steward_id, value in closed.lines[:limit]
-            if steward_id in faces and faces[steward_id].on_boards
+            _line(board, Ranked(rank=rank, steward_id=known, name=names[str(known)], points=value, rank_then=None))
+            for rank, known, value in first
+            if str(known) in names
         ],
         closed_at=closed.closed_at,
         sha256=closed.sha256,
@@ -264,7 +280,7 @@ async def _frozen(
 
 def answer_headers(made: Snapshot) -> dict[str, str]:
     """What is said of a board beside its content."""
-    return {"ETag": f'"{made.id}"', "Cache-Control": "private, no-cache", "Vary": "Accept-Language"}
+    return {"ETag": f'"{made.id}"', **SAID_OF_BOARDS}
 
 
 def _answer(request: JinpaiRequest, shown: BoardShown) -> Response[bytes]:
@@ -321,13 +337,18 @@ def event_stream(request: JinpaiRequest, district: District, key: tuple[Any, ...
 
 def board_snapshot(shown: BoardShown) -> Snapshot:
     """A board as it is sent, with an id of its content that its time is no part of."""
-    content = encoded(msgspec.structs.replace(shown, as_of=shown.begins_at))
-    return snapshot(content, encoded(shown), shown.as_of)
+    data = encoded(shown)
+    return snapshot(data.replace(b'"as_of":' + encoded(shown.as_of), b"", 1), data, shown.as_of)
 
 
-def _line(line: Ranked) -> BoardLine:
+def _line(board: Board, line: Ranked) -> BoardLine:
     return BoardLine(
-        rank=line.rank, steward_id=line.steward_id, name=line.name, value=line.points, movement=line.movement
+        rank=line.rank,
+        steward_id=None if board.of_teams else line.steward_id,
+        team_id=line.steward_id if board.of_teams else None,
+        name=line.name,
+        value=line.points,
+        movement=line.movement,
     )
 
 
@@ -343,7 +364,7 @@ def _top(board: Board, scope: str, top: Top, locale: Locale) -> BoardShown:
         ends_at=top.ends_at,
         as_of=top.as_of,
         of_how_many=top.of_how_many,
-        data=[_line(line) for line in top.lines],
+        data=[_line(board, line) for line in top.lines],
     )
 
 
@@ -351,8 +372,11 @@ def shown_around(board: Board, scope: str, mine: Standing, name: str, locale: Lo
     """A steward's place with the nearest lines."""
     own = []
     if mine.rank is not None:
+        then = None if mine.movement is None else mine.rank - mine.movement
         own.append(
-            BoardLine(rank=mine.rank, steward_id=mine.steward_id, name=name, value=mine.points, movement=mine.movement)
+            _line(
+                board, Ranked(rank=mine.rank, steward_id=mine.steward_id, name=name, points=mine.points, rank_then=then)
+            )
         )
     return BoardShown(
         board=board.metric.value,
@@ -365,7 +389,7 @@ def shown_around(board: Board, scope: str, mine: Standing, name: str, locale: Lo
         ends_at=mine.ends_at,
         as_of=mine.as_of,
         of_how_many=mine.of_how_many,
-        data=[*(_line(line) for line in mine.above), *own, *(_line(line) for line in mine.below)],
+        data=[*(_line(board, line) for line in mine.above), *own, *(_line(board, line) for line in mine.below)],
         rank=mine.rank,
         value=mine.points,
         percentile=mine.percentile,

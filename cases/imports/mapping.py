@@ -19,11 +19,11 @@ from cases.wording import Channel, State, Urgency
 from kernel.messages import N_
 
 ImportKind = Literal[
-    "cases", "places", "stewards", "staff", "balances", "reopenings", "items", "titles", "street_scores"
+    "cases", "places", "stewards", "staff", "balances", "reopenings", "items", "titles", "street_scores", "teams"
 ]
 KINDS: tuple[ImportKind, ...] = (
     *("cases", "places", "stewards", "staff", "balances", "reopenings", "items"),
-    *("titles", "street_scores"),
+    *("titles", "street_scores", "teams"),
 )
 
 
@@ -213,6 +213,18 @@ class StreetScoresMapping(_Mapping):
     environment: Source
 
 
+class TeamsMapping(_Mapping):
+    """How a row becomes a team as it is from a day on; `members` holds numbers, separated by 、 or commas."""
+
+    kind: Literal["teams"] = "teams"
+    number: Source
+    name: Source
+    street: Source
+    on: Moment
+    leader: Source
+    members: Source
+
+
 Mapping = (
     CasesMapping
     | PlacesMapping
@@ -223,6 +235,7 @@ Mapping = (
     | ItemsMapping
     | TitlesMapping
     | StreetScoresMapping
+    | TeamsMapping
 )
 MAPPINGS: dict[ImportKind, type[Mapping]] = {
     "cases": CasesMapping,
@@ -234,4 +247,5 @@ MAPPINGS: dict[ImportKind, type[Mapping]] = {
     "items": ItemsMapping,
     "titles": TitlesMapping,
     "street_scores": StreetScoresMapping,
+    "teams": TeamsMapping,
 }

@@ -23,6 +23,7 @@ from cases.imports.mapping import (
     StaffMapping,
     StewardsMapping,
     StreetScoresMapping,
+    TeamsMapping,
     TitlesMapping,
 )
 from cases.imports.people_import import StaffImport, StewardImport
@@ -54,6 +55,7 @@ _ACTIONS = {
     "items": Action.CATALOGUE_EDIT,
     "titles": Action.TITLES_IMPORT,
     "street_scores": Action.STREET_SCORES_EDIT,
+    "teams": Action.TEAMS_EDIT,
     "balances": Action.RULES_PUBLISH,  # who says what deeds are worth says what was earned before
 }
 
@@ -170,7 +172,7 @@ async def _importer(
             return BalanceImport(mapping, table, principal, year=year)
         case ReopeningsMapping():
             return ReopeningImport(mapping, table, principal)
-        case ItemsMapping() | TitlesMapping() | StreetScoresMapping():
+        case ItemsMapping() | TitlesMapping() | StreetScoresMapping() | TeamsMapping():
             return importers[mapping.kind](mapping, table, principal)
 
 

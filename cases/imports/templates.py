@@ -215,11 +215,20 @@ TEMPLATES: Mapping[ImportKind, Sequence[Column]] = {
         _column("安全", "safety", "safety", "95", "0 到 100，最多两位小数", needed=True),
         _column("环境", "environment", "environment", "90.25", "0 到 100，最多两位小数", needed=True),
     ),
+    "teams": (
+        _column("管家团编号", "number", "number", "TD-01", "字母、数字和短横线", needed=True),
+        _column("名称", "name", "name", "家门同心管家团", "", needed=True),
+        _column("街道编号", "street", "street", "110101006", "", needed=True),
+        _column("起始日期", "on", "on", "2026-10-01", "从这一天起是这些人", needed=True),
+        _column("团长", "leader", "leader", "0060001", "管家编号", needed=True),
+        _column("团员", "members", "members", "0060002、0060003", "管家编号，用顿号隔开；团长可以不再写", needed=True),
+    ),
 }
 _TITLES: Mapping[ImportKind, str] = {
     "items": "兑换物品",
     "titles": "往年称号",
     "street_scores": "街道考核",
+    "teams": "管家团",
     "cases": "案件",
     "places": "地点",
     "stewards": "小巷管家",

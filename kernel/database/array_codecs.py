@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 _HEAD = struct.Struct(">iiiii").pack
+_UUID_TEXT, _UUID_HYPHENS = 36, 4
 _LENGTH = struct.Struct(">i").pack
 _LENGTHS = tuple(_LENGTH(size) for size in range(4_096))
 _NULL = _LENGTH(-1)
@@ -66,7 +67,10 @@ def _uuids(values: Sequence[Any]) -> bytes:
 
 
 def _uuid(value: Any) -> bytes:
-    encoded: bytes = (UUID(value) if isinstance(value, str) else value).bytes
+    if isinstance(value, str):
+        plain = len(value) == _UUID_TEXT and value.count("-") == _UUID_HYPHENS
+        return bytes.fromhex(value.replace("-", "")) if plain else UUID(value).bytes  # a third of the time
+    encoded: bytes = value.bytes
     return encoded
 
 

@@ -31,8 +31,7 @@ class Line(NamedTuple):
     former: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(NamedTuple):
     """Some neighbouring lines of a board of `count` members, all as of one mark."""
 
     lines: tuple[Line, ...]

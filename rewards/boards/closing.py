@@ -30,7 +30,7 @@ from stewards.roles import DISTRICT, Scope, ScopeKind
 
 GRACE = timedelta(days=7)
 _CLOSED = (Period.WEEK, Period.MONTH, Period.QUARTER, Period.YEAR)
-_METRICS = (Metric.POINTS, Metric.CASES)
+_METRICS = (Metric.POINTS, Metric.CASES, Metric.TEAMS)
 _LOOK_BACK = {Period.WEEK: 8, Period.MONTH: 3, Period.QUARTER: 2, Period.YEAR: 1}
 _CHUNK = 500
 
@@ -69,10 +69,12 @@ async def close_boards(tx: Tx, period: Period, metric: Metric, begins_on: date, 
     """
     within = day_start(begins_on)
     found = await sums(tx, metric, span_of(metric, period, within), now=now)
-    people = await people_of(tx, {part.steward_id for part in found})
+    people = await people_of(tx, {part.steward_id for part in found}, metric)
     places: set[Scope] = {DISTRICT}
     for person in people.values():
-        places |= {Scope(ScopeKind.STREET, person.street_id), Scope(ScopeKind.COMMUNITY, person.community_id)}
+        places.add(Scope(ScopeKind.STREET, person.street_id))
+        if person.community_id is not None:
+            places.add(Scope(ScopeKind.COMMUNITY, person.community_id))
     keys = {BoardKey(metric, period, place, begins_on): place for place in places}
     made = entries(list(keys), [part for part in found if part.steward_id in people], people, {})
     days = period_days(period, begins_on)

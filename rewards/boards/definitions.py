@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property, lru_cache
 from typing import ClassVar
 from uuid import UUID
 
-from kernel.clock import local_date
+from kernel.clock import day_start, local_date
 from kernel.errors import Kind, Refusal
 from kernel.messages import N_
 from rewards.periods import Period, period_bounds
@@ -22,6 +23,7 @@ class Metric(StrEnum):
     PROGRESS = "progress"
     WEEKS = "weeks"
     SCORE = "score"
+    TEAMS = "teams"
 
 
 class League(StrEnum):
@@ -51,7 +53,8 @@ class Board:
     """A board as it is offered: its name, what its figures are, and the periods and places that make sense for it.
 
     `decimals` are those of its figures, which are whole numbers all the same: 9250 is 92.50. `by_lane` is false where
-    what it counts belongs to no lane. A board `of_last` is about the period before the present one.
+    what it counts belongs to no lane. A board `of_last` is about the period before the present one. On a board
+    `of_teams` teams stand in place of stewards, in their streets and the district.
     """
 
     metric: Metric
@@ -62,6 +65,13 @@ class Board:
     decimals: int = 0
     by_lane: bool = True
     of_last: bool = False
+    of_teams: bool = False
+
+    def kept_among(self, kind: str) -> bool:
+        """Whether it is kept among these: a kind of scope, or league."""
+        if self.of_teams:
+            return kind in {ScopeKind.DISTRICT, ScopeKind.STREET}
+        return self.by_lane or kind not in {ScopeKind.LANE, "league"}
 
 
 BOARDS: Mapping[Metric, Board] = {
@@ -107,6 +117,15 @@ BOARDS: Mapping[Metric, Board] = {
             by_lane=False,
             of_last=True,
         ),
+        Board(
+            metric=Metric.TEAMS,
+            name=N_("管家团榜"),
+            unit=N_("分"),
+            periods=frozenset(Period),
+            about=N_("团员在团期间做的事挣得的积分，全团相加；入团前、离团后的不算。"),
+            by_lane=False,
+            of_teams=True,
+        ),
     )
 }
 
@@ -142,7 +161,12 @@ def span_of(metric: Metric, period: Period, now: datetime) -> Span:
     """
     if period not in BOARDS[metric].periods:
         raise UnknownBoard(pointer="/period")
-    begins_at, ends_at = period_bounds(period, now)
+    return _span_on(metric, period, local_date(now))
+
+
+@lru_cache(maxsize=1_024)
+def _span_on(metric: Metric, period: Period, day: date) -> Span:
+    begins_at, ends_at = period_bounds(period, day_start(day))
     if not BOARDS[metric].of_last:
         return Span(begins_at=begins_at, ends_at=ends_at)
     last = period_bounds(period, begins_at - timedelta(microseconds=1))[0]
@@ -152,7 +176,7 @@ def span_of(metric: Metric, period: Period, now: datetime) -> Span:
     return Span(begins_at=former, middle_at=last, ends_at=begins_at)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BoardKey:
     """One board as ranks hold it on one local day: when the day ends, periods and movement are others."""
 
@@ -161,14 +185,14 @@ class BoardKey:
     among: Scope | League
     day: date
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The key as text, such as points:month:street:…:2026-11-23."""
         among = self.among
         part = f"league:{among}" if isinstance(among, League) else f"{among.kind}:{among.id or '-'}"
         return f"{self.metric}:{self.period}:{part}:{self.day.isoformat()}"
 
-    @property
+    @cached_property
     def former_name(self) -> str:
         """The name of the same board as it was at yesterday's end."""
         return f"{self.name}:then"
@@ -195,11 +219,10 @@ def check_among(metric: Metric, among: Scope | League) -> None:
     """Whether a board is kept among these.
 
     Raises:
-        UnknownBoard: what it counts belongs to no lane.
+        UnknownBoard: what it counts belongs to no lane, or to teams.
 
     """
-    of_lanes = isinstance(among, League) or among.kind is ScopeKind.LANE
-    if of_lanes and not BOARDS[metric].by_lane:
+    if not BOARDS[metric].kept_among("league" if isinstance(among, League) else among.kind):
         raise UnknownBoard(pointer="/scope")
 
 
@@ -210,6 +233,11 @@ def key_of(metric: Metric, period: Period, among: Scope | League, now: datetime)
         UnknownBoard: this board knows no such period, or is not kept among these.
 
     """
-    span_of(metric, period, now)
+    return _key_on(metric, period, among, local_date(now))
+
+
+@lru_cache(maxsize=8_192)
+def _key_on(metric: Metric, period: Period, among: Scope | League, day: date) -> BoardKey:
+    span_of(metric, period, day_start(day))
     check_among(metric, among)
-    return BoardKey(metric, period, among, local_date(now))
+    return BoardKey(metric, period, among, day)

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from kernel.database import Reader
 from kernel.ranking import Entry
-from rewards.boards.definitions import BoardKey, League, league_of
-from rewards.boards.sums import HIDDEN, Sum
+from rewards.boards.definitions import BOARDS, BoardKey, League, Metric, league_of
+from rewards.boards.sums import HIDDEN, Sum, table_of
 from stewards.roles import ScopeKind
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -18,20 +18,21 @@ _NEVER = 9_999_999_999_999_999
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """What of a steward decides on which boards he or she is, and where among equals."""
+    """What of a steward, or a team, decides on which boards he or she is, and where among equals."""
 
     id: UUID
     number: str
     street_id: UUID
-    community_id: UUID
+    community_id: UUID | None
     hidden: bool
 
 
-async def people_of(reader: Reader, steward_ids: Iterable[UUID]) -> dict[UUID, Person]:
-    """These stewards, by id."""
+async def people_of(reader: Reader, steward_ids: Iterable[UUID], metric: Metric) -> dict[UUID, Person]:
+    """These stewards, or teams on a board of teams, by id."""
+    community = "NULL AS community_id" if BOARDS[metric].of_teams else "community_id"
     rows = await reader.fetch(
-        "SELECT id, number, street_id, community_id, "
-        f"CASE WHEN id IN {HIDDEN} THEN 1 ELSE 0 END AS hidden FROM stewards_steward WHERE {reader.one_of('id', 1)}",
+        f"SELECT id, number, street_id, {community}, CASE WHEN id IN {HIDDEN} THEN 1 ELSE 0 END AS hidden "
+        f"FROM {table_of(metric)} WHERE {reader.one_of('id', 1)}",
         sorted(set(steward_ids)),
         types={"id": UUID, "street_id": UUID, "community_id": UUID},
     )

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 import structlog
@@ -20,11 +21,12 @@ from kernel.changes import EVERYTHING, changed_since, newest_change
 from kernel.clock import Clock, local_date
 from kernel.database import Database, Reader, Tx
 from kernel.ranking import Entry, Move, Ranks, RanksUnavailable
-from rewards.boards.definitions import BoardKey, Metric, span_of
+from rewards.boards.definitions import BOARDS, BoardKey, Metric, span_of
 from rewards.boards.feed import STREAM, settled_until
 from rewards.boards.projection import entries, leagues_of, people_of
 from rewards.boards.sums import sums
 from rewards.periods import Period
+from rewards.teams.reading import teams_of
 
 _POLL_SECONDS = 1.0
 _FRESH = timedelta(seconds=1)
@@ -50,10 +52,13 @@ class Mark:
     @classmethod
     def parse(cls, text: str | None) -> "Mark | None":
         """The mark that a text says."""
-        if not text:
-            return None
-        sequence, _, micros = text.partition(":")
-        return cls(int(sequence), _EPOCH + timedelta(microseconds=int(micros)))
+        return _marked(text) if text else None
+
+
+@lru_cache(maxsize=16)  # all boards stand at one mark, and every answer looks at it
+def _marked(text: str) -> Mark:
+    sequence, _, micros = text.partition(":")
+    return Mark(int(sequence), _EPOCH + timedelta(microseconds=int(micros)))
 
 
 class Projector:
@@ -206,8 +211,10 @@ async def _entries(
 ) -> dict[str, dict[str, Entry | None]]:
     metric, period = keys[0].metric, keys[0].period
     span = span_of(metric, period, now)
+    if stewards is not None and BOARDS[metric].of_teams:
+        stewards = await teams_of(tx, stewards)
     found = await sums(tx, metric, span, now=now, until=until, stewards=stewards)
-    people = await people_of(tx, stewards if stewards is not None else {part.steward_id for part in found})
+    people = await people_of(tx, stewards if stewards is not None else {part.steward_id for part in found}, metric)
     found = [part for part in found if part.steward_id in people]
     leagues = await leagues_of(tx, {part.lane_id for part in found if part.lane_id})
     return entries(keys, found, people, leagues)

@@ -3,11 +3,15 @@
 Names, and who is shown at all, are read with each answer, so that a consent that was withdrawn is honoured at once.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
+
+import msgspec
 
 from kernel.clock import Clock, day_start, local_date
 from kernel.database import Database, Reader
@@ -15,10 +19,11 @@ from kernel.group_commit import GroupCommit
 from kernel.ranking import Line, Ranks, RanksUnavailable, Window
 from rewards import standing
 from rewards.boards.closing import frozen_board
-from rewards.boards.definitions import BoardKey, League, Metric, key_of, span_of
+from rewards.boards.definitions import BOARDS, BoardKey, League, Metric, Span, key_of, span_of
 from rewards.boards.projector import Mark, Projector
 from rewards.periods import Period
 from rewards.standing import NEIGHBOURS, Ranked, Standing, Top
+from rewards.teams.reading import team_names
 from stewards.faces import Face, find_faces
 from stewards.roles import Scope
 
@@ -36,6 +41,39 @@ OLDEST = timedelta(seconds=5)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+class Near(NamedTuple):
+    """Where ranks hold a steward, or a team, on a board, with the nearest lines."""
+
+    key: BoardKey
+    window: Window
+    own: Line
+    span: Span
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Those who stand there, by id."""
+        return tuple(line.member for line in self.window.lines)
+
+    def standing(self, names: Mapping[str, str]) -> Standing:
+        """The same with names; who has none wishes to be on no board by now."""
+        at = self.own.position
+        return Standing(
+            steward_id=_id(self.own.member),
+            period=self.key.period,
+            scope=self.key.among,
+            begins_at=self.span.shown_from,
+            ends_at=self.span.ends_at,
+            as_of=_as_of(self.window),
+            rank=self.own.rank,
+            points=self.own.score,
+            of_how_many=self.window.count,
+            movement=None if self.own.former is None else self.own.rank - self.own.former,
+            above=tuple(_shown([line for line in self.window.lines if line.position < at], names)),
+            below=tuple(_shown([line for line in self.window.lines if line.position > at], names)),
+            metric=self.key.metric,
+        )
+
+
 class Boards:
     """The boards of a district as one process answers them."""
 
@@ -43,16 +81,35 @@ class Boards:
         self._database = database
         self._ranks = ranks
         self._clock = clock
-        self._faces = GroupCommit[Collection[UUID], Mapping[UUID, Face]](self._read_faces)
+        self._faces = GroupCommit[Collection[str], Mapping[str, Face]](self._read_faces)
         self.projector = Projector(database, ranks, clock)
 
-    async def _read_faces(self, asked: Sequence[Collection[UUID]]) -> list[Mapping[UUID, Face]]:
+    async def _read_faces(self, asked: Sequence[Collection[str]]) -> list[Mapping[str, Face]]:
         found = await find_faces(await self._database.reader(), {each for ids in asked for each in ids})
         return [found] * len(asked)
 
-    async def faces(self, steward_ids: Collection[UUID]) -> Mapping[UUID, Face]:
+    async def faces(self, steward_ids: Collection[str]) -> Mapping[str, Face]:
         """Who these are as everybody may see them now (and maybe others): those who ask together are read together."""
         return await self._faces.submit(steward_ids)
+
+    async def near(
+        self, member: str, metric: Metric, period: Period, among: Scope | League, *, neighbours: int = NEIGHBOURS
+    ) -> Near | None:
+        """Where the ranks hold a steward with the nearest on either side; None where SQL has to answer.
+
+        Raises:
+            UnknownBoard: there is no such board over this period.
+
+        """
+        now = self._clock.now()
+        key = key_of(metric, period, among, now)
+        window = await self._ranked(
+            key,
+            now,
+            lambda: self._ranks.around(key.name, member, above=neighbours, below=neighbours, before=key.former_name),
+        )
+        own = next((line for line in window.lines if line.member == member), None) if window else None
+        return None if window is None or own is None else Near(key, window, own, span_of(metric, period, now))
 
     async def standing_of(
         self,
@@ -70,36 +127,11 @@ class Boards:
             UnknownBoard: there is no such board over this period.
 
         """
-        now = self._clock.now()
-        key = key_of(metric, period, among, now)
-        member = str(steward_id)
-        window = await self._ranked(
-            key,
-            now,
-            lambda: self._ranks.around(key.name, member, above=neighbours, below=neighbours, before=key.former_name),
-        )
-        own = next((line for line in window.lines if line.member == member), None) if window else None
-        if window is None or own is None:
-            reader = reader or await self._database.reader()
+        near = await self.near(str(steward_id), metric, period, among, neighbours=neighbours)
+        if near is None:
+            reader, now = reader or await self._database.reader(), self._clock.now()
             return await standing.standing_of(reader, steward_id, period, among, now=now, metric=metric)
-        shown = await self._shown(window.lines)
-        span = span_of(metric, period, now)
-        at = own.position
-        return Standing(
-            steward_id=steward_id,
-            period=period,
-            scope=among,
-            begins_at=span.shown_from,
-            ends_at=span.ends_at,
-            as_of=_as_of(window),
-            rank=own.rank,
-            points=own.score,
-            of_how_many=window.count,
-            movement=None if own.former is None else own.rank - own.former,
-            above=tuple(line for place, line in shown if place < at),
-            below=tuple(line for place, line in shown if place > at),
-            metric=metric,
-        )
+        return near.standing(await self.names(metric, near.members))
 
     async def top(
         self, metric: Metric, period: Period, among: Scope | League, limit: int, *, reader: Reader | None = None
@@ -117,6 +149,8 @@ class Boards:
             reader = reader or await self._database.reader()
             return await standing.top(reader, among, period, limit, now=now, metric=metric)
         span = span_of(metric, period, now)
+        members = {line.member for line in window.lines}
+        names = await self.names(metric, members) if members else {}
         return Top(
             metric=metric,
             period=period,
@@ -125,7 +159,7 @@ class Boards:
             ends_at=span.ends_at,
             as_of=_as_of(window),
             of_how_many=window.count,
-            lines=tuple(line for _, line in await self._shown(window.lines)),
+            lines=tuple(_shown(window.lines, names)),
         )
 
     async def top_since(self, since: Since, metric: Metric, period: Period, among: Scope | League, limit: int) -> Top:
@@ -148,19 +182,16 @@ class Boards:
             day = local_date(found.begins_at) - timedelta(days=1)
             closed = await frozen_board(reader, metric, period, among, day)
         ranks = {steward_id: rank for rank, steward_id, _ in closed.lines} if closed else {}
-        return replace(found, lines=tuple(replace(line, rank_then=ranks.get(line.steward_id)) for line in found.lines))
+        return replace(
+            found,
+            lines=tuple(msgspec.structs.replace(line, rank_then=ranks.get(line.steward_id)) for line in found.lines),
+        )
 
-    async def _shown(self, lines: Sequence[Line]) -> list[tuple[int, Ranked]]:
-        """The lines with names, each with its position; without those who wish to be on no board by now."""
-        faces = await self.faces({UUID(line.member) for line in lines}) if lines else {}
-        return [
-            (
-                line.position,
-                Ranked(rank=line.rank, steward_id=face.id, name=face.name, points=line.score, rank_then=line.former),
-            )
-            for line in lines
-            if (face := faces.get(UUID(line.member))) is not None and face.on_boards
-        ]
+    async def names(self, metric: Metric, ids: Collection[str]) -> Mapping[str, str]:
+        """What those of a board are called who may be shown now; who wishes to be on none by now is absent."""
+        if BOARDS[metric].of_teams:
+            return await team_names(await self._database.reader(), ids)
+        return names_of(await self.faces(ids), ids)
 
     async def _ranked(self, key: BoardKey, now: datetime, ask: Callable[[], Awaitable[Window | None]]) -> Window | None:
         """The ranks' answer; None where SQL has to give it."""
@@ -172,6 +203,24 @@ class Boards:
             self.projector.want(key)
             return None
         return window if now - _as_of(window) <= OLDEST else None
+
+
+def names_of(faces: Mapping[str, Face], ids: Iterable[str]) -> dict[str, str]:
+    """The names of those who may be shown on boards."""
+    return {known: face.name for known in ids if (face := faces.get(known)) is not None and face.on_boards}
+
+
+def _shown(lines: Iterable[Line], names: Mapping[str, str]) -> Iterator[Ranked]:
+    """The lines of those who have a name."""
+    for line in lines:
+        name = names.get(line.member)
+        if name is not None:
+            yield Ranked(
+                rank=line.rank, steward_id=_id(line.member), name=name, points=line.score, rank_then=line.former
+            )
+
+
+_id = lru_cache(maxsize=65_536)(UUID)  # made of text, a UUID takes longer than the line around it
 
 
 def _as_of(window: Window) -> datetime:

@@ -25,6 +25,19 @@ _VALUE = {
         "CASE WHEN award.reason = 'case_verified' THEN 1 WHEN undone.reason = 'case_verified' THEN -1 ELSE 0 END"
     ),
     Metric.PROGRESS: "CASE WHEN award.occurred_at >= $5 THEN award.points ELSE -award.points END",
+    Metric.TEAMS: "award.points",
+}
+_FROM = {
+    Metric.POINTS: "points_award award",
+    Metric.CASES: f"points_award award {UNDONE}",
+    Metric.PROGRESS: "points_award award",
+    # What members earned by what they did while they belonged to a team; the team stands where stewards stand.
+    Metric.TEAMS: """(
+            SELECT member.team_id AS steward_id, earned.points, earned.occurred_at, earned.recorded_at
+            FROM rewards_team_member member JOIN points_award earned ON earned.steward_id = member.steward_id
+                 AND earned.occurred_at >= member.since_at
+                 AND (member.until_at IS NULL OR earned.occurred_at < member.until_at)
+        ) award""",
 }
 _FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -46,7 +59,7 @@ def sums_sql(
     """SQL of sums by some columns, with its first four or five arguments; `until` leaves out what was recorded later.
 
     Columns: those of `by`, `value`, `value_then` (by what was recorded before `then`, else until yesterday's end) and
-    `reached_at` (when the last event occurred that counted).
+    `reached_at` (when the last event occurred that counted). On a board of teams `steward_id` is a team's.
     """
     args: list[Any] = [span.begins_at, span.ends_at, then or day_start(local_date(now)), until or _FOR_EVER]
     if metric is Metric.SCORE:
@@ -62,7 +75,7 @@ def sums_sql(
                CAST(SUM({value}) AS BIGINT) AS value,
                CAST(SUM(CASE WHEN award.recorded_at < $3 THEN {value} ELSE 0 END) AS BIGINT) AS value_then,
                MAX(CASE WHEN {value} <> 0 THEN award.occurred_at END) AS reached_at
-        FROM points_award award {UNDONE if metric is Metric.CASES else ""}
+        FROM {_FROM[metric]}
         WHERE award.occurred_at >= $1 AND award.occurred_at < $2 AND award.recorded_at <= $4 {where}
         GROUP BY {by}
         """,
@@ -70,7 +83,12 @@ def sums_sql(
     )
 
 
-def among_sql(among: Scope | League, at: int) -> tuple[str, list[Any]]:
+def table_of(metric: Metric) -> str:
+    """The table of those who stand on a board: it has id, number, name and street_id."""
+    return "rewards_team" if BOARDS[metric].of_teams else "stewards_steward"
+
+
+def among_sql(metric: Metric, among: Scope | League, at: int) -> tuple[str, list[Any]]:
     """SQL, with its arguments, that is true for the awards that count among these."""
     if isinstance(among, League):
         least, most = LEAGUE_METRES[among]
@@ -80,7 +98,7 @@ def among_sql(among: Scope | League, at: int) -> tuple[str, list[Any]]:
         )
     if among.kind is ScopeKind.DISTRICT:
         return "", []
-    enrolled = f"AND award.steward_id IN (SELECT id FROM stewards_steward WHERE {{}} = ${at})"
+    enrolled = f"AND award.steward_id IN (SELECT id FROM {table_of(metric)} WHERE {{}} = ${at})"
     within = {
         ScopeKind.STREET: enrolled.format("street_id"),
         ScopeKind.COMMUNITY: enrolled.format("community_id"),

@@ -62,7 +62,10 @@ async def test_every_board_is_what_sql_says_after_anything_that_changes_it(datab
     await town.settle()
     await _holds_every_board(town, ranks)
     await equals_sql(town, len(EVERY_BOARD))
-    for step in (town.credit, town.reverse, town.judge, town.consent, town.move_house, town.measure):
+    for step in (
+        *(town.regroup, town.credit, town.reverse, town.judge, town.consent),
+        *(town.move_house, town.regroup, town.measure),
+    ):
         for _ in range(2):
             town.clock.at += timedelta(seconds=1)
             await step()
@@ -144,7 +147,11 @@ async def test_every_answer_equals_sql_as_of_its_time_while_redis_is_flushed_and
             if turn % 8 == 6 and redis.process is not None:
                 async with still:
                     town.clock.at += timedelta(seconds=1)
-                    for step in (town.expire, town.close, town.chance.choice([town.consent, town.move_house])):
+                    for step in (
+                        town.expire,
+                        town.close,
+                        town.chance.choice([town.consent, town.move_house, town.regroup]),
+                    ):
                         await step()
                 await _converges(town, shared)
             if turn % 12 == 7:

@@ -11,7 +11,7 @@ from evaluation.closing import SCORES_FROZEN
 from evaluation.models import PeriodClose, SchemeVersion, Score
 from evaluation.scheme_documents import shipped_scheme
 from evaluation.scheme_versions import publish_scheme
-from kernel.clock import FixedClock
+from kernel.clock import FixedClock, local_date
 from kernel.database import Database, Tx
 from kernel.ids import derived_id, new_id
 from kernel.outbox import Dispatcher, emit
@@ -22,9 +22,11 @@ from rewards.boards.definitions import BOARDS, League, Metric
 from rewards.boards.reading import Boards
 from rewards.periods import Period
 from rewards.standing import Standing, Top, standing_of, top
+from rewards.teams.keeping import TeamEnding, TeamWish, end_teams, keep_teams
 from stewards.consents import OFF_BOARDS, ConsentWish, save_consents
 from stewards.editing import EditSteward, edit_steward
 from stewards.places import save_lanes
+from stewards.principal import system_principal
 from stewards.roles import DISTRICT, Scope, ScopeKind
 from tests.rewards.test_standing import POINTS, Crediting, rules_without_caps
 from tests.stewards.builders import (
@@ -57,7 +59,7 @@ EVERY_BOARD = [
     (metric, period, among)
     for metric, among in product(Metric, AMONG)
     for period in sorted(BOARDS[metric].periods)
-    if BOARDS[metric].by_lane or not (isinstance(among, League) or among.kind is ScopeKind.LANE)
+    if BOARDS[metric].kept_among("league" if isinstance(among, League) else among.kind)
 ]
 
 
@@ -104,6 +106,31 @@ class Town:
     async def move_house(self) -> None:
         wish = EditSteward(steward_id=self.chance.choice(self.ids), community_code=self.chance.choice(HOMES))
         await doing(self.database, edit_steward, wish, now=self.clock.now())
+
+    async def regroup(self) -> None:
+        """A team is founded, or members come and go, or it is dissolved: what is refused changes nothing."""
+        reader, now = await self.database.reader(), self.clock.now()
+        code, street = self.chance.choice([("110101014", LONGTAN), ("110101014", LONGTAN), ("110101006", DONGSI)])
+        rows = await reader.fetch("SELECT number FROM stewards_steward WHERE street_id = $1 ORDER BY number", street)
+        members = tuple(row["number"] for row in self.chance.sample(rows, min(len(rows), self.chance.randint(3, 5))))
+        number, by = f"{code[-2:]}-{self.chance.randrange(2)}", system_principal()
+        on = local_date(now - timedelta(days=self.chance.choice([0, 0, 1, 9, 40])))
+        wish = TeamWish(
+            number=number,
+            name=f"管家团{self.chance.randrange(9)}",
+            street_code=code,
+            on=on,
+            members=members,
+            leader=members[0] if members else "",
+            caller=by,
+        )
+
+        async def change(tx: Tx) -> None:
+            await keep_teams(tx, [wish], now=now)
+            if self.chance.random() < 0.05:
+                await end_teams(tx, [TeamEnding(number=number, on=local_date(now), caller=by)], now=now)
+
+        await self.database.run(change)
 
     async def measure(self) -> None:
         await doing(self.database, save_lanes, [a_lane(length_m=self.chance.choice([100, 340]))], now=self.clock.now())
@@ -189,7 +216,8 @@ async def a_town(database: Database, ranks: Ranks, seed: int = 1) -> Town:
 
 def same(answer: Top | Standing, truth: Top | Standing) -> bool:
     """Whether two answers say the same, but for the instant that they are as of."""
-    names = [name for name in answer.__slots__ if name != "as_of"]
+    fields = answer.__struct_fields__ if isinstance(answer, Standing) else answer.__slots__
+    names = [name for name in fields if name != "as_of"]
     return all(getattr(answer, name) == getattr(truth, name) for name in names)
 
 
@@ -211,3 +239,6 @@ async def equals_sql(town: Town, boards: int = 20) -> None:
         ):
             mine = await town.boards.standing_of(steward_id, metric, period, among)
             assert same(mine, await standing_of(reader, steward_id, period, among, now=now, metric=metric))
+    for team in await reader.fetch("SELECT id FROM rewards_team", types={"id": UUID}):
+        ours = await town.boards.standing_of(team["id"], Metric.TEAMS, Period.YEAR, DISTRICT)
+        assert same(ours, await standing_of(reader, team["id"], Period.YEAR, DISTRICT, now=now, metric=Metric.TEAMS))
