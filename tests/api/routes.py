@@ -51,6 +51,8 @@ ABOUT_ONE: tuple[Route, ...] = (
     Route("GET", "/api/v1/stewards/{steward_id}/standing"),
     Route("GET", "/api/v1/stewards/{steward_id}/levels"),
     Route("GET", "/api/v1/stewards/{steward_id}/titles"),
+    Route("GET", "/api/v1/teams/{number}"),
+    Route("POST", "/api/v1/teams/{number}/end", {"on": "2026-11-23"}),
     Route(
         "POST",
         "/api/v1/titles/awards",
@@ -243,6 +245,12 @@ ABOUT_ALL: tuple[Route, ...] = (
         "PUT",
         "/api/v1/street-scores/weights",
         {"from_month": "2026-10", "order": 40, "safety": 30, "environment": 30},
+    ),
+    Route("GET", "/api/v1/teams"),
+    Route(
+        "PUT",
+        "/api/v1/teams/{number}",
+        {"name": "一团", "street": "110101014", "on": "2026-11-23", "members": ["0140001"], "leader": "0140001"},
     ),
     Route("GET", "/api/v1/displays"),
     Route("POST", "/api/v1/displays", {"code": "ABCDEFGH", "name": "大厅", "place": "110101014"}),
