@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+import msgspec
+
 GREATEST_SCORE = 2**53  # Redis keeps scores as doubles
 
 
@@ -31,7 +33,7 @@ class Line(NamedTuple):
     former: int | None
 
 
-class Window(NamedTuple):
+class Window(msgspec.Struct, frozen=True, kw_only=True):
     """Some neighbouring lines of a board of `count` members, all as of one mark."""
 
     lines: tuple[Line, ...]
