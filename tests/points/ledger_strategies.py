@@ -51,6 +51,7 @@ _causes = st.sampled_from(["mistake", "reopened"])
 _DAYS = [date(2028, 2, 28), date(2028, 2, 29), date(2028, 3, 1), date(2028, 12, 31), date(2029, 12, 31)]
 _expiries = st.sampled_from([None, *_DAYS])
 _at = st.just(INSTANTS[0])
+_known_by: dict[str, st.SearchStrategy[Any]] = {"reference": _references, "occurred_at": _at}
 _spent_from = st.sampled_from(
     [("spendable",), ("spendable",), ("services", "spendable"), ("spendable", "donation"), ("donation",), ("services",)]
 )
@@ -59,8 +60,7 @@ _credits = st.builds(
     owner_id=_owners,
     points=st.integers(0, 12),
     reason=st.just("grant"),
-    reference=_references,
-    occurred_at=_at,
+    **_known_by,
     purse=st.sampled_from(["spendable", "spendable", "spendable", "honour", "services", "donation"]),
     budget_id=st.sampled_from([None, None, STREET]),
     expires_on=_expiries,
@@ -74,8 +74,7 @@ _team_credits = st.builds(
     owner_id=st.just(TEAM),
     points=st.integers(1, 12),
     reason=st.just("grant"),
-    reference=_references,
-    occurred_at=_at,
+    **_known_by,
     purse=st.just("pool"),
     expires_on=_expiries,
 )
@@ -84,8 +83,7 @@ _minutes = st.builds(
     owner_id=_owners,
     minutes=st.integers(0, 120),
     reason=st.just("log"),
-    reference=_references,
-    occurred_at=_at,
+    **_known_by,
 )
 _debits = st.builds(
     Debit,
@@ -96,8 +94,7 @@ _debits = st.builds(
     on_shortfall=st.sampled_from(["refuse", "debt"]),
     budget_id=st.sampled_from([None, None, STREET]),
     reason=st.just("redeem"),
-    reference=_references,
-    occurred_at=_at,
+    **_known_by,
 )
 _shares = st.builds(
     Move,
@@ -105,8 +102,7 @@ _shares = st.builds(
     to_owner=_owners,
     points=st.integers(1, 8),
     reason=st.just("share"),
-    reference=_references,
-    occurred_at=_at,
+    **_known_by,
 )
 _gifts = st.builds(
     Move,
@@ -116,8 +112,7 @@ _gifts = st.builds(
     to_purse=st.just("pool"),
     points=st.integers(1, 8),
     reason=st.just("share"),
-    reference=_references,
-    occurred_at=_at,
+    **_known_by,
 )
 _holds = st.builds(
     Hold,
@@ -125,8 +120,7 @@ _holds = st.builds(
     points=st.integers(1, 15),
     purses=_spent_from,
     reason=st.just("order"),
-    reference=_references,
-    occurred_at=_at,
+    **_known_by,
 )
 _settling: dict[str, st.SearchStrategy[Any]] = {
     "points": st.integers(1, 6),
@@ -143,23 +137,22 @@ _settlements = st.one_of(
     st.builds(Release, hold=_held, reason=st.just("release"), grace_days=_grace, **_settling),
     st.builds(Refund, capture=_captured, reason=st.just("refund"), grace_days=_grace, **_settling),
 )
+_expiring: dict[str, st.SearchStrategy[Any]] = {
+    "before": st.sampled_from([day + timedelta(days=1) for day in _DAYS]),
+    "reason": st.just("expiry"),
+    **_known_by,
+}
 _expiry_runs = st.one_of(
     st.builds(
         Expire,
         owner_id=_owners,
-        before=st.sampled_from([day + timedelta(days=1) for day in _DAYS]),
-        reason=st.just("expiry"),
-        reference=_references,
-        occurred_at=_at,
+        **_expiring,
     ),
     st.builds(
         Expire,
         owner_id=st.just(TEAM),
         owner_kind=st.just("team"),
-        before=st.sampled_from([day + timedelta(days=1) for day in _DAYS]),
-        reason=st.just("expiry"),
-        reference=_references,
-        occurred_at=_at,
+        **_expiring,
     ),
 )
 _closings = st.builds(
@@ -177,16 +170,14 @@ _budgets = st.one_of(
         points=st.integers(1, 40),
         ceiling=st.sampled_from([None, 60]),
         reason=st.just("fund"),
-        reference=_references,
-        occurred_at=_at,
+        **_known_by,
     ),
     st.builds(
         Defund,
         budget_id=st.just(STREET),
         points=st.integers(1, 20),
         reason=st.just("defund"),
-        reference=_references,
-        occurred_at=_at,
+        **_known_by,
     ),
 )
 _reasons = st.sampled_from(
