@@ -1,6 +1,6 @@
 """Points arrive: from the world or a street's budget, under a ceiling whose excess goes elsewhere; and minutes."""
 
-from points.accounts import LOTTED, OWNER_OF, world_account
+from points.accounts import LOTTED, OUTLETS, OWNER_OF, world_account
 from points.deciding.book import Book, MadeNow, Owner, Place, check_key, check_points, next_instant
 from points.refusals import BudgetExhausted, OperationDiffers, PurseUnfit
 from points.state import Account, Lot
@@ -113,7 +113,8 @@ def _excess(wish: Credit, owner: Owner) -> int:
     """How many of the points exceed the ceiling. What repays a debt does not stay in the purse."""
     if wish.ceiling is None:
         return 0
-    if wish.ceiling.overflow_to == wish.purse or wish.purse not in LOTTED:
+    to = wish.ceiling.overflow_to
+    if to == wish.purse or wish.purse not in LOTTED or (to == "donated" and to not in OUTLETS[wish.purse]):
         raise PurseUnfit(pointer="/ceiling")
     repays = owner.owed() if wish.purse == "spendable" else 0
     room = max(0, wish.ceiling.most - owner.account(wish.purse).balance) + repays

@@ -53,3 +53,5 @@ def purse_contradictions(purses: Purses, balance_caps: BalanceCaps, tariffs: Map
     for purse in balance_caps:
         if purse not in fed:
             yield ("balance_caps", purse), N_("没有积分会进入账户“{purse}”，不必设上限"), {"purse": purse}
+    if "services" in balance_caps and balance_caps["services"].overflow_to == "donated":
+        yield ("balance_caps", "services", "overflow_to"), N_("只能兑换服务的积分不能捐出"), {}

@@ -161,7 +161,8 @@ async def publishing(database: Database, **changes: Any) -> None:
 
 async def assert_sound(database: Database) -> None:
     """Every invariant of the ledger holds."""
-    assert await verify_points(await database.reader()) == []
+    found = await verify_points(await database.reader())
+    assert found == [], found
 
 
 def codes(outcomes: Sequence[object]) -> list[str]:

@@ -28,7 +28,9 @@ class NaiveLedger(NaivePurses):
             return known
         if budget and self.sums[budget, "budget"] < points:
             return "budget_exhausted"
-        if most is not None and (overflow == purse or purse not in IN_HEAPS):
+        if most is not None and (
+            overflow == purse or purse not in IN_HEAPS or (purse == "services" and overflow == "donated")
+        ):
             return "purse_unfit"
         done = self._begin(facts, owner)
         excess = 0

@@ -33,7 +33,14 @@ def pointers(**sections: Any) -> list[str]:
     [
         ({"purses": {"by_event": {"visit": "honour"}}}, "/purses/by_event/visit"),
         ({"purses": {"by_origin": {"guess": "honour"}}}, "/purses/by_origin/guess"),
-        ({"balance_caps": {"services": {"most": 5, "overflow_to": "donated"}}}, "/balance_caps/services"),
+        ({"balance_caps": {"services": {"most": 5, "overflow_to": "honour"}}}, "/balance_caps/services"),
+        (
+            {
+                "purses": {"by_event": {"case_verified": "services"}},
+                "balance_caps": {"services": {"most": 5, "overflow_to": "donated"}},
+            },
+            "/balance_caps/services/overflow_to",
+        ),
         ({"balance_caps": {"spendable": {"most": 0, "overflow_to": "donated"}}}, "/balance_caps/spendable/most"),
         ({"balance_caps": {"spendable": {"most": 5, "overflow_to": "nowhere"}}}, "/balance_caps/spendable/overflow_to"),
         ({"expiry": {"policy": "end_of_year", "base": 5}}, "/expiry/base"),
