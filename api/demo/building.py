@@ -21,6 +21,7 @@ from api.demo.sheets import office_sheets, weekly_sheets
 from api.demo.shop import DemoShop
 from api.demo.stories import tell_demo_stories
 from api.demo.streets import SHEET, street_sheet
+from api.demo.teams import TEAMS_SHEET, teams_sheet
 from api.demo.titles import DemoTitles
 from api.demo.year import year_of_cases
 from api.importers import IMPORTERS
@@ -56,6 +57,7 @@ _KINDS: dict[str, ImportKind] = {
     "stewards.csv": "stewards",
     "staff.csv": "staff",
     SHEET: "street_scores",
+    TEAMS_SHEET: "teams",
 }
 _MAPPING = "grid-platform.json"  # of the cases; the other sheets have the columns of the templates
 _AT_ONCE = 500
@@ -209,12 +211,10 @@ class _Builder:
         await self.database.run(lambda tx: take_in_holidays(tx, shipped_holidays(), by=self._by.actor, now=began))
         sheets = self.folder / "sheets"
         sheets.mkdir(parents=True, exist_ok=True)
-        for name, content in office_sheets(self._district):
+        others = ((SHEET, street_sheet(self._district)), (TEAMS_SHEET, teams_sheet(self._district)))
+        for name, content in (*office_sheets(self._district), *others):
             (sheets / name).write_bytes(content)
             await self._import(_KINDS[name], name, content, None, now=self.clock.now())
-        scores = street_sheet(self._district)
-        (sheets / SHEET).write_bytes(scores)
-        await self._import(_KINDS[SHEET], SHEET, scores, None, now=self.clock.now())
         await self._let_in()
         await self._shop.open(now=began)
         await self._titles.open(now=began)
