@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 
 from api.demo.district import DemoDistrict, DemoSteward
+from api.demo.people import chinese_number
 
 TEAMS_SHEET = "teams.csv"
 _A_STREET = 2
@@ -31,7 +32,7 @@ def _rows(district: DemoDistrict) -> Iterator[list[str]]:
             if len(members) < _SIZES[0]:
                 break
             leader, *others = members
-            name = "家门同心管家团" if made == 0 else f"{leader.lane.community.name}{number}号管家团"
+            name = "家门同心管家团" if made == 0 else f"{leader.lane.community.name}{chinese_number(number)}团"
             made += 1
             yield [
                 *(f"{street.code[-3:]}-{number}", name, street.code, district.first_day.isoformat()),

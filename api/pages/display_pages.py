@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -53,6 +53,7 @@ class BoardPage:
     empty: Text
     tiles: tuple[Tile, ...] = ()
     stories: tuple[Told, ...] = ()
+    of_teams: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +116,9 @@ async def read_hall(district: District, street: AreaEntry | None) -> Hall:
         lines = tuple(_place(line) for line in places)
         pages.append(BoardPage(what=what, label=Text(N_("本月核实案件")), lines=lines, empty=Text("")))
     if teams.of_how_many >= _PODIUM:
-        lines = _stewards(teams, {})
-        pages.append(BoardPage(what=Text(N_("本月管家团榜")), label=Text(N_("全团积分")), lines=lines, empty=Text("")))
+        lines = tuple(replace(line, who="") for line in _stewards(teams, {}))
+        what, label = Text(N_("本月管家团榜")), Text(N_("全团积分"))
+        pages.append(BoardPage(what=what, label=label, lines=lines, empty=Text(""), of_teams=True))
     if stories:
         what = Text(N_("管家的故事"))
         pages.append(BoardPage(what=what, label=_NOTHING, lines=(), empty=_NOTHING, stories=stories))

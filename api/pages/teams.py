@@ -9,6 +9,7 @@ from litestar.response import Redirect, Template
 
 from api.access import principal_of
 from api.composition import District, district_of
+from api.envelope import locale_of
 from api.errors import NotFound, status_of
 from api.pages.forms import Errors, Fields, errors_of, read_fields
 from api.pages.frame import staff_frame
@@ -44,7 +45,7 @@ async def _show(
     reader = await district.database.reader()
     teams = [] if team else await list_teams(reader, principal, limit=_MOST + 1)
     streets = [
-        (area.code, area.name)
+        (area.code, area.name_en if locale_of(request) == "en" else area.name)
         for area in await list_streets(reader)
         if may(principal, Action.TEAMS_EDIT, Place(street_id=area.id))
     ]
