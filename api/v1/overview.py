@@ -15,7 +15,7 @@ from kernel.messages import translate
 from stewards.permissions import Action
 
 
-class WaitingShown(msgspec.Struct, kw_only=True):
+class OverviewLine(msgspec.Struct, kw_only=True):
     """A kind of work by its code and in words, how much of it waits, and the page where it is done."""
 
     code: str
@@ -25,13 +25,13 @@ class WaitingShown(msgspec.Struct, kw_only=True):
 
 
 @get("/overview", opt={"action": Action.CASES_VERIFY}, tags=["cases"], operation_id="readOverview")
-async def read(request: JinpaiRequest) -> Page[WaitingShown]:
+async def read(request: JinpaiRequest) -> Page[OverviewLine]:
     """Every kind of work that the caller may do, in the order of a day, with how much of it waits (0 included)."""
     district = district_of(request)
     found = await read_overview(await district.database.reader(), principal_of(request), now=district.clock.now())
     locale = locale_of(request)
     data = [
-        WaitingShown(code=one.code, words=translate(one.words, locale), count=one.count, path=one.path) for one in found
+        OverviewLine(code=one.code, words=translate(one.words, locale), count=one.count, path=one.path) for one in found
     ]
     return Page(data=data, has_more=False)
 

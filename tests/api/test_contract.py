@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+import httpx
 import orjson
 import pytest
 import schemathesis
@@ -30,7 +31,7 @@ from tests.api.things import things_of
 
 CASES = int(os.environ.get("JINPAI_CASES", "150"))
 SEED = 20_261_123
-FEW, MANY = 1, 20  # examples for a route and a role in one round
+FEW, MANY = 2, 20  # examples for a route and a role in one round
 # Who may end others comes last.
 ROLES = (
     *(None, "display", "integrator", "partner"),
@@ -119,7 +120,9 @@ def ask_all(server: Server, role: str | None, round_: int, sent: Sent) -> None:
     config = schemathesis.Config.from_dict(
         {
             "seed": SEED + round_,
+            "base-url": server.base,
             "cache": {"enabled": False},
+            "max-stream-events": 1,
             "workers": 1 if short else 2,
             "headers": server.headers(role) if role else {},
             "checks": CHECKS,
@@ -139,10 +142,12 @@ def ask_all(server: Server, role: str | None, round_: int, sent: Sent) -> None:
             },
         }
     )
-    schema = schemathesis.openapi.from_url(f"{server.base}/schema/openapi.json", config=config)
+    description = httpx.get(f"{server.base}/schema/openapi.json", timeout=60).json()
     if short:
         at = ROLES.index(role)
-        schema = schema.include(lambda context: crc32(context.operation.label.encode()) % len(ROLES) == at)
+        paths = description["paths"].items()
+        description["paths"] = {path: item for path, item in paths if crc32(path.encode()) % len(ROLES) == at}
+    schema = schemathesis.openapi.from_dict(description, config=config)
     for event in from_schema(schema).execute():
         if isinstance(event, events.ScenarioFinished):
             sent.take(event.recorder)
