@@ -71,6 +71,11 @@ PROMISES: dict[int, Promise] = {
         ),
         {},
     ),
+    13: Promise(
+        "codes cannot be guessed; known and unknown numbers take as long",
+        ("tests/stewards/test_guessing.py", "tests/api/test_sign_in_timing.py"),
+        {"JINPAI_TRIES": "1000"},
+    ),
     16: Promise(
         "one resident, one case or period, one ballot",
         ("tests/evaluation/test_casting.py", "tests/evaluation/test_open_casting.py", "tests/api/test_evaluation.py"),

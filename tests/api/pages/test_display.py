@@ -142,6 +142,42 @@ def test_good_news_takes_the_stage_once_and_leaves_it(browser: Browser, hall: Ha
         expect(page.locator("#cheer")).to_be_hidden(timeout=15_000)
 
 
+SHIFTS = """
+window.shifted = 0; window.moved = [];
+new PerformanceObserver(list => list.getEntries().filter(entry => !entry.hadRecentInput).forEach(entry => {
+  window.shifted += entry.value;
+  entry.sources.forEach(source => window.moved.push(`${entry.value} ${source.node && source.node.className}`));
+})).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def moved(page: Page) -> tuple[float, list[str]]:
+    """The cumulative layout shift of a page so far, and what moved."""
+    page.wait_for_timeout(300)  # a shift is told after the frame in which it happened
+    return page.evaluate("window.shifted"), page.evaluate("window.moved")
+
+
+def test_nothing_on_a_page_jumps_when_it_is_brought_up_to_date(browser: Browser, hall: Hall) -> None:
+    with visiting(browser, hall.base, HALL) as visitor, visiting(browser, hall.base, DESK) as clerk:
+        page = visitor.page
+        page.add_init_script(SHIFTS)
+        visitor.open("/display/points?lang=zh")
+        points = points_of(page, "赵*例")
+        beside(a_credit(hall.folder, hall.port, "014-02-01", category="litter"))
+        shows(page, "赵*例", points + 2, within_s=30)
+        beside(a_credit(hall.folder, hall.port, "014-01-01"))  # somebody rises, and good news takes the stage
+        expect(page.locator("#cheer")).to_be_visible(timeout=30_000)
+        expect(page.locator("#cheer")).to_be_hidden(timeout=30_000)
+        assert moved(page)[0] == 0, moved(page)
+        queue = clerk.page
+        queue.add_init_script(SHIFTS)
+        clerk.signs_in_as_clerk()
+        with queue.expect_response(lambda answer: answer.url.endswith("/verify")):
+            queue.keyboard.press("a")
+        expect(queue.locator("#undo button")).to_be_visible(timeout=30_000)
+        assert moved(queue)[0] < 0.01, moved(queue)  # the case that was decided leaves the list
+
+
 def test_a_screen_boots_without_network_with_the_last_board(browser: Browser, hall: Hall) -> None:
     with visiting(browser, hall.base, HALL) as visitor:
         page = visitor.open("/display/points?lang=zh")
