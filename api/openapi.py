@@ -188,7 +188,9 @@ def _describe_operation(operation: dict[str, Any], method: str, path: str, *, pu
         expected |= {"401", "403"}
     if method != "get":
         expected |= {"413", "415"}
-    if method == "post" and path.endswith(("/evidence", "/picture")):
+    if path.endswith(("/collect", "/partners/collections")):
+        expected.add("429")
+    if method == "post" and path.endswith(("/evidence", "/picture", "/photo")):
         operation["requestBody"] = _PICTURE  # read by its route, so that what is missing is named
     parameters = operation.setdefault("parameters", [])
     if method == "post" and path.startswith(_MOVING) and not path.endswith("/rating-link"):
@@ -197,7 +199,11 @@ def _describe_operation(operation: dict[str, Any], method: str, path: str, *, pu
         if "{case_id}" in path and not path.endswith("/evidence"):
             parameters.append({**_IF_MATCH, "required": False})
             expected.add("412")
-    if method == "patch" or (method == "put" and "{" in path) or path.endswith("/drafts/{draft_id}/publish"):
+    if (
+        (method == "patch" and not path.endswith("/card"))
+        or (method == "put" and "{" in path)
+        or path.endswith("/drafts/{draft_id}/publish")
+    ):
         parameters.append(_IF_MATCH)
         expected |= {"412", "428"}
     _describe_content(operation)

@@ -28,7 +28,7 @@ from api.v1.case_answers import (
     reported_shown,
 )
 from api.v1.case_bodies import MarkDuplicate, ReportCase, TakeStep, TakeStepWithReason, wish_of
-from api.v1.parameters import Limit, StartingAfter, area_id, etag, expected_version, plausible_day
+from api.v1.parameters import Limit, StartingAfter, area_id, etag, expected_version, plausible_day, separated_by_commas
 from cases.handling import CaseStep, Handled
 from cases.intake import Reported
 from cases.queue import CaseFilter, list_cases
@@ -39,13 +39,16 @@ from kernel.messages import N_, Locale, Text
 from stewards.permissions import Action
 
 _TAGS = ["cases"]
+_STATES = QueryParameter(
+    name="state", description="States, separated by commas", schema_extra=separated_by_commas(State)
+)
 
 
 @get("/cases", opt={"action": Action.CASES_READ}, tags=_TAGS, operation_id="listCases")
 async def list_all(
     request: JinpaiRequest,
     *,
-    states: Annotated[str | None, QueryParameter(name="state", description="States, separated by commas")] = None,
+    states: Annotated[str | None, _STATES] = None,
     street: FromQuery[str | None] = None,
     community: FromQuery[str | None] = None,
     lane: FromQuery[str | None] = None,

@@ -1,7 +1,7 @@
 """Query parameters and headers that several resources share, and the refusal of those that a route does not know."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Annotated, Any
@@ -56,6 +56,12 @@ def _known(handler: BaseRouteHandler) -> Mapping[str, bool]:
         if isinstance(field.kwarg_definition, QueryParameter):
             known[field.kwarg_definition.name or name] = field.annotation is int
     return known
+
+
+def separated_by_commas(words: Iterable[str]) -> dict[str, str]:
+    """What the API's description says of a parameter that lists some of these words."""
+    one = f"({'|'.join(words)})"
+    return {"pattern": f"^{one}(,{one})*$"}
 
 
 async def check_request(request: Request[Any, Any, Any]) -> None:

