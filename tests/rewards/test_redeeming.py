@@ -6,6 +6,7 @@ import pytest
 
 from kernel.database import Database
 from kernel.errors import Refusal
+from rewards.redeeming import Placed
 from tests.cases.district import DONGSI_ADMIN, LONGTAN_ADMIN, as_steward
 from tests.rewards.shop import Shop, a_shop
 from tests.stewards.builders import NOON
@@ -62,6 +63,26 @@ async def test_an_order_of_several_items_is_all_or_nothing(shop: Shop) -> None:
     assert both.points == 60
     assert code_of(await shop.order(soap, rice)) == "out_of_stock"
     assert await shop.stock(soap) == (6, 3)
+    await shop.check()
+
+
+async def test_a_batch_that_is_written_in_parts_is_one_sequence_and_all_or_nothing_for_each(shop: Shop) -> None:
+    towel, school = await shop.item(price=2, stock=250), await shop.item(price=1, kind="donation")
+    stewards = (shop.district.zhao, shop.district.qian, shop.district.sun)
+    for steward in stewards:
+        await shop.give(steward, 100)
+        await shop.give(steward, 60, purse="services")
+    service = await shop.item(price=1, kind="service")
+    wishes = [shop.wish((towel, 1), service, school, by=stewards[at % 3]) for at in range(300)]
+    outcomes = await shop.place_all(wishes)
+    # Each pays 2 of 100 for the towel and 1 for the school; the service comes from its own purse as long as that lasts.
+    assert [code_of(outcome) for outcome in outcomes] == [None] * 99 + ["not_enough_points"] * 201
+    assert [found.number for found in outcomes if isinstance(found, Placed)] == sorted(
+        found.number for found in outcomes if isinstance(found, Placed)
+    )
+    assert await shop.stock(towel) == (151, 99)
+    for steward in stewards:
+        assert await shop.points(steward) == {"spendable": 1, "services": 27, "escrow": 99}
     await shop.check()
 
 
