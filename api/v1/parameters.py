@@ -61,7 +61,7 @@ def _known(handler: BaseRouteHandler) -> Mapping[str, bool]:
 def separated_by_commas(words: Iterable[str]) -> dict[str, str]:
     """What the API's description says of a parameter that lists some of these words."""
     one = f"({'|'.join(words)})"
-    return {"pattern": f"^{one}(,{one})*$"}
+    return {"pattern": f"^({one}(,{one})*)?$"}
 
 
 async def check_request(request: Request[Any, Any, Any]) -> None:
