@@ -87,11 +87,13 @@ async def fresh_codes(tx: Tx, orders: Mapping[UUID, int], codes: PickUpCodes) ->
         for order_id, number in tried.items():
             digits = codes.code_of(order_id, number)
             made[order_id] = FreshCode(number, digits, codes.hash_of(digits))
+        # Each is looked up by itself: joined with hundreds, PostgreSQL would rather read every order there is.
         rows = await tx.fetch(
-            f"SELECT code_sha256 FROM rewards_order WHERE {tx.one_of('code_sha256', 1)} AND closed_at IS NULL",
+            f"SELECT given.value AS sha256 FROM {tx.texts(1)} WHERE 1 = "
+            "(SELECT 1 FROM rewards_order WHERE code_sha256 = given.value AND closed_at IS NULL LIMIT 1)",
             sorted({code.sha256 for code in made.values()}),
         )
-        taken.update(row["code_sha256"] for row in rows)
+        taken.update(row["sha256"] for row in rows)
         again: dict[UUID, int] = {}
         for order_id, code in made.items():
             if code.sha256 in taken:

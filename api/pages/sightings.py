@@ -48,7 +48,7 @@ from stewards.permissions import Action
 COOKIE = "jinpai_sighting"  # of the last one that this browser left, so that no secret stands in an address
 PER_NETWORK_DAY = 5
 PER_LANE_DAY = 30
-_MOST = 50
+_MOST = 20
 _A_DAY = timedelta(days=1)
 _KEPT_S = 90 * 24 * 3600
 _FIELD_OF = {name: name.removeprefix("/") for name in ("/text", "/address", "/contact", "/contact_agreed")}

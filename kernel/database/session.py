@@ -49,6 +49,12 @@ class Reader(ABC):
             return f"{column} = ANY(${parameter})"
         return f"{column} IN (SELECT value FROM json_each(${parameter}))"
 
+    def texts(self, parameter: int) -> str:
+        """SQL for a table `given` whose `value`s are the texts bound as `$parameter`."""
+        if self.dialect == "postgres":
+            return f"unnest(${parameter}::text[]) AS given(value)"
+        return f"json_each(${parameter}) AS given"
+
     @abstractmethod
     async def fetch(self, sql: str, *args: Any, types: Mapping[str, type] | None = None) -> list[Row]:
         """The rows of a query. `types` names the columns that are uuid, datetime, date or bool (SQLite has no such
