@@ -9,7 +9,11 @@ from tests.api.door import Door
 
 @asynccontextmanager
 async def counted(door: Door) -> AsyncIterator[list[str]]:
-    """What the embedded database is asked meanwhile, apart from the deliveries and jobs that run beside."""
+    """What the embedded database is asked meanwhile, apart from looking for deliveries and jobs that are due.
+
+    The jobs that the app begins with are waited for, and the clock stands still: none becomes due meanwhile.
+    """
+    await door.run_due(*(job.name for job in door.served.jobs))
     statements: list[str] = []
 
     def note(statement: str) -> None:
