@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from kernel.clock import day_start
-from kernel.database import Reader
+from kernel.database import Reader, Together
 from rewards.elapsed import days_between
 from rewards.shelf import price_of_items
 from stewards.permissions import Action, NotAllowed
@@ -134,10 +134,13 @@ async def funding_report(
     streets = await _streets(reader, within, street_id)
     ids = sorted(streets)
     begins, ends = day_start(from_day), day_start(to_day + timedelta(days=1))
-    await _balances(reader, streets, ids)
-    await _flows(reader, streets, ids, begins, ends)
-    await _spending(reader, streets, ids, begins, ends)
-    await _orders(reader, streets, ids, begins, ends)
+    async with Together(reader) as ask:
+        ask(_balances, streets, ids)
+        for flow in (_flows, _spending, _ordered, _collected):
+            ask(flow, streets, ids, begins, ends)
+        ask(_waiting, streets, ids)
+        top_items = ask(_top_items, ids, begins, ends)
+        dead_stock = ask(_dead_stock, ids, now)
     for street in streets.values():
         _settle_means(street)
     return FundingReport(
@@ -147,8 +150,8 @@ async def funding_report(
         point_fen=point_fen,
         total=_together(streets.values()),
         streets=tuple(streets.values()),
-        top_items=await _top_items(reader, ids, begins, ends),
-        dead_stock=await _dead_stock(reader, ids, now),
+        top_items=top_items.result(),
+        dead_stock=dead_stock.result(),
     )
 
 
@@ -264,7 +267,7 @@ async def _spending(
         streets[row["street_id"]]._spent = (float(row["weighed"]), int(row["points"]))
 
 
-async def _orders(
+async def _ordered(
     reader: Reader, streets: Mapping[UUID, StreetFunding], ids: Sequence[UUID], begins: datetime, ends: datetime
 ) -> None:
     counted = await reader.fetch(
@@ -279,6 +282,11 @@ async def _orders(
     )
     for row in counted:
         streets[row["street_id"]].orders = row["orders"]
+
+
+async def _collected(
+    reader: Reader, streets: Mapping[UUID, StreetFunding], ids: Sequence[UUID], begins: datetime, ends: datetime
+) -> None:
     days = days_between(reader, "ordered.reserved_at", "event.recorded_at")
     collected = await reader.fetch(
         f"""
@@ -297,6 +305,9 @@ async def _orders(
         street = streets[row["street_id"]]
         street.collected = row["orders"]
         street._gathered = (float(row["days"]), int(row["orders"]))
+
+
+async def _waiting(reader: Reader, streets: Mapping[UUID, StreetFunding], ids: Sequence[UUID]) -> None:
     waiting = await reader.fetch(
         f"""
         SELECT place.street_id, COUNT(*) AS people FROM rewards_waiting_entry entry

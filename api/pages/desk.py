@@ -19,7 +19,7 @@ from api.pages.keyed import came_before, commit_form
 from api.pages.queue_filters import uuid_or_none
 from api.pages.rendering import PageRequest, page, see_other
 from kernel.clock import local_date
-from kernel.database import Reader
+from kernel.database import Reader, Together
 from kernel.errors import Refusal
 from kernel.ids import new_id
 from kernel.messages import N_, Locale, Text, translate
@@ -38,7 +38,7 @@ from rewards.slots import HALVES, list_slots
 from rewards.wording import OPEN_STATES, STATES
 from stewards.directory import StewardEntry, StewardQuery, find_stewards, list_stewards
 from stewards.permissions import Action, may, may_at_any
-from stewards.principal import Place
+from stewards.principal import Place, Principal
 
 _FOUND = 10
 _PASSBOOK_LINES = 60
@@ -87,8 +87,7 @@ async def _steward(reader: Reader, request: PageRequest, steward_id: UUID) -> St
     return found[0]
 
 
-async def _counters(reader: Reader, request: PageRequest) -> list[PickUpPlaceEntry]:
-    principal = principal_of(request)
+async def _counters(reader: Reader, principal: Principal) -> list[PickUpPlaceEntry]:
     return [
         place
         for place in await list_pick_up_places(reader)
@@ -105,21 +104,27 @@ async def _serve(
     reader = await district.database.reader()
     now = district.clock.now()
     steward = await _steward(reader, request, steward_id)
-    counters = await _counters(reader, request)
+    everything = CatalogueFilter(for_steward=steward_id)
+    async with Together(reader) as ask:
+        frame = ask(staff_frame, principal)
+        places = ask(_counters, principal)
+        shown = ask(list_items, principal, everything, now=now)
+        purse = ask(balance, steward_id, now=now)
+        listed = ask(list_orders, principal, OrderFilter(states=tuple(OPEN_STATES), steward_id=steward_id))
+    counters = places.result()
     asked = uuid_or_none(fields.text("place")) or uuid_or_none(request.query_params.get("place"))
     counter = next((place for place in counters if place.id == asked), counters[0] if counters else None)
     items = []
     if counter is not None:
-        shown = await list_items(reader, principal, CatalogueFilter(for_steward=steward_id), now=now)
-        items = await _at_counter(reader, shown, counter, now=now, locale=locale_of(request))
-    orders, _ = await list_orders(reader, principal, OrderFilter(states=tuple(OPEN_STATES), steward_id=steward_id))
+        items = await _at_counter(reader, shown.result(), counter, now=now, locale=locale_of(request))
+    orders, _ = listed.result()
     return page(
         request,
         "staff/desk_steward.html",
         status=status,
-        frame=await staff_frame(reader, principal),
+        frame=frame.result(),
         steward=steward,
-        purse=await balance(reader, steward_id, now=now),
+        purse=purse.result(),
         counters=counters,
         counter=counter,
         items=items,
@@ -206,7 +211,7 @@ async def order(request: PageRequest, steward_id: FromPath[UUID]) -> Template | 
         return see_other(f"/desk/{steward_id}")
     errors: Errors = {}
     counter_id = uuid_or_none(fields.text("place"))
-    counter = next((place for place in await _counters(reader, request) if place.id == counter_id), None)
+    counter = next((place for place in await _counters(reader, principal) if place.id == counter_id), None)
     consent = fields.text("consent")
     if consent not in set(DeskConsent):
         errors["consent"] = Text(N_("请选择本人是怎样同意的。"))

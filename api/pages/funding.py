@@ -16,6 +16,7 @@ from api.pages.frame import staff_frame
 from api.pages.queue_filters import date_or_none
 from api.pages.rendering import PageRequest, page
 from api.v1.funding_tables import period_asked, yuan
+from kernel.database import Together
 from kernel.messages import N_, Text
 from rewards.funding import funding_report
 from rewards.settling import settlement_sheet
@@ -46,7 +47,10 @@ async def show_funding(request: PageRequest) -> Template:
     principal = principal_of(request)
     reader = await district.database.reader()
     within = reach(principal, Action.FUNDING_READ)
-    choices = [street for street in await list_streets(reader) if within.everything or street.id in within.street_ids]
+    async with Together(reader) as ask:
+        frame = ask(staff_frame, principal)
+        listed = ask(list_streets)
+    choices = [street for street in listed.result() if within.everything or street.id in within.street_ids]
     street = next((one for one in choices if one.code == request.query_params.get("street")), None)
     errors: Errors = {}
     first, last = period_of(request, errors)
@@ -75,7 +79,7 @@ async def show_funding(request: PageRequest) -> Template:
     return page(
         request,
         "staff/funding.html",
-        frame=await staff_frame(reader, principal),
+        frame=frame.result(),
         report=report,
         charts=[(Text(N_("这段时间的积分")), bars(names, flows)), (Text(N_("还欠多少")), bars(names, owed))],
         liability=yuan(report.total.liability_fen(report.point_fen)),

@@ -26,7 +26,7 @@ from stewards.roles import Role, ScopeKind
 from stewards.second_factor import reset_factor
 from stewards.staffing import GrantWish, NewStaff, end_staff, list_staff, revoke_grant_by_id, save_staff, scope_codes
 
-_PAGE = 25
+_PAGE = 15
 _ROLES_AT_ONCE = 8  # of one person among several; a street's lanes can be one chief's
 _PATH = "/admin/people"
 _NAMES = {"/login": "login", "/name": "name", "/role": "role", "/scope_kind": "place", "/scope_code": "place"}

@@ -13,6 +13,7 @@ from api.envelope import locale_of
 from api.pages.categories import read_categories
 from api.pages.forms import Errors, read_fields
 from api.pages.frame import staff_frame
+from api.pages.lane_choice import LaneChoice, choose_lane
 from api.pages.queue import lanes_within
 from api.pages.rendering import PageRequest, page, see_other
 from api.pages.reporting import Draft, draft_of, missing, new_draft, prepare_pictures, send_report, urgency_of
@@ -32,13 +33,24 @@ def _local_minute(instant: datetime) -> str:
     return instant.astimezone(LOCAL_ZONE).strftime("%Y-%m-%dT%H:%M")
 
 
-async def _form(request: PageRequest, draft: Draft, errors: Errors, *, status: int = 200) -> Template:
+async def _lanes(request: PageRequest, asked: str) -> LaneChoice:
+    """The lanes of today that the caller may report for."""
+    district = district_of(request)
+    within = lanes_within(
+        await load_lanes(await district.database.reader()), principal_of(request), Action.CASES_REPORT
+    )
+    today = local_date(district.clock.now())
+    return choose_lane([lane for lane in within if lane.valid_on(today)], asked, locale_of(request))
+
+
+async def _form(
+    request: PageRequest, draft: Draft, errors: Errors, *, lanes: LaneChoice | None = None, status: int = 200
+) -> Template:
     district = district_of(request)
     reader = await district.database.reader()
     principal = principal_of(request)
-    today = local_date(district.clock.now())
-    lanes = lanes_within(await load_lanes(reader), principal, Action.CASES_REPORT)
     locale = locale_of(request)
+    today = local_date(district.clock.now())
     return page(
         request,
         "staff/proxy.html",
@@ -47,11 +59,7 @@ async def _form(request: PageRequest, draft: Draft, errors: Errors, *, status: i
         draft=draft,
         errors=errors,
         categories=await read_categories(reader, today),
-        lane_options=[
-            (lane.code, f"{lane.name_en if locale == 'en' else lane.name} ({lane.code})")
-            for lane in lanes
-            if lane.valid_on(today)
-        ],
+        lanes=lanes or await _lanes(request, draft.lane),
         channels=[(channel.value, translate(CHANNELS[channel], locale)) for channel in _CHANNELS],
         picture_limit=EVIDENCE_LIMIT,
     )
@@ -73,6 +81,9 @@ async def enter_for_steward(request: PageRequest) -> Template | Redirect:
     now = district.clock.now()
     draft = draft_of(fields, now)
     errors = missing(draft)
+    lanes = await _lanes(request, draft.lane)
+    if lanes.fault:
+        errors["lane"] = lanes.fault
     try:
         seen_at = datetime.fromisoformat(draft.seen_at).replace(tzinfo=LOCAL_ZONE)
     except ValueError:
@@ -84,14 +95,14 @@ async def enter_for_steward(request: PageRequest) -> Template | Redirect:
     except Refusal as refusal:
         errors["photos"] = refusal.text
     if errors:
-        return await _form(request, draft, errors, status=400)
+        return await _form(request, draft, errors, lanes=lanes, status=400)
     report = CaseReport(
         external_id=draft.nonce,
         channel=draft.channel if draft.channel in set(_CHANNELS) else Channel.DESK,
         category=draft.category,
         reporter=principal.actor,
         reported_at=seen_at,
-        lane_code=draft.lane,
+        lane_code=lanes.code or draft.lane,
         steward_number=draft.steward or None,
         urgency=urgency_of(draft),
         description=draft.description,
@@ -103,7 +114,7 @@ async def enter_for_steward(request: PageRequest) -> Template | Redirect:
         return see_other(f"/admin/cases?open={outcome.case_id}&done={outcome.case_id}")
     if "reported_at" in outcome:
         outcome["seen_at"] = outcome.pop("reported_at")
-    return await _form(request, draft, outcome, status=400)
+    return await _form(request, draft, outcome, lanes=lanes, status=400)
 
 
 route_handlers: list[Any] = [show_proxy_form, enter_for_steward]

@@ -1,7 +1,7 @@
 """The staff's queue: cases that wait, with their evidence beside them, under filters that stand in the address."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from api.composition import district_of
 from api.envelope import locale_of
 from api.pages.categories import read_categories
 from api.pages.frame import staff_frame
+from api.pages.lane_choice import choose_lane
 from api.pages.queue_filters import ALL, QueueFilters, filters_of, uuid_or_none
 from api.pages.rendering import PageRequest, page
 from cases.duplicates import DuplicateHint, duplicate_hints
@@ -91,6 +92,9 @@ async def queue_page(
     principal = principal_of(request)
     reader = await district.database.reader()
     lanes = await load_lanes(reader)
+    locale = locale_of(request)
+    choice = choose_lane(lanes_within(lanes, principal, Action.CASES_READ), filters.lane, locale)
+    filters = replace(filters, lane=choice.code)
     listed = await read_page(reader, principal, filters, lanes)
     ids = [line.id for line in listed.lines]
     opened = opened or uuid_or_none(request.query_params.get("open")) or (ids[0] if ids else None)
@@ -100,7 +104,6 @@ async def queue_page(
     worth = await worth_of_lines(reader, lines.values()) if lines else {}
     hints = await duplicate_hints(reader, lines) if lines else {}
     categories = await read_categories(reader, local_date(district.clock.now()))
-    locale = locale_of(request)
     return page(
         request,
         "staff/queue.html",
@@ -109,10 +112,7 @@ async def queue_page(
         filters=filters,
         states=[(state.value, translate(STATES[state], locale)) for state in State]
         + [(ALL, translate(N_("全部"), locale))],
-        lanes=[
-            (lane.code, lane.name_en if locale == "en" else lane.name)
-            for lane in lanes_within(lanes, principal, Action.CASES_READ)
-        ],
+        lanes=choice,
         categories=categories,
         category_options=categories.options(locale),
         listed=listed,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from api.pages.own import own_steward_id
 from api.pages.queue_filters import uuid_or_none
 from api.pages.rendering import PageRequest, page, see_other
 from kernel.clock import local_date
+from kernel.database import Reader, Together
 from kernel.errors import Refusal
 from kernel.ids import new_id
 from kernel.messages import N_, Text
@@ -148,22 +150,26 @@ async def _item_page(
     item = await show_item(reader, principal_of(request), item_id, now=now)
     if item is None:
         raise NotFound
-    purse = await balance(reader, steward_id, now=now)
     gone = _gone(item)
-    waits = {entry.place_id: entry for entry in await own_entries(reader, steward_id) if entry.item_id == item_id}
+    async with Together(reader) as ask:
+        had = ask(balance, steward_id, now=now)
+        waiting = ask(own_entries, steward_id)
+        choices = ask(_choices, item, now)
+        lengths = ask(list_lengths, [place.stock_id for place in gone])
+    purse = had.result()
     return page(
         request,
         "steward/item.html",
         status=status,
         item=item,
-        choices=await _choices(request, item),
+        choices=choices.result(),
         halves=HALVES,
         usable=usable_points(purse, item),
         purse=purse,
         reasons=blocked(item),
         gone=gone,
-        waits=waits,
-        lengths=await list_lengths(reader, [place.stock_id for place in gone]) if gone else {},
+        waits={entry.place_id: entry for entry in waiting.result() if entry.item_id == item_id},
+        lengths=lengths.result(),
         kinds=KINDS,
         periods=PERIODS,
         most=_most(item),
@@ -197,11 +203,10 @@ def usable_for(purse: Balance, kind: ItemKind) -> int:
     return sum(purses[name] for name in purses_of(kind))
 
 
-async def _places(request: PageRequest, item: ItemShown) -> list[StockAt]:
+async def _places(reader: Reader, item: ItemShown) -> list[StockAt]:
     """Where the item can be had: where it is in stock, or any place where none is counted."""
     if not item.offered.unlimited:
         return [place for place in item.stocks if place.free > 0]
-    reader = await district_of(request).database.reader()
     return [
         StockAt(
             stock_id=stock_id_of(item.offered.id, place.id),
@@ -217,14 +222,11 @@ async def _places(request: PageRequest, item: ItemShown) -> list[StockAt]:
     ]
 
 
-async def _choices(request: PageRequest, item: ItemShown) -> list[Choice]:
+async def _choices(reader: Reader, item: ItemShown, now: datetime) -> list[Choice]:
     """Where the item can be had, and when. A place without a free half-day is left out."""
-    places = await _places(request, item)
+    places = await _places(reader, item)
     if item.offered.kind is not ItemKind.SERVICE or not places:
         return [Choice(place=place, by_appointment=False, slots=()) for place in places]
-    district = district_of(request)
-    now = district.clock.now()
-    reader = await district.database.reader()
     ids = [place.stock_id for place in places]
     today = local_date(now)
     bound = await booked_by_appointment(reader, ids, today=today)
@@ -262,7 +264,7 @@ async def redeem(request: PageRequest, item_id: FromPath[UUID]) -> Template | Re
     item = await show_item(reader, principal_of(request), item_id, now=now)
     if item is None:
         raise NotFound
-    choices = {choice.place.place_id: choice for choice in await _choices(request, item)}
+    choices = {choice.place.place_id: choice for choice in await _choices(reader, item, now)}
     choice = choices.get(uuid_or_none(draft.place) or UUID(int=0))
     errors: Errors = {}
     slot = None

@@ -21,7 +21,7 @@ from rewards.titles.awards import Revocation, revoke_awards
 from rewards.titles.causes import REVOCATIONS
 from stewards.permissions import Action
 
-_AT_ONCE = 50
+_AT_ONCE = 25
 _MOST_LINES = 1_000_000
 _NAMES = {"/cause": "cause", "/reason": "reason"}
 
