@@ -83,6 +83,7 @@ from api.pages import (
     title_awards,
     title_notices,
     title_rounds,
+    workers,
 )
 
 _PAGES = (
@@ -100,7 +101,7 @@ _PAGES = (
     *(partner, partners),
     *(sign_in_cards, devices, second_factor, own_data, people, audit, styleguide),
     *(title_rounds, title_awards, title_notices, own_titles),
-    *(teams, own_team),
+    *(teams, own_team, workers),
 )
 
 route_handlers: list[Any] = [handler for pages in _PAGES for handler in pages.route_handlers]

@@ -8,16 +8,17 @@ from typing import Any
 import orjson
 import segno
 from litestar import Response, get
-from litestar.response import File, Redirect, Stream, Template
+from litestar.response import Redirect, Stream, Template
 from markupsafe import Markup
 
 from api.composition import district_of
 from api.envelope import header, locale_of
 from api.errors import NotFound
-from api.pages.assets import STATIC_DIR, asset_url
+from api.pages.assets import asset_url
 from api.pages.display_pages import Hall, read_hall
 from api.pages.pairing import DISPLAY_COOKIE, forgotten, own_display
 from api.pages.rendering import PageRequest, page, render
+from api.pages.workers import worker
 from api.streams import Snapshot
 from stewards.lanes import AreaEntry, list_streets
 
@@ -126,15 +127,9 @@ async def stream_display(request: PageRequest) -> Stream:
 
 
 @get("/display/worker.js", opt={"public": True}, include_in_schema=False)
-async def show_worker() -> File:
+async def show_worker() -> Response[bytes]:
     """The service worker. It serves /display itself too, where a screen begins."""
-    return File(
-        path=STATIC_DIR / "js" / "display-worker.js",
-        filename="worker.js",
-        content_disposition_type="inline",
-        media_type="text/javascript",
-        headers={"Cache-Control": "no-cache", "Service-Worker-Allowed": "/display"},
-    )
+    return worker("display-worker.js", "/display")
 
 
 route_handlers: list[Any] = [show_display, show_board, stream_display, show_worker]

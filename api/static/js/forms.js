@@ -24,6 +24,7 @@
     if (form.dataset.sent) { event.preventDefault(); return; }
     if (navigator.onLine === false) { event.preventDefault(); sayOffline(form); return; }
     form.dataset.sent = "1";
+    if (window.caches && /^\/(demo\/)?sign-/.test(new URL(form.action).pathname)) { caches.delete("jinpai-own"); }   // somebody else may be next on this phone
     form.querySelectorAll("button[type=submit]").forEach(function (button) { button.setAttribute("aria-disabled", "true"); });
   });
   // A text to take into a group chat; without clipboard (insecure addresses) it can still be selected by hand.

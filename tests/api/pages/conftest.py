@@ -136,6 +136,49 @@ def server(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
         yield base
 
 
+class Hall:
+    """A server that can be stopped and started on the same port, with a district of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def base(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Serve, and wait until it does."""
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.api.pages.live", str(self.folder), str(self.port)],
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+            )
+        _wait_until_ready(self.process, self.base, self.folder)
+
+    def stop(self) -> None:
+        """Be gone, without a word."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(timeout=30)
+            self.process = None
+
+
+@pytest.fixture
+def hall(filled: Path, tmp_path: Path) -> Iterator[Hall]:
+    """A district of one test, whose server the test stops and starts."""
+    folder = tmp_path / "hall"
+    shutil.copytree(filled, folder)
+    running = Hall(folder)
+    running.start()
+    yield running
+    running.stop()
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, without calls of its own.

@@ -3,9 +3,6 @@
 import asyncio
 import os
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from threading import Thread
@@ -21,7 +18,7 @@ from kernel.database import Database
 from kernel.ids import new_id
 from migrations import APPS
 from stewards.principal import system_principal
-from tests.api.pages.conftest import DESK, ROOT, _wait_until_ready, free_port, visiting
+from tests.api.pages.conftest import DESK, Hall, visiting
 from tests.api.pages.live import settings_of
 from tests.cases.district import MORNING, a_report
 from tests.stewards.builders import NOON
@@ -58,45 +55,6 @@ async def a_credit(folder: Path, port: int, lane_code: str, *, category: str = "
         await database.run(lambda tx: handle_cases(tx, [step], now=NOON))
     finally:
         await database.close()
-
-
-class Hall:
-    """A server that can be stopped and started on the same port, with a district of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = free_port()
-        self.process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def base(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        with (self.folder / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.api.pages.live", str(self.folder), str(self.port)],
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-            )
-        _wait_until_ready(self.process, self.base, self.folder)
-
-    def stop(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait(timeout=30)
-            self.process = None
-
-
-@pytest.fixture
-def hall(filled: Path, tmp_path: Path) -> Any:
-    folder = tmp_path / "hall"
-    shutil.copytree(filled, folder)
-    running = Hall(folder)
-    running.start()
-    yield running
-    running.stop()
 
 
 def points_of(page: Page, who: str) -> int:

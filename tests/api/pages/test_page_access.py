@@ -86,6 +86,7 @@ PUBLIC_PAGES = (
     "/notices",
     "/streets",
     "/verify",
+    "/me/offline",
     *("/honours", "/stories", "/lanes/014-02-01/thanks", "/lanes/014-02-01/report"),
 )
 MOST_QUERIES = 12
