@@ -11,9 +11,9 @@ from tests.api.door import Door
 async def counted(door: Door) -> AsyncIterator[list[str]]:
     """What the embedded database is asked meanwhile, apart from looking for deliveries and jobs that are due.
 
-    The jobs that the app begins with are waited for, and the clock stands still: none becomes due meanwhile.
+    What the app does by itself is waited for, and the clock stands still: none becomes due meanwhile.
     """
-    await door.run_due(*(job.name for job in door.served.jobs))
+    await door.settle()
     statements: list[str] = []
 
     def note(statement: str) -> None:

@@ -120,6 +120,14 @@ class Door:
                     return
                 await asyncio.sleep(0.05)
 
+    async def settle(self) -> None:
+        """Wait for the jobs that the app begins with, and deliver all that was told, also by them."""
+        await self.run_due(*(job.name for job in self.served.jobs))
+        async with asyncio.timeout(60):
+            while await self.count("kernel_outbox WHERE handled_at IS NULL AND attempts = 0"):
+                if not await self.served.dispatcher.deliver_due():  # the app itself is delivering it
+                    await asyncio.sleep(0.05)
+
     async def count(self, table: str) -> int:
         """How many rows a table has."""
         row = await (await self.database.reader()).fetch_one(f"SELECT count(*) AS n FROM {table}")

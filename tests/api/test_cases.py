@@ -42,8 +42,7 @@ async def test_a_reopened_case_takes_its_points_back_and_tells_the_steward(door:
     statement = await door.call("steward", "GET", f"/api/v1/stewards/{door.district.zhao}/statement")
     assert [(line["sign"], line["points"]) for line in statement.json()["data"]] == [(-1, 6), (1, 6)]
     assert statement.json()["data"][0]["reverses"]["id"] == statement.json()["data"][1]["operation_id"]
-    while await door.served.dispatcher.deliver_due():
-        pass
+    await door.settle()
     inbox = await door.call("steward", "GET", "/api/v1/inbox")
     assert any(case["number"] in message["text"] for message in inbox.json()["data"]), inbox.text
 

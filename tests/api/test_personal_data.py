@@ -59,8 +59,7 @@ async def a_life(door: Door) -> None:
     assert (await door.call("street_admin", "POST", f"/api/v1/cases/{case['id']}/return", json=back)).status_code == 200
     wish = await door.call("steward", "POST", "/api/v1/wishes", json={"title": CANARY})
     assert wish.status_code == 201
-    while await door.served.dispatcher.deliver_due():
-        pass
+    await door.settle()
 
 
 async def left(door: Door) -> None:
@@ -130,8 +129,7 @@ async def test_an_erasure_leaves_no_name_and_every_invariant(door: Door) -> None
     form = await door.call("district_admin", "POST", f"/admin/erasures/{waiting['id']}", headers=HTML)
     assert form.status_code == 303, form.text
     assert (await door.call("district_admin", "POST", path)).status_code == 404
-    while await door.served.dispatcher.deliver_due():
-        pass
+    await door.settle()
     after = await everything(door)
     assert [text for text in (NAME, PHONE, f"'{NUMBER}'", CANARY) if text in after] == []
     assert ERASED in after

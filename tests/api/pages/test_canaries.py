@@ -166,8 +166,7 @@ async def write_everywhere(door: Door, things: dict[str, str], mark: Marks) -> N
     }  # fmt: skip
     sent = await door.call(None, "POST", f"/lanes/{ZHAO_LANE}/report", headers=HTML, data=seen)
     assert sent.status_code == 303, sent.text
-    while await door.served.dispatcher.deliver_due():
-        pass
+    await door.settle()
 
 
 def paths_of(door: Door, things: dict[str, str], *, api: bool) -> list[str]:

@@ -41,8 +41,7 @@ async def test_no_page_asks_or_weighs_too_much_in_a_large_district(door: Door) -
     """Who calls is asked with every page, and counts."""
     things = await things_of(door)
     await grow(door)
-    while await door.served.dispatcher.deliver_due():
-        pass  # else a delivery might read beside a page
+    await door.settle()  # else a delivery might read beside a page
     asked: dict[str, list[str]] = {}
     heavy: dict[str, int] = {}
     for role, paths in (
