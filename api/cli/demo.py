@@ -47,12 +47,19 @@ def demo_settings(data: Path | None, port: int | None) -> tuple[Settings, Path]:
 
     """
     if data is not None:
-        return settings_in(data, demo=True, port=port), data
+        return _at_its_port(settings_in(data, demo=True, port=port)), data
     found = load_settings(demo=True, port=port)
     folder = found.data_dir / _FOLDER
     if found.embedded and "database_url" not in found.model_fields_set:
-        return settings_in(folder, demo=True, port=port), folder
-    return found, folder
+        return _at_its_port(settings_in(folder, demo=True, port=port)), folder
+    return _at_its_port(found), folder
+
+
+def _at_its_port(settings: Settings) -> Settings:
+    """Links and QR codes of a demo lead to the port that it is served on, unless another address is set."""
+    if "public_url" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"public_url": f"http://127.0.0.1:{settings.port}"})
 
 
 def demo_day(text: str | None) -> date | None:
