@@ -134,6 +134,7 @@ class Access(ASGIMiddleware):
                 require(scope["user"], action)
             if scope["user"] is not None and scope["user"].session_id is not None:
                 await district.last_seen.note(scope["user"].session_id, district.clock.now())
+                district.last_used.note([scope["user"]], district.clock.now())  # partners' sessions stand on a token
         await next_app(scope, receive, send)
 
 

@@ -12,6 +12,8 @@ from uuid import UUID
 from litestar.connection import ASGIConnection
 
 from api.last_seen import LastSeen
+from api.last_used import LastUsed
+from api.own_settings import KnownSettings
 from api.scarce import ScarceCommits
 from api.streams import Streams
 from api.title_commits import TitleCommits
@@ -72,6 +74,7 @@ from rewards.street_scores.recording import score_streets
 from rewards.teams.keeping import end_teams, keep_teams
 from rewards.titles.proposing import TITLES_PROPOSE
 from rewards.voiding import gift_handlers
+from stewards.district_settings import settings_now
 from stewards.faces import Face, find_faces
 from stewards.keys import authenticate_tokens
 from stewards.principal import Principal
@@ -151,6 +154,8 @@ class District:
         self.database = database
         self.files = FileStore(settings.files_dir)
         self.last_seen = LastSeen(database)
+        self.last_used = LastUsed(database)
+        self.own_settings = KnownSettings(database, settings, clock)
         self.codes = PickUpCodes(settings.secret_key)
         self.dispatcher = Dispatcher(database, {**HANDLERS, **gift_handlers(self.codes)}, clock)
         self.ranks = ranks_of(settings)
@@ -170,24 +175,19 @@ class District:
             BOARDS_CLOSE,
             GUARDS_JOB,
             TITLES_PROPOSE,
-            *recheck_jobs(
-                percent=settings.recheck_percent,
-                within=timedelta(minutes=settings.burst_minutes),
-                most=settings.burst_most,
-            ),
+            *recheck_jobs(settings),
         ]
         # Nothing is remembered of who holds a token: revoking acts at once. Requests that wait share the next read.
         self.token_holders = GroupCommit[str, Principal | None](self._read_token_holders)
         self.glances = GroupCommit[Glance, Seen](self._read_glances)
         self._commits: list[GroupCommit[Any, Answer]] = []
-        self.issuer = Issuer(base=settings.public_url, name=settings.issuer_name)
         self.issue_credentials = self.commits(self._issue_credentials)
         self.report = self.commits(report_cases)
         self.report_bulk = self.commits(report_cases, batch_size=_BULK_AT_ONCE)
         self.handle = self.commits(handle_cases, shards_of=self._shards_of_steps)
         self.handle_bulk = self.commits(handle_cases, batch_size=_BULK_AT_ONCE)
         self.attach = self.commits(attach_evidence)
-        self.jobs += order_jobs(self.codes)
+        self.jobs += order_jobs(self.codes, settings)
         # Whoever orders may want any item, and an item may be wanted by anyone: two batches would wait for each other.
         self.take_orders = self.commits(partial(take_orders, codes=self.codes), shards=1)
         self.step_orders = self.commits(partial(step_orders, codes=self.codes))
@@ -230,8 +230,14 @@ class District:
         """The district's key, made on first use."""
         return load_key(self.settings.data_dir)
 
+    async def issuer(self) -> Issuer:
+        """Who signs certificates, by the name that holds today."""
+        return Issuer(base=self.settings.public_url, name=(await self.own_settings.now()).issuer_name)
+
     async def _issue_credentials(self, tx: Tx, wishes: Sequence[Any], *, now: datetime) -> Sequence[Any]:
-        return await issue_credentials(tx, wishes, now=now, issuer=self.issuer, key=self.signing_key)
+        own = await settings_now(tx, self.settings, now)
+        issuer = Issuer(base=self.settings.public_url, name=own.issuer_name)
+        return await issue_credentials(tx, wishes, now=now, issuer=issuer, key=self.signing_key)
 
     async def _shards_of_steps(self, asked: Sequence[Keyed[Any, Any]]) -> Sequence[int]:
         return await shards_of_cases(await self.database.reader(), [keyed.wish[0].case_id for keyed in asked])
@@ -260,11 +266,15 @@ class District:
         return made
 
     async def _read_token_holders(self, secrets: Sequence[str]) -> list[Principal | None]:
-        return await authenticate_tokens(await self.database.reader(), secrets, now=self.clock.now())
+        now = self.clock.now()
+        callers = await authenticate_tokens(await self.database.reader(), secrets, now=now)
+        self.last_used.note(callers, now)
+        return callers
 
     async def _read_glances(self, glances: Sequence[Glance]) -> list[Seen]:
-        reader = await self.database.reader()
-        callers = await authenticate_tokens(reader, [glance.secret for glance in glances], now=self.clock.now())
+        reader, now = await self.database.reader(), self.clock.now()
+        callers = await authenticate_tokens(reader, [glance.secret for glance in glances], now=now)
+        self.last_used.note(callers, now)
         wanted = {known for glance in glances for known in glance.steward_ids}
         wanted |= {str(caller.steward_id) for caller in callers if caller is not None and caller.steward_id}
         faces = await find_faces(reader, wanted)
@@ -311,6 +321,7 @@ async def open_district(settings: Settings, clock: Clock) -> AsyncIterator[Distr
             asyncio.create_task(district.dispatcher.run_forever(stop)),
             asyncio.create_task(district.boards.projector.run_forever(stop)),
             asyncio.create_task(jobs.run_forever(database, district.jobs, clock, stop)),
+            asyncio.create_task(district.last_used.run_forever(stop)),
         ]
         try:
             yield district

@@ -1,4 +1,4 @@
-"""The API's own description: OpenAPI 3.1 at /schema/openapi.json, and pages at /schema of local files alone."""
+"""The API's own description: OpenAPI 3.1 at /schema/openapi.json. Its pages are those of api.pages.interface."""
 
 import re
 from collections.abc import Iterable
@@ -13,10 +13,7 @@ from litestar.routes import HTTPRoute
 from pydantic.json_schema import models_json_schema
 
 from api.bodies import BODY_LIMIT, SMALL_BODY, Body
-from api.envelope import locale_of
 from api.errors import PROBLEM_JSON
-from api.pages.assets import asset_url
-from kernel.messages import N_, translate
 
 VERSION = "1.0.0"
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -228,50 +225,20 @@ def _describe_content(operation: dict[str, Any]) -> None:
             response["content"]["text/event-stream"] = {}
 
 
+def description_of(app: Litestar) -> bytes:
+    """The description as JSON, made once."""
+    if not hasattr(app.state, "openapi_bytes"):
+        app.state.openapi_bytes = orjson.dumps(described(app), option=orjson.OPT_INDENT_2)
+    made: bytes = app.state.openapi_bytes
+    return made
+
+
 @get("/schema/openapi.json", opt={"public": True}, include_in_schema=False)
 async def openapi_json(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The description as JSON."""
-    state = request.app.state
-    if not hasattr(state, "openapi_bytes"):
-        state.openapi_bytes = orjson.dumps(described(request.app), option=orjson.OPT_INDENT_2)
     return Response(
-        state.openapi_bytes, media_type="application/json", headers={"Cache-Control": "public, max-age=300"}
+        description_of(request.app), media_type="application/json", headers={"Cache-Control": "public, max-age=300"}
     )
 
 
-_HTML = """<!doctype html>
-<html lang="{lang}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<link rel="icon" href="{icon}">
-<link rel="stylesheet" href="{css}">
-</head>
-<body>
-<noscript><p>{noscript} <a href="/schema/openapi.json">/schema/openapi.json</a></p></noscript>
-<main id="schema" data-url="/schema/openapi.json"></main>
-<script src="{bundle}"></script>
-<script src="{script}"></script>
-</body>
-</html>
-"""
-
-
-@get("/schema", opt={"public": True}, include_in_schema=False)
-async def schema_page(request: Request[Any, Any, Any]) -> Response[str]:
-    """The description as pages."""
-    locale = locale_of(request)
-    page = _HTML.format(
-        lang={"zh": "zh-CN", "en": "en"}[locale],
-        title=translate(N_("金牌 · 接口说明"), locale),
-        icon=asset_url("img/favicon.svg"),
-        css=asset_url("vendor/swagger-ui/swagger-ui.css"),
-        bundle=asset_url("vendor/swagger-ui/swagger-ui-bundle.js"),
-        script=asset_url("js/schema.js"),
-        noscript=translate(N_("没有脚本时，请看接口说明的原文："), locale),
-    )
-    return Response(page, media_type="text/html")
-
-
-openapi_routes: list[Any] = [openapi_json, schema_page]
+openapi_routes: list[Any] = [openapi_json]

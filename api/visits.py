@@ -41,21 +41,24 @@ def browser_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     return f"{system}-{browser}"
 
 
-def visit_of(connection: ASGIConnection[Any, Any, Any, Any], district: District, *, device: str | None = None) -> Visit:
+async def visit_of(
+    connection: ASGIConnection[Any, Any, Any, Any], district: District, *, device: str | None = None
+) -> Visit:
     """What a request says about a try to sign in; clients without cookies say themselves which `device` they are."""
     return Visit(
         source=source_of(connection, district.settings.trusted_proxies),
         clock=district.clock,
-        lifetime=timedelta(days=district.settings.session_days),
+        lifetime=timedelta(days=(await district.own_settings.now()).session_days),
         device=device or connection.cookies.get(DEVICE_COOKIE),
         browser=browser_of(connection),
     )
 
 
-def factor_policy(district: District) -> FactorPolicy:
+async def factor_policy(district: District) -> FactorPolicy:
     """Who of the staff needs a second factor, and the secret that factors are sealed under."""
     settings = district.settings
+    clerks = (await district.own_settings.now()).clerks_second_factor
     return FactorPolicy(
         secret_key=settings.secret_key,
-        asked_of=asked_of(demo=settings.demo, clerks=settings.clerks_second_factor),
+        asked_of=asked_of(demo=settings.demo, clerks=clerks),
     )

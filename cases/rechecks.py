@@ -19,9 +19,11 @@ from cases.wording import CaseAction
 from kernel.audit import SYSTEM, AuditEntry, record
 from kernel.clock import day_start, local_date
 from kernel.database import Row, Tx
+from kernel.district_settings import DistrictSettings
 from kernel.errors import Refusal
 from kernel.ids import new_id
 from kernel.jobs import Job, JobRun
+from stewards.district_settings import settings_now
 from stewards.permissions import Action, NotAllowed, may
 from stewards.principal import Place, Principal
 
@@ -246,7 +248,7 @@ def _place(case: Row) -> Place:
     return Place(street_id=case["street_id"], community_id=case["community_id"], lane_id=case["lane_id"])
 
 
-async def _draw(run: JobRun, *, percent: int) -> None:
+async def _draw(run: JobRun, defaults: DistrictSettings) -> None:
     """Draw the week that ended last, and those before it that nobody drew since the job was due."""
     today = local_date(run.now())
     monday = today - timedelta(days=today.weekday())
@@ -255,6 +257,7 @@ async def _draw(run: JobRun, *, percent: int) -> None:
     while week_on < monday:
 
         async def step(tx: Tx, week_on: date = week_on) -> None:
+            percent = (await settings_now(tx, defaults, run.now())).recheck_percent
             await draw_week(tx, week_on, seed=secrets.token_hex(16), percent=percent, now=run.now())
             await run.save(tx, None)
 
@@ -262,27 +265,32 @@ async def _draw(run: JobRun, *, percent: int) -> None:
         week_on += _WEEK
 
 
-async def _alert(run: JobRun, *, within: timedelta, most: int) -> None:
+async def _alert(run: JobRun, defaults: DistrictSettings) -> None:
     async def step(tx: Tx) -> None:
-        await find_bursts(tx, now=run.now(), within=within, most=most)
+        own = await settings_now(tx, defaults, run.now())
+        within = timedelta(minutes=own.burst_minutes)
+        await find_bursts(tx, now=run.now(), within=within, most=own.burst_most)
         await run.save(tx, None)
 
     await run.database.run(step)
 
 
-def recheck_jobs(*, percent: int, within: timedelta, most: int) -> list[Job]:
-    """The night after a week its re-checks are drawn; every hour quick runs of verifications are looked for."""
+def recheck_jobs(defaults: DistrictSettings) -> list[Job]:
+    """The night after a week its re-checks are drawn; every hour quick runs of verifications are looked for.
+
+    How many and how quick the district sets; `defaults` hold where it has set nothing.
+    """
     return [
         Job(
             name="case-rechecks",
             every=timedelta(days=1),
             offset=timedelta(hours=1),
-            run=partial(_draw, percent=percent),
+            run=partial(_draw, defaults=defaults),
         ),
         Job(
             name="burst-alerts",
             every=timedelta(hours=1),
             offset=timedelta(minutes=5),
-            run=partial(_alert, within=within, most=most),
+            run=partial(_alert, defaults=defaults),
         ),
     ]

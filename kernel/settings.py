@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from kernel.district_settings import DistrictSettings
+
 PREFIX = "JINPAI_"
 DEFAULT_SECRET = "jinpai-on-this-machine-only"  # noqa: S105 - known to all on purpose; refused beyond loopback
 _SHORTEST_SECRET = 32
@@ -23,8 +25,8 @@ class SettingsFault(ValueError):  # noqa: N818 - named like the other refusals
     """A setting is missing or wrong; the message names the variable and says what it should be."""
 
 
-class Settings(BaseSettings):
-    """Everything that differs between deployments."""
+class Settings(DistrictSettings, BaseSettings):
+    """Everything that differs between deployments, and what holds where the district itself has set nothing."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
@@ -36,8 +38,6 @@ class Settings(BaseSettings):
     secret_key: str = DEFAULT_SECRET
     """Signs what browsers carry; at least 32 characters where others can reach the server."""
     public_url: str = "http://127.0.0.1:8000"
-    issuer_name: Annotated[str, Field(min_length=1, max_length=64)] = "小巷管家"
-    """Who signs certificates, such as the district's office."""
     demo: bool = False
     """Shows one-click sign-ins; for synthetic districts only."""
     host: str = "127.0.0.1"
@@ -46,19 +46,9 @@ class Settings(BaseSettings):
     """Server processes; more than one needs PostgreSQL."""
     pool_size: Annotated[int, Field(ge=1, le=200)] = 10
     """PostgreSQL connections of each process."""
-    session_days: Annotated[int, Field(ge=1, le=365)] = 30
-    clerks_second_factor: bool = False
-    """Whether all staff need a second factor to sign in; district administrators always do, save in a demo."""
-    recheck_percent: Annotated[int, Field(ge=0, le=100)] = 5
-    """How many percent of a week's verified cases are drawn to be looked at again."""
-    burst_minutes: Annotated[int, Field(ge=1, le=120)] = 10
-    burst_most: Annotated[int, Field(ge=1, le=10_000)] = 15
-    """More verifications than this within `burst_minutes`, for one steward or by one person, raise an alert."""
     max_body_bytes: Annotated[int, Field(ge=1_024)] = 12 * 1024 * 1024
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     """Addresses or networks whose X-Forwarded-For is believed, separated by commas."""
-    point_fen: Annotated[int, Field(ge=0, le=1_000_000)] = 100
-    """What a point is worth in fen (分, a hundredth of a yuan), for reports and settlements; 100 is one yuan."""
     log_format: Annotated[str, Field(pattern="^(json|console)$")] = "json"
 
     @field_validator("trusted_proxies", mode="before")

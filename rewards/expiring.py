@@ -5,6 +5,7 @@ from uuid import UUID
 
 from kernel.clock import local_date
 from kernel.database import Tx
+from kernel.district_settings import DistrictSettings
 from kernel.errors import Refusal
 from kernel.jobs import Job, JobRun
 from rewards.fulfilment import step_orders
@@ -12,14 +13,15 @@ from rewards.order_notices import remind_of_orders
 from rewards.order_wishes import OrderStep
 from rewards.pick_up_codes import PickUpCodes
 from rewards.wording import OrderAction
+from stewards.district_settings import settings_now
 from stewards.principal import system_principal
 
 _AT_ONCE = 200
 _CLOCK = system_principal("expiry")
 
 
-def order_jobs(codes: PickUpCodes) -> list[Job]:
-    """The jobs that expire orders and remind of them."""
+def order_jobs(codes: PickUpCodes, defaults: DistrictSettings) -> list[Job]:
+    """The jobs that expire orders and remind of them, as many days before as the district sets (else `defaults`)."""
 
     async def expire(run: JobRun) -> None:
         while await run.database.run(lambda tx: _expire_some(tx, run, codes)):
@@ -27,7 +29,8 @@ def order_jobs(codes: PickUpCodes) -> list[Job]:
 
     async def remind(run: JobRun) -> None:
         async def step(tx: Tx) -> None:
-            await remind_of_orders(tx, now=run.now())
+            own = await settings_now(tx, defaults, run.now())
+            await remind_of_orders(tx, days=own.order_reminder_days, now=run.now())
 
         await run.database.run(step)
 

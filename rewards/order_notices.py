@@ -19,9 +19,6 @@ from rewards.models import OrderEvent
 from rewards.wording import STEP_REASONS
 from stewards.inbox import NewMessage, post_messages, register_message
 
-REMINDED_DAYS = 3
-"""How many days before its last day an order that waits is mentioned again."""
-
 _ORDERS = """
     SELECT o.id, o.number, o.steward_id, o.points, o.waits_until, place.name AS place, place.name_en AS place_en,
            place.hours, place.hours_en
@@ -113,13 +110,13 @@ def _params(order: Row) -> dict[str, Any]:
     }
 
 
-async def remind_of_orders(tx: Tx, *, now: datetime) -> int:
-    """Tell the owners of orders whose last day is near, once for each last day; answers how many there are."""
+async def remind_of_orders(tx: Tx, *, days: int, now: datetime) -> int:
+    """Tell the owners of orders whose last day is within so many days, once for each; answers how many there are."""
     today = local_date(now)
     rows = await tx.fetch(
         f"{_ORDERS} WHERE o.state IN ('reserved', 'ready', 'partly') AND o.waits_until >= $1 AND o.waits_until <= $2",
         today,
-        today + timedelta(days=REMINDED_DAYS),
+        today + timedelta(days=days),
         types=_TYPES,
     )
     messages = [

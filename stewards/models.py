@@ -5,6 +5,8 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from stewards.card_models import StewardCard
+from stewards.key_models import TokenUse
+from stewards.setting_models import SettingChange, SettingNote
 
 # Tables that stand in modules of their own are found here by the migrations.
 __all__ = [
@@ -20,11 +22,14 @@ __all__ = [
     "RoleGrant",
     "SecondFactor",
     "Session",
+    "SettingChange",
+    "SettingNote",
     "SignInCard",
     "Staff",
     "Steward",
     "StewardCard",
     "Street",
+    "TokenUse",
 ]
 
 

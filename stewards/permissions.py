@@ -114,6 +114,7 @@ class Action(StrEnum):
     APPEALS_ANSWER = "appeals.answer"
     CALENDAR_READ = "calendar.read"
     CALENDAR_EDIT = "calendar.edit"
+    SETTINGS_EDIT = "settings.edit"
 
 
 _DISTRICT = Role.DISTRICT_ADMIN
@@ -228,6 +229,7 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.APPEALS_ANSWER: frozenset({_DISTRICT, _STREET}),  # never by whom it involves
     Action.CALENDAR_READ: _EVERYONE,
     Action.CALENDAR_EDIT: frozenset({_DISTRICT}),
+    Action.SETTINGS_EDIT: frozenset({_DISTRICT}),  # reading too
 }
 
 # What a steward may do only about himself or herself; the rest of a steward's actions concern nobody in particular.

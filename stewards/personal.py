@@ -20,6 +20,7 @@ from stewards.models import (
     Staff,
     Steward,
     StewardCard,
+    TokenUse,
 )
 
 ERASED = "已注销"
@@ -83,6 +84,12 @@ PERSONAL: tuple[PersonalTable, ...] = (
         whose=STEWARD_ROWS,
         erasing="delete",
         withheld=frozenset({"secret_sha256"}),
+    ),
+    PersonalTable(
+        name="token_uses",
+        model=TokenUse,
+        whose="token_id IN (SELECT id FROM stewards_access_token WHERE steward_id = $1)",
+        erasing="delete",
     ),
     PersonalTable(name="inbox", model=InboxMessage, whose=STEWARD_ROWS, erasing="delete"),
     PersonalTable(name="erasure_requests", model=ErasureRequest, whose=STEWARD_ROWS, erasing="keep"),

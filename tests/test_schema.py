@@ -49,6 +49,7 @@ APPEND_ONLY = {
     "rewards_title_notice",
     "rewards_title_review",
     "rewards_title_snapshot",
+    "stewards_setting_change",
 }
 
 

@@ -12,6 +12,7 @@ from rewards.credentials.badge import Issuer
 from rewards.credentials.checking import MOST_CHARACTERS, Verdict, check
 from rewards.credentials.issuing import signed_status
 from rewards.credentials.signing import KEY_FILE, KeyFault, VerifyingKey, load_key
+from stewards.district_settings import settings_now
 
 
 def _text(path: Path) -> str:
@@ -53,10 +54,11 @@ async def verify_credential(
             raise CommandFailed(str(error)) from error
         known = own.public
         if listed is None:
-            issuer = Issuer(base=settings.public_url, name=settings.issuer_name)
             async with opened(settings) as database:
-                reader = await database.reader()
-                listed = await signed_status(reader, issuer=issuer, key=own, now=SystemClock().now())
+                reader, now = await database.reader(), SystemClock().now()
+                chosen = await settings_now(reader, settings, now)
+                issuer = Issuer(base=settings.public_url, name=chosen.issuer_name)
+                listed = await signed_status(reader, issuer=issuer, key=own, now=now)
     checked = check(compact, [known], now=SystemClock().now(), status_list=listed, name=name)
     if as_json:
         give_json({"verdict": checked.verdict, "status_known": checked.status_known, "credential": checked.credential})

@@ -33,6 +33,7 @@ KINDS = {
     "titles": N_("称号评选"),
     "orders": N_("兑换单"),
     "ballots": N_("评价"),
+    "settings": N_("本区设置"),
 }
 ACTORS = {
     "staff": N_("工作人员"),

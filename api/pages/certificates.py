@@ -36,14 +36,14 @@ async def _key(district: District) -> SigningKey:
 async def _status(district: District) -> str:
     key = await _key(district)
     return await signed_status(
-        await district.database.reader(), issuer=district.issuer, key=key, now=district.clock.now()
+        await district.database.reader(), issuer=await district.issuer(), key=key, now=district.clock.now()
     )
 
 
 @get("/credentials/issuer", opt={"public": True}, include_in_schema=False)
 async def show_issuer(request: PageRequest) -> dict[str, Any]:
     """The issuer's Profile (Open Badges 3.0)."""
-    return district_of(request).issuer.profile
+    return (await district_of(request).issuer()).profile
 
 
 @get("/credentials/keys/{kid:str}", opt={"public": True}, include_in_schema=False)
@@ -115,7 +115,7 @@ async def show_credential(request: PageRequest, credential_id: FromPath[UUID]) -
         raise NotFound
     key = await _key(district)
     checked = check(found.jws, [key.public], now=district.clock.now(), status_list=await _status(district))
-    return page(request, "public/verified.html", entry=found, checked=checked, issuer=district.issuer.name)
+    return page(request, "public/verified.html", entry=found, checked=checked, issuer=(await district.issuer()).name)
 
 
 @get("/me/certificates", opt={"action": Action.CREDENTIALS_ISSUE}, include_in_schema=False)
@@ -131,10 +131,9 @@ async def issue_for(request: PageRequest, award_ids: Sequence[UUID]) -> list[UUI
     """The certificates of titles, issued where they were not; those out of reach or revoked have none."""
     district = district_of(request)
     now, key, caller = district.clock.now(), await _key(district), principal_of(request)
+    issuer = await district.issuer()
     wishes = [IssueCredential(award_id=award_id, caller=caller) for award_id in award_ids]
-    done = await district.database.run(
-        lambda tx: issue_credentials(tx, wishes, now=now, issuer=district.issuer, key=key)
-    )
+    done = await district.database.run(lambda tx: issue_credentials(tx, wishes, now=now, issuer=issuer, key=key))
     return [issued for issued in done if not isinstance(issued, Refusal)]
 
 
@@ -170,9 +169,10 @@ async def print_certificate(request: PageRequest, credential_id: FromPath[UUID])
     found = await find_credential(await district.database.reader(), credential_id, principal_of(request))
     if found is None:
         raise NotFound
-    address = f"{district.issuer.base}/verify/{found.id}"
+    issuer = await district.issuer()
+    address = f"{issuer.base}/verify/{found.id}"
     return page(
-        request, "public/certificate.html", entry=found, issuer=district.issuer.name, address=address,
+        request, "public/certificate.html", entry=found, issuer=issuer.name, address=address,
         qr=qr_code(address),
     )  # fmt: skip
 

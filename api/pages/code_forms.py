@@ -44,7 +44,7 @@ async def enrolment_form(
 
     """
     district = district_of(request)
-    policy = factor_policy(district)
+    policy = await factor_policy(district)
     staff = await challenged(await district.database.reader(), policy, challenge, now=district.clock.now())
     if staff is None:
         raise SignInRefused

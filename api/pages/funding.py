@@ -59,7 +59,7 @@ async def show_funding(request: PageRequest) -> Template:
         principal,
         from_day=first,
         to_day=last,
-        point_fen=district.settings.point_fen,
+        point_fen=(await district.own_settings.at_end_of(last)).point_fen,
         now=district.clock.now(),
         street_id=street.id if street else None,
     )
@@ -103,7 +103,12 @@ async def show_settlements(request: PageRequest) -> Template:
     sheet = None
     if partner is not None:
         sheet = await settlement_sheet(
-            reader, principal, partner.id, from_day=first, to_day=last, point_fen=district.settings.point_fen
+            reader,
+            principal,
+            partner.id,
+            from_day=first,
+            to_day=last,
+            point_fen=(await district.own_settings.at_end_of(last)).point_fen,
         )
     return page(
         request,

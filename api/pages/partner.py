@@ -66,7 +66,7 @@ async def _page(
         _partner_id(request),
         from_day=first,
         to_day=last,
-        point_fen=district.settings.point_fen,
+        point_fen=(await district.own_settings.at_end_of(last)).point_fen,
     )
     done = request.query_params.get("done", "")
     return page(

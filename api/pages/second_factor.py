@@ -47,8 +47,8 @@ async def enter_with_code(request: PageRequest) -> Template | Redirect:
             district.database,
             challenge,
             fields.text("code"),
-            visit=visit_of(request, district),
-            factor=factor_policy(district),
+            visit=await visit_of(request, district),
+            factor=await factor_policy(district),
         )
     except SignInRefused:
         return _from_the_start(following)
@@ -70,8 +70,8 @@ async def enrol_and_sign_in(request: PageRequest) -> Response[Any] | Template | 
             challenge,
             sealed,
             fields.text("code"),
-            visit=visit_of(request, district),
-            factor=factor_policy(district),
+            visit=await visit_of(request, district),
+            factor=await factor_policy(district),
         )
     except (SignInRefused, SecondFactorKept):
         return _from_the_start(following)
@@ -114,7 +114,7 @@ async def _factor_page(
     staff_id = staff_id_of(principal)
     reader = await district.database.reader()
     state = await factor_of(reader, staff_id)
-    policy = factor_policy(district)
+    policy = await factor_policy(district)
     secret = offered(policy, staff_id, sealed)
     if secret is None:
         secret, sealed = new_factor(policy, staff_id)
@@ -146,7 +146,7 @@ async def set_factor(request: PageRequest) -> Template:
     staff_id = staff_id_of(principal)
     fields = await read_fields(request)
     code, sealed = fields.text("code"), fields.text("sealed")
-    policy = factor_policy(district)
+    policy = await factor_policy(district)
     budgets = budgets_of_codes(staff_id)
 
     async def use_case(tx: Any) -> list[str]:

@@ -83,11 +83,11 @@ def throttled(request: PageRequest, refused: Throttled) -> Text:
 
 async def _proved(request: PageRequest, kind: str, name: str, secret: str) -> SessionSecret:
     district = district_of(request)
-    visit = visit_of(request, district)
+    visit = await visit_of(request, district)
     if kind == "partner":
         return await sign_in_partner(district.database, secret, visit=visit)
     if kind == "staff":
-        return await sign_in_staff(district.database, name, secret, visit=visit, factor=factor_policy(district))
+        return await sign_in_staff(district.database, name, secret, visit=visit, factor=await factor_policy(district))
     return await sign_in_steward(district.database, name, secret, visit=visit)
 
 

@@ -80,7 +80,7 @@ async def choose_pin(request: PageRequest) -> Template | Redirect:
     if errors:
         return await _form(request, card, errors, status=400)
     try:
-        opened = await sign_in_by_card(district.database, card, pin, visit=visit_of(request, district))
+        opened = await sign_in_by_card(district.database, card, pin, visit=await visit_of(request, district))
     except Throttled as refused:
         answer = await _form(request, card, {"": throttled(request, refused)}, status=429)
         answer.headers["Retry-After"] = str(refused.retry_after_s)

@@ -93,6 +93,8 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, Action | None], ...]], ...] = (
             ("/admin/street-scores", N_("街道考核权重"), Action.STREET_SCORES_EDIT),
             ("/admin/people", N_("人员和角色"), Action.STAFF_EDIT),
             ("/admin/holidays", N_("节假日"), Action.CALENDAR_EDIT),
+            ("/admin/settings", N_("本区设置"), Action.SETTINGS_EDIT),
+            ("/admin/keys", N_("接口和令牌"), Action.KEYS_EDIT),
         ),
     ),
 )

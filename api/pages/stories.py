@@ -108,11 +108,12 @@ async def show_feed(request: PageRequest) -> Response[bytes]:
     district = district_of(request)
     stories = await list_stories(await district.database.reader(), limit=_STORIES)
     title = translate(N_("小巷管家的故事"), locale_of(request))
-    content = _feed(district, stories, title)
+    author = (await district.own_settings.now()).issuer_name
+    content = _feed(district, stories, title=title, author=author)
     return Response(content, media_type="application/atom+xml", headers={"Cache-Control": "no-cache"})
 
 
-def _feed(district: District, stories: list[StoryShown], title: str) -> bytes:
+def _feed(district: District, stories: list[StoryShown], *, title: str, author: str) -> bytes:
     base = district.settings.public_url
     ET.register_namespace("", _ATOM)
     feed = ET.Element(f"{{{_ATOM}}}feed")
@@ -128,7 +129,7 @@ def _feed(district: District, stories: list[StoryShown], title: str) -> bytes:
     add(feed, "updated", newest.isoformat())
     add(feed, "link", rel="self", href=f"{base}/stories/feed.atom")
     add(feed, "link", rel="alternate", href=f"{base}/stories")
-    add(add(feed, "author"), "name", district.settings.issuer_name)
+    add(add(feed, "author"), "name", author)
     for story in stories:
         entry = add(feed, "entry")
         add(entry, "id", f"urn:uuid:{story.id}")

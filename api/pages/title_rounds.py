@@ -236,6 +236,8 @@ async def _list(
     place = Place(street_id=found.street_id)
     barred = found.of(Outcome.BARRED)
     notice = next((row for row in found.notices if row["version"] == found.version), None)
+    own = await district.own_settings.now()
+    office = {"unit": own.issuer_name, "address": own.office_address, "phone": own.office_phone}
     waiting = (Outcome.NEXT, Outcome.COMMUNITY_FULL, Outcome.NOT_SHORTLISTED)
     return page(
         request,
@@ -262,7 +264,7 @@ async def _list(
         may_review=may(principal, Action.TITLES_REVIEW, place),
         may_award=may(principal, Action.TITLES_AWARD, place),
         nonce=str(new_id()),
-        fields=fields or {},
+        fields=fields or office,
         errors=errors,
         today=today,
         latest=today + timedelta(days=31),

@@ -95,7 +95,7 @@ async def show(request: JinpaiRequest, credential_id: FromPath[UUID]) -> Credent
         awarded_at=found.awarded_at,
         revoked_at=found.revoked_at,
         issued_at=found.issued_at,
-        verify_url=f"{district.issuer.base}/verify/{found.id}",
+        verify_url=f"{district.settings.public_url}/verify/{found.id}",
         jws=found.jws,
         credential=key.payload(found.jws),
     )

@@ -183,7 +183,7 @@ async def _funding(
         principal_of(request),
         from_day=first,
         to_day=last,
-        point_fen=district.settings.point_fen,
+        point_fen=(await district.own_settings.at_end_of(last)).point_fen,
         now=now,
         street_id=await area_id(reader, "street", street),
     )
@@ -231,7 +231,7 @@ async def _settlement(
         partner_id,
         from_day=first,
         to_day=last,
-        point_fen=district.settings.point_fen,
+        point_fen=(await district.own_settings.at_end_of(last)).point_fen,
     )
 
 

@@ -124,10 +124,10 @@ async def sign_in(request: JinpaiRequest, data: JSONBody[SignIn]) -> SessionOpen
     Staff with a second factor send its `code` too; without it the answer is `second_factor_needed`.
     """
     district = district_of(request)
-    visit = visit_of(request, district, device=data.device)
+    visit = await visit_of(request, district, device=data.device)
     if data.kind == "steward":
         return _opened(await sign_in_steward(district.database, data.name, data.secret, visit=visit))
-    factor = factor_policy(district)
+    factor = await factor_policy(district)
     return _opened(
         await sign_in_staff(district.database, data.name, data.secret, visit=visit, factor=factor, code=data.code)
     )
@@ -139,7 +139,7 @@ async def sign_in_with_card(request: JinpaiRequest, data: JSONBody[UseCard]) -> 
     alike.
     """
     district = district_of(request)
-    visit = visit_of(request, district, device=data.device)
+    visit = await visit_of(request, district, device=data.device)
     return _opened(await sign_in_by_card(district.database, data.card, data.pin, visit=visit))
 
 

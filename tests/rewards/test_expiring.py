@@ -6,6 +6,7 @@ import pytest
 
 from kernel.clock import FixedClock
 from kernel.database import Database
+from kernel.district_settings import DistrictSettings
 from kernel.jobs import run_due
 from kernel.outbox import Dispatcher
 from rewards.expiring import order_jobs
@@ -31,7 +32,7 @@ async def told(shop: Shop) -> list[tuple[str, str, str]]:
 
 
 async def tick(shop: Shop, days: float) -> None:
-    await run_due(shop.database, order_jobs(CODES), FixedClock(NOON + timedelta(days=days)))
+    await run_due(shop.database, order_jobs(CODES, DistrictSettings()), FixedClock(NOON + timedelta(days=days)))
 
 
 async def test_the_night_after_the_last_day_points_and_stock_come_back_once(shop: Shop) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 import kernel.text
+import stewards.district_settings
 import stewards.permissions
 import stewards.refusals
 from kernel.errors import Refusal
@@ -13,7 +14,7 @@ from kernel.messages import has_english, translate
 
 
 def refusals() -> Iterator[type[Refusal]]:
-    for module in (stewards.refusals, stewards.permissions, kernel.text):
+    for module in (stewards.refusals, stewards.permissions, stewards.district_settings, kernel.text):
         for thing in vars(module).values():
             if isinstance(thing, type) and issubclass(thing, Refusal) and thing is not Refusal:
                 yield thing

@@ -76,6 +76,8 @@ STAFF_PAGES = (
     "/admin/second-factor",
     "/admin/audit",
     "/admin/sightings",
+    "/admin/settings",
+    "/admin/keys",
 )
 PUBLIC_PAGES = (
     *("/", "/rules", "/sign-in", "/lanes", "/lanes?street=110101014", "/lanes/014-02-01", "/display/points"),
@@ -87,6 +89,9 @@ PUBLIC_PAGES = (
     "/streets",
     "/verify",
     "/me/offline",
+    "/schema",
+    "/schema/operations",
+    "/schema/operations?tag=points",
     *("/honours", "/stories", "/lanes/014-02-01/thanks", "/lanes/014-02-01/report"),
 )
 MOST_QUERIES = 12
