@@ -175,6 +175,22 @@ async def list_pick_up_places(reader: Reader, *, with_closed: bool = False) -> l
     return [entry_of(row) for row in rows]
 
 
+async def own_counter(reader: Reader, steward_id: UUID) -> UUID | None:
+    """The open place of a steward's own community, else of the own street; None where there is neither."""
+    row = await reader.fetch_one(
+        """
+        SELECT place.id FROM rewards_pick_up_place place
+        JOIN stewards_steward steward ON steward.street_id = place.street_id
+        WHERE steward.id = $1 AND place.closed_at IS NULL
+          AND (place.community_id IS NULL OR place.community_id = steward.community_id)
+        ORDER BY CASE WHEN place.community_id IS NULL THEN 1 ELSE 0 END, place.code LIMIT 1
+        """,
+        steward_id,
+        types={"id": UUID},
+    )
+    return row["id"] if row else None
+
+
 async def pick_up_place(reader: Reader, id_or_code: str) -> PickUpPlaceEntry | None:
     """A pick-up place by its id or code."""
     try:

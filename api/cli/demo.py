@@ -22,6 +22,7 @@ from kernel.database.migrating import migrate
 from kernel.files import FileStore
 from kernel.settings import Settings, load_settings, settings_in
 from migrations import APPS
+from stewards.lanes import list_streets
 
 _FOLDER = "demo"  # within the data directory, where no other folder was named
 
@@ -103,6 +104,7 @@ async def demo(settings: Settings, folder: Path, *, size: Size, seed: int, until
                 secret_key=settings.secret_key,
                 on_stage=on_stage,
             )
+        streets = {street.code: street.name for street in await list_streets(await database.reader())}
     credentials = orjson.loads(built.credentials.read_bytes())
     if credentials["base_url"] != base_url:
         credentials["base_url"] = base_url
@@ -111,7 +113,7 @@ async def demo(settings: Settings, folder: Path, *, size: Size, seed: int, until
     if as_json:
         give_json(summary)
         return
-    _tell(summary, credentials, built)
+    _tell(summary, credentials, built, streets)
 
 
 @contextmanager
@@ -150,7 +152,9 @@ def _summary(built: DemoBuilt, settings: Settings, seconds: float) -> dict[str, 
     }
 
 
-def _tell(summary: Mapping[str, Any], credentials: Mapping[str, Any], built: DemoBuilt) -> None:
+def _tell(
+    summary: Mapping[str, Any], credentials: Mapping[str, Any], built: DemoBuilt, streets: Mapping[str, str]
+) -> None:
     base = credentials["base_url"]
     made = "built" if built.fresh else "found as it was"
     give(
@@ -162,7 +166,10 @@ def _tell(summary: Mapping[str, Any], credentials: Mapping[str, Any], built: Dem
         give(f"{summary['seconds']} s, of which cases {summary['import_seconds']} s: {summary['cases_per_second']:,}/s")
     give(f"\n首页 front page        {base}/")
     steward = credentials["stewards"][0]
-    give(f"管家 steward           {base}/me             number {steward['number']}  PIN {steward['pin']}")
+    give(
+        f"管家 steward           {base}/me             number {steward['number']}  PIN {steward['pin']}"
+        f"  {streets[steward['street']]}"
+    )
     for role, name in (
         ("street_admin", "街道 street office    "),
         ("community_staff", "社区 community staff  "),
@@ -170,5 +177,8 @@ def _tell(summary: Mapping[str, Any], credentials: Mapping[str, Any], built: Dem
         ("district_admin", "区 district           "),
     ):
         member = credentials[role]
-        give(f"{name} {base}/admin/cases    login {member['login']}  password {member['password']}")
+        give(
+            f"{name} {base}/admin/cases    login {member['login']}  password {member['password']}"
+            f"  {streets.get(member['street'], '全区 whole district')}"
+        )
     give(f"\nEverybody's sign-ins and bearer tokens: {built.credentials}\n")

@@ -51,7 +51,7 @@ async def draw_demo_cards(
     if await reader.rows(StewardCard, "LIMIT 1"):
         return
     ids = await steward_ids(reader, [steward.number for steward in district.stewards])
-    shown = await steward_with_most_to_see(reader)
+    shown = await steward_with_most_to_see(reader, now=now)
     busiest = await busiest_lane(reader, now=now)
     chosen = [
         steward

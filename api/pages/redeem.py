@@ -1,7 +1,7 @@
 """Redeeming on the phone (兑换): what can be had now, what is still short, and an order in two steps."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ from rewards.deciding import LineWish
 from rewards.desk import AskedOrder
 from rewards.gating import missing_text
 from rewards.order_rows import Redemption
-from rewards.pick_up_places import list_pick_up_places
+from rewards.pick_up_places import list_pick_up_places, own_counter
 from rewards.shelf_state import purses_of, stock_id_of
 from rewards.slots import HALVES, SlotLine, booked_by_appointment, ends_at, list_slots
 from rewards.waiting_reading import list_lengths, own_entries
@@ -154,15 +154,20 @@ async def _item_page(
     async with Together(reader) as ask:
         had = ask(balance, steward_id, now=now)
         waiting = ask(own_entries, steward_id)
-        choices = ask(_choices, item, now)
+        offered = ask(_choices, item, now)
+        counter = ask(own_counter, steward_id)
         lengths = ask(list_lengths, [place.stock_id for place in gone])
     purse = had.result()
+    own = counter.result()
+    choices = sorted(offered.result(), key=lambda choice: choice.place.place_id != own)  # the nearest is chosen first
+    if not draft.place and choices and choices[0].place.place_id == own:
+        draft = replace(draft, place=str(own))
     return page(
         request,
         "steward/item.html",
         status=status,
         item=item,
-        choices=choices.result(),
+        choices=choices,
         halves=HALVES,
         usable=usable_points(purse, item),
         purse=purse,

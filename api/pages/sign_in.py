@@ -16,7 +16,7 @@ from api.pages.forms import Errors, read_fields
 from api.pages.rendering import PageRequest, own_path, page, see_other
 from api.pages.wording import span_words
 from api.visits import DEVICE_COOKIE, browser_of, factor_policy, visit_of
-from cases.figures import clerk_with_longest_queue, steward_with_most_to_see
+from cases.figures import clerk_of_most_stewards, steward_with_most_to_see
 from kernel.errors import Refusal
 from kernel.messages import N_, Text
 from kernel.throttle import Throttled
@@ -117,12 +117,15 @@ async def enter_demo(request: PageRequest) -> Redirect:
         raise NotFound
     asked = (await read_fields(request)).text("as")
     reader = await district.database.reader()
-    holders = {"steward": steward_with_most_to_see, "street": clerk_with_longest_queue}
-    found = await holders[asked](reader) if asked in holders else None
+    now = district.clock.now()
+    found = None
+    if asked == "steward":
+        found = await steward_with_most_to_see(reader, now=now)
+    elif asked == "street":
+        found = await clerk_of_most_stewards(reader)
     if found is None:
         raise NotFound
     holder: dict[str, Any] = {"steward_id" if asked == "steward" else "staff_id": found}
-    now = district.clock.now()
     opened = await district.database.run(
         lambda tx: open_session(tx, **holder, now=now, lifetime=_A_DAY, browser=browser_of(request))
     )

@@ -3,14 +3,14 @@
 from cases.figures import (
     DistrictFigures,
     busiest_lane,
-    clerk_with_longest_queue,
+    clerk_of_most_stewards,
     district_figures,
     steward_with_most_to_see,
 )
 from kernel.audit import SYSTEM
 from kernel.database import Database
 from stewards.staffing import GrantWish, NewStaff, StaffSaved, end_staff, save_staff
-from tests.cases.district import District, a_report, a_step
+from tests.cases.district import DISTRICT_ADMIN, District, a_report, a_step
 from tests.stewards.builders import NOON, doing
 
 
@@ -36,19 +36,31 @@ async def test_the_residents_door_leads_to_where_most_was_done(district: Distric
 
 async def test_the_stewards_door_leads_to_whoever_waits_for_something(district: District) -> None:
     reader = await district.database.reader()
-    assert await steward_with_most_to_see(reader) is not None
+    assert await steward_with_most_to_see(reader, now=NOON) is not None
     [case] = await district.reported(a_report())
-    assert await steward_with_most_to_see(reader) == case.steward_id
+    assert await steward_with_most_to_see(reader, now=NOON) == case.steward_id
 
 
-async def test_the_clerks_door_leads_to_a_street_where_most_waits(district: District) -> None:
+async def test_the_clerks_door_leads_to_the_street_of_most_stewards_and_stays_there(district: District) -> None:
     reader = await district.database.reader()
-    assert await clerk_with_longest_queue(reader) is None
+    assert await clerk_of_most_stewards(reader) is None
     ids = {code: await _clerk(district.database, code) for code in ("110101006", "110101014")}
     await district.reported(a_report())
-    assert await clerk_with_longest_queue(reader) == ids["110101014"]
+    assert await clerk_of_most_stewards(reader) == ids["110101014"]
+    await district.reported(a_report(lane_code="006-01-01"), a_report(lane_code="006-01-01"))
+    assert await clerk_of_most_stewards(reader) == ids["110101014"], "wherever most waits"
     await district.database.run(lambda tx: end_staff(tx, ids["110101014"], by=SYSTEM, now=NOON))
-    assert await clerk_with_longest_queue(reader) == ids["110101006"]
+    assert await clerk_of_most_stewards(reader) == ids["110101006"]
+
+
+async def test_all_doors_of_a_demo_lead_into_the_street_of_its_clerk(district: District) -> None:
+    reader = await district.database.reader()
+    [case] = await district.reported(a_report(lane_code="006-01-01"))
+    await district.handled(a_step(case, "verify", by=DISTRICT_ADMIN))
+    assert await busiest_lane(reader, now=NOON) == "006-01-01"
+    await _clerk(district.database, "110101014")
+    assert await busiest_lane(reader, now=NOON) == "014-01-01"
+    assert await steward_with_most_to_see(reader, now=NOON) in {district.zhao, district.qian}
 
 
 async def _clerk(database: Database, street: str) -> object:

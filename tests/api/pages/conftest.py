@@ -202,7 +202,10 @@ def visiting(
     scripts: bool = True,
     refused: int | None = None,
 ) -> Iterator[Visitor]:
-    """A visit whose console has to stay silent, but for the status of an answer that is meant to be `refused`."""
+    """A visit whose console has to stay silent, but for the status of an answer that is meant to be `refused`.
+
+    4 stands for every status from 400 on.
+    """
     context: BrowserContext = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, locale=locale, java_script_enabled=scripts
     )
