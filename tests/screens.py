@@ -118,7 +118,7 @@ SHOTS: tuple[tuple[str, tuple[int, int], str, Visit], ...] = (
 
 
 @contextmanager
-def _demo(folder: Path) -> Iterator[str]:
+def served_demo(folder: Path) -> Iterator[str]:
     """The small demo, built where it is not yet, and served."""
     port = free_port()
     base = f"http://127.0.0.1:{port}"
@@ -177,7 +177,7 @@ def main() -> None:
     """Build, serve, look."""
     with tempfile.TemporaryDirectory(prefix="jinpai-screens-") as temporary:
         folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(temporary)
-        with _demo(folder) as base, sync_playwright() as playwright:
+        with served_demo(folder) as base, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_ARGS)
             _shoot(browser, base)
             browser.close()
