@@ -36,6 +36,7 @@ from kernel.group_commit import GroupCommit
 from kernel.idempotency import Answer, Keyed, answer_keyed
 from kernel.jobs import Job, JobRun
 from kernel.outbox import Dispatcher, Handler, InBatches
+from kernel.outbox_outside import OutsideDispatcher
 from kernel.ranking import MemoryRanks, Ranks, RedisRanks
 from kernel.settings import Settings
 from kernel.single_server import hold_server_lock
@@ -74,9 +75,11 @@ from rewards.street_scores.recording import score_streets
 from rewards.teams.keeping import end_teams, keep_teams
 from rewards.titles.proposing import TITLES_PROPOSE
 from rewards.voiding import gift_handlers
+from stewards.code_senders import sender_of
 from stewards.district_settings import settings_now
 from stewards.faces import Face, find_faces
 from stewards.keys import authenticate_tokens
+from stewards.pin_codes import code_handlers, code_handovers, forget_codes
 from stewards.principal import Principal
 from stewards.sessions import forget_sessions
 from stewards.sign_in_cards import forget_cards
@@ -96,6 +99,7 @@ async def _forget_ended_sessions(run: JobRun) -> None:
     async def step(tx: Tx) -> None:
         await forget_sessions(tx, now=run.now())
         await forget_cards(tx, now=run.now())
+        await forget_codes(tx, now=run.now())
 
     await run.database.run(step)
 
@@ -157,7 +161,10 @@ class District:
         self.last_used = LastUsed(database)
         self.own_settings = KnownSettings(database, settings, clock)
         self.codes = PickUpCodes(settings.secret_key)
-        self.dispatcher = Dispatcher(database, {**HANDLERS, **gift_handlers(self.codes)}, clock)
+        handlers = {**HANDLERS, **gift_handlers(self.codes), **code_handlers(settings.secret_key)}
+        self.dispatcher = Dispatcher(database, handlers, clock)
+        self.sender = sender_of(settings)
+        self.outside = OutsideDispatcher(database, code_handovers(database, self.sender, settings.secret_key), clock)
         self.ranks = ranks_of(settings)
         self.boards = Boards(database, self.ranks, clock)
         self.streams = Streams(clock)
@@ -321,6 +328,7 @@ async def open_district(settings: Settings, clock: Clock) -> AsyncIterator[Distr
             asyncio.create_task(district.dispatcher.run_forever(stop)),
             asyncio.create_task(district.boards.projector.run_forever(stop)),
             asyncio.create_task(jobs.run_forever(database, district.jobs, clock, stop)),
+            asyncio.create_task(district.outside.run_forever(stop)),
             asyncio.create_task(district.last_used.run_forever(stop)),
         ]
         try:

@@ -49,6 +49,11 @@ class Settings(DistrictSettings, BaseSettings):
     max_body_bytes: Annotated[int, Field(ge=1_024)] = 12 * 1024 * 1024
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     """Addresses or networks whose X-Forwarded-For is believed, separated by commas."""
+    code_sender: Annotated[str, Field(pattern="^(none|console|webhook)$")] = "none"
+    """Who carries one-time codes to phones."""
+    code_webhook_url: str = ""
+    code_webhook_secret: str = ""
+    """Where codes are posted, and the secret that those requests are signed with; at least 32 characters."""
     log_format: Annotated[str, Field(pattern="^(json|console)$")] = "json"
 
     @field_validator("trusted_proxies", mode="before")
@@ -79,6 +84,17 @@ class Settings(DistrictSettings, BaseSettings):
         if urlsplit(str(value)).scheme not in {"redis", "rediss", "unix"}:
             raise ValueError("a URL such as redis://127.0.0.1:6379/0")
         return value
+
+    @model_validator(mode="after")
+    def _carries_codes(self) -> Self:
+        if self.code_sender == "webhook":
+            parts = urlsplit(self.code_webhook_url)
+            own = parts.scheme == "http" and is_loopback(parts.hostname or "")
+            if not parts.netloc or not (parts.scheme == "https" or own):
+                raise ValueError("code_webhook_url: an https:// address, or one of this machine")
+            if len(self.code_webhook_secret) < _SHORTEST_SECRET:
+                raise ValueError(f"code_webhook_secret: at least {_SHORTEST_SECRET} characters")
+        return self
 
     @model_validator(mode="after")
     def _names_a_database(self) -> Self:

@@ -5,6 +5,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from stewards.card_models import StewardCard
+from stewards.code_models import PinCode
 from stewards.key_models import TokenUse
 from stewards.setting_models import SettingChange, SettingNote
 
@@ -18,6 +19,7 @@ __all__ = [
     "Lane",
     "LaneDuty",
     "Partner",
+    "PinCode",
     "RecoveryCode",
     "RoleGrant",
     "SecondFactor",

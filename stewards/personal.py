@@ -15,6 +15,7 @@ from stewards.models import (
     ErasureRequest,
     InboxMessage,
     LaneDuty,
+    PinCode,
     Session,
     SignInCard,
     Staff,
@@ -77,6 +78,13 @@ PERSONAL: tuple[PersonalTable, ...] = (
         whose=STEWARD_ROWS,
         erasing="delete",
         withheld=frozenset({"secret_sha256"}),
+    ),
+    PersonalTable(
+        name="pin_codes",
+        model=PinCode,
+        whose=STEWARD_ROWS,
+        erasing="delete",
+        withheld=frozenset({"code_hash"}),
     ),
     PersonalTable(
         name="access_tokens",

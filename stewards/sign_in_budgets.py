@@ -38,6 +38,9 @@ BY_LOGIN = (Allowance(100, _DAY), Allowance(10, _SHORT))  # a password cannot be
 BY_SOURCE = (Allowance(300, _DAY), Allowance(100, _SHORT))  # a community's hall shares one address
 OF_STRANGERS = (Allowance(75, _MONTH),)  # wrong PINs from browsers that are new to their steward, in the whole district
 
+OF_CODES = (Allowance(20, _MONTH), Allowance(5, _DAY), Allowance(3, _SHORT))  # codes asked for one number
+OF_CODES_SENT = (Allowance(2_000, _DAY),)  # in the whole district: each may cost money, and rings a phone
+
 BY_SECOND_FACTOR = (Allowance(25, _MONTH), Allowance(10, _DAY), Allowance(5, _SHORT))  # after the right password
 
 

@@ -35,6 +35,7 @@ async def tick(settings: Settings, at: str | None, *, as_json: bool) -> Exit:
         delivered = 0
         while handled := await district.dispatcher.deliver_due():
             delivered += handled
+        delivered += await district.outside.deliver_due()
         failures: dict[str, Exception] = {}
         try:
             ran = await run_due(database, district.jobs, clock)

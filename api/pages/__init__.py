@@ -21,6 +21,7 @@ from api.pages import (
     draws,
     evaluation_cards,
     exports,
+    forgotten_pin,
     front,
     funding,
     grants,
@@ -90,7 +91,7 @@ from api.pages import (
 )
 
 _PAGES = (
-    *(front, preferences, sign_in, lane, lane_list, sightings, rules, display, pairing, rate, rate_open),
+    *(front, preferences, sign_in, forgotten_pin, lane, lane_list, sightings, rules, display, pairing, rate, rate_open),
     *(streets, certificates, stories, story_desk),
     *(rechecks, budgets, displays, street_weights),
     *(cards, home, levels, boards, statement, inbox, consents, report, own_cases),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import delete, get, post
+from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody
 from pydantic import Field
 
@@ -18,6 +19,8 @@ from kernel.database import Tx
 from stewards.card_sign_in import sign_in_by_card
 from stewards.own_sessions import Holder, SessionEntry, end_sessions, open_sessions
 from stewards.permissions import PERMISSIONS, Action, NotAllowed, may
+from stewards.pin_codes import CODE_KEPT, CodesOff, ask_for_code
+from stewards.pin_reset import reset_pin
 from stewards.principal import Principal
 from stewards.sessions import SessionSecret, sign_out
 from stewards.sign_in import sign_in_staff, sign_in_steward
@@ -43,6 +46,27 @@ class UseCard(Body):
     card: Annotated[str, Field(min_length=1, max_length=80)]
     pin: Annotated[str, Field(min_length=6, max_length=6)]
     device: Annotated[str | None, Field(max_length=128, description="What an earlier answer said in `device`")] = None
+
+
+class AskCode(Body):
+    """The steward's number whose phone on file is to get a code."""
+
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class ResetPin(Body):
+    """The number, the code that came to its phone, and the PIN that is chosen."""
+
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+    code: Annotated[str, Field(min_length=1, max_length=16)]
+    pin: Annotated[str, Field(min_length=6, max_length=6)]
+    device: Annotated[str | None, Field(max_length=128, description="What an earlier answer said in `device`")] = None
+
+
+class CodeAsked(msgspec.Struct, kw_only=True):
+    """A code comes, if the number is known and has a phone on file; whether it does is not told."""
+
+    expires_in_s: int
 
 
 class SessionShown(msgspec.Struct, kw_only=True):
@@ -143,6 +167,42 @@ async def sign_in_with_card(request: JinpaiRequest, data: JSONBody[UseCard]) -> 
     return _opened(await sign_in_by_card(district.database, data.card, data.pin, visit=visit))
 
 
+@post(
+    "/sessions/codes",
+    opt={"public": True},
+    tags=_TAGS,
+    operation_id="askForCode",
+    status_code=202,
+    responses={202: ResponseSpec(CodeAsked, description="Asked for")},
+)
+async def ask_code(request: JinpaiRequest, data: JSONBody[AskCode]) -> CodeAsked:
+    """Ask for a code to the phone on file of a steward who forgot the PIN. Known and unknown numbers answer alike.
+
+    Raises:
+        CodesOff: nobody carries codes here.
+
+    """
+    district = district_of(request)
+    if district.sender is None:
+        raise CodesOff
+    visit = await visit_of(request, district)
+    await ask_for_code(district.database, data.name, visit=visit, secret_key=district.settings.secret_key)
+    district.dispatcher.wake()
+    return CodeAsked(expires_in_s=int(CODE_KEPT.total_seconds()))
+
+
+@post("/sessions/code", opt={"public": True}, tags=_TAGS, operation_id="signInByCode")
+async def sign_in_with_code(request: JinpaiRequest, data: JSONBody[ResetPin]) -> SessionOpened:
+    """Use a code up: the steward's PIN is the chosen one, other sessions end, a new one opens.
+
+    Wrong, used and old codes answer alike, and so do unknown numbers.
+    """
+    district = district_of(request)
+    visit = await visit_of(request, district, device=data.device)
+    key = district.settings.secret_key
+    return _opened(await reset_pin(district.database, data.name, data.code, data.pin, visit=visit, secret_key=key))
+
+
 @get("/sessions", opt={"action": Action.SESSIONS_EDIT}, tags=_TAGS, operation_id="listSessions")
 async def list_own(request: JinpaiRequest) -> Page[SessionShown]:
     """Where the caller is signed in, the session last seen first."""
@@ -192,4 +252,4 @@ async def me(request: JinpaiRequest) -> Me:
     )
 
 
-route_handlers: list[Any] = [sign_in, sign_in_with_card, leave, list_own, end_own, me]
+route_handlers: list[Any] = [sign_in, sign_in_with_card, ask_code, sign_in_with_code, leave, list_own, end_own, me]

@@ -40,6 +40,8 @@ async def test_every_route_states_its_action_and_the_tests_know_every_route_of_t
     assert public == {
         "/api/v1/sessions",
         "/api/v1/sessions/card",
+        "/api/v1/sessions/code",
+        "/api/v1/sessions/codes",
         "/api/v1/sessions/current",
         "/api/v1/titles/notices",
         "/api/v1/titles/notices/{number}",

@@ -10,6 +10,7 @@ from kernel.clock import FixedClock
 from kernel.database import Database
 from kernel.throttle import Throttled
 from stewards.card_sign_in import sign_in_by_card
+from stewards.pin_reset import budgets_of_reset
 from stewards.refusals import SignInRefused
 from stewards.sign_in import set_pin, sign_in_steward
 from stewards.sign_in_budgets import BY_NUMBER, BY_SOURCE, OF_STRANGERS, budgets_of, count_try
@@ -25,16 +26,17 @@ PIN = "730418"
 async def test_a_year_of_guessing_at_every_number_from_everywhere_stays_below_a_thousandth(
     database: Database, clock: FixedClock
 ) -> None:
-    """Each try asks the same budgets as signing in, without the hashing."""
+    """Each try asks the same budgets as signing in, or as setting a new PIN by a code, without the hashing."""
     chance = random.Random(20_261_123)
     begun, tries = clock.at, 0
     while clock.at < begun + timedelta(days=365):
         number, source = f"01400{chance.randrange(2_064):04}", f"10.{chance.randrange(250)}.{chance.randrange(250)}.1"
-        budgets = [
+        by_pin = [
             *budgets_of("source", source, BY_SOURCE),
             *budgets_of("steward", number, BY_NUMBER),
             *budgets_of("strangers", "", OF_STRANGERS),
         ]
+        budgets = chance.choice([by_pin, budgets_of_reset(number, source)])  # two doors, one budget
         try:
             await count_try(database, budgets, clock)
             tries += 1

@@ -8,13 +8,20 @@ import pytest
 import kernel.text
 import stewards.district_settings
 import stewards.permissions
+import stewards.pin_codes
 import stewards.refusals
 from kernel.errors import Refusal
 from kernel.messages import has_english, translate
 
 
 def refusals() -> Iterator[type[Refusal]]:
-    for module in (stewards.refusals, stewards.permissions, stewards.district_settings, kernel.text):
+    for module in (
+        stewards.refusals,
+        stewards.permissions,
+        stewards.district_settings,
+        stewards.pin_codes,
+        kernel.text,
+    ):
         for thing in vars(module).values():
             if isinstance(thing, type) and issubclass(thing, Refusal) and thing is not Refusal:
                 yield thing

@@ -85,6 +85,7 @@ PUBLIC_PAGES = (
     "/display/points?street=110101014",
     "/display",
     "/sign-in/card",
+    "/sign-in/forgotten",
     "/notices",
     "/streets",
     "/verify",
