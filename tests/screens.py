@@ -74,6 +74,18 @@ def _lane(page: Page, base: str) -> None:
     page.click("a[href^='/lanes/']")
 
 
+def _lane_report(page: Page, base: str) -> None:
+    _lane(page, base)
+    page.click("main a[href$='/report']")
+    page.wait_for_load_state()
+
+
+def _orders(page: Page, base: str) -> None:
+    _as_steward("/me/orders?show=all")(page, base)
+    page.locator("main a.entry").first.click()
+    page.wait_for_load_state()
+
+
 def _one_steward(page: Page, base: str) -> None:
     _as_street("/admin/stewards")(page, base)
     page.locator("tbody a").nth(1).click()
@@ -107,6 +119,15 @@ SHOTS: tuple[tuple[str, tuple[int, int], str, Visit], ...] = (
     ("report-phone", PHONE, "zh-CN", _reports),
     ("rules-phone", PHONE, "zh-CN", _at("/rules")),
     ("lane-phone", PHONE, "zh-CN", _lane),
+    ("lane-report-phone", PHONE, "zh-CN", _lane_report),
+    ("card-phone", PHONE, "zh-CN", _as_steward("/me/card")),
+    ("redeem-phone", PHONE, "zh-CN", _as_steward("/me/redeem")),
+    ("order-phone", PHONE, "zh-CN", _orders),
+    ("overview", DESK, "zh-CN", _as_street("/admin")),
+    ("overview-phone", PHONE, "zh-CN", _as_street("/admin")),
+    ("sightings", DESK, "zh-CN", _as_street("/admin/sightings")),
+    ("teams", DESK, "zh-CN", _as_street("/admin/teams")),
+    ("titles", DESK, "zh-CN", _as_street("/admin/titles")),
     ("queue", DESK, "zh-CN", _as_street()),
     ("queue-en", DESK, "en-GB", _as_street()),
     ("queue-phone", PHONE, "zh-CN", _as_street()),
@@ -114,6 +135,7 @@ SHOTS: tuple[tuple[str, tuple[int, int], str, Visit], ...] = (
     ("roster", DESK, "zh-CN", _as_street("/admin/stewards")),
     ("steward", DESK, "zh-CN", _one_steward),
     ("display", HALL, "zh-CN", _at("/display/points")),
+    ("display-en", HALL, "en-GB", _at("/display/points")),
 )
 
 
