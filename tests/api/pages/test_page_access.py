@@ -90,7 +90,6 @@ PUBLIC_PAGES = (
     "/streets",
     "/verify",
     "/me/offline",
-    "/schema",
     "/schema/operations",
     "/schema/operations?tag=points",
     *("/honours", "/stories", "/lanes/014-02-01/thanks", "/lanes/014-02-01/report"),
