@@ -14,6 +14,7 @@ from rewards.titles.drafting import draft_rounds, edit_rounds, step_rounds
 from rewards.titles.giving import award_lists
 from rewards.titles.noticing import publish_notices
 from rewards.titles.objecting import answer_objections, object_to_titles
+from rewards.titles.panel import give_marks, name_panels
 from rewards.titles.proposing import propose_rounds
 
 
@@ -32,6 +33,8 @@ class TitleCommits:
         self.draft = one(draft_rounds)
         self.edit = one(edit_rounds)
         self.step = one(step_rounds)
+        self.name_panel = one(name_panels)
+        self.mark = one(give_marks)
         self.propose = one(propose_rounds)
         self.review = one(review_lists)
         self.strike = one(strike_candidates)

@@ -270,6 +270,9 @@ def title_sentences(title: TitleRule) -> Iterator[Text]:
         for source, weight in title.weights.items()
     ]
     yield Text(N_("{name}：{weights}。"), {**said, "weights": _joined(weights)})
+    if title.review_on:
+        dimensions = _joined([_named(one) for one in title.review_on])
+        yield Text(N_("评审组按{dimensions}各打 0 到 100 分。"), {"dimensions": dimensions})
     for gate in title.gates:
         yield gate_sentence(gate)
     if title.clean_record:

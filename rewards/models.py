@@ -26,6 +26,7 @@ from rewards.titles.models import (
     TitleRound,
     TitleSnapshot,
 )
+from rewards.titles.panel_models import TitleMark, TitlePanel, TitlePanelMember
 from rewards.wish_models import ItemWish, ItemWishVote
 
 # Tables that stand in modules of their own are found here by the migrations.
@@ -60,8 +61,11 @@ __all__ = [
     "TitleCandidate",
     "TitleInputs",
     "TitleList",
+    "TitleMark",
     "TitleNotice",
     "TitleObjection",
+    "TitlePanel",
+    "TitlePanelMember",
     "TitleReview",
     "TitleRound",
     "TitleSnapshot",

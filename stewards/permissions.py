@@ -99,6 +99,7 @@ class Action(StrEnum):
     TITLES_READ = "titles.read"
     TITLES_DRAFT = "titles.draft"
     TITLES_REVIEW = "titles.review"
+    TITLES_MARK = "titles.mark"
     TITLES_OBJECT = "titles.object"
     TITLES_AWARD = "titles.award"
     TITLES_REVOKE = "titles.revoke"
@@ -214,6 +215,7 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.TITLES_READ: frozenset({_DISTRICT, _STREET, _COMMUNITY}),  # with names; lists by ticket are public
     Action.TITLES_DRAFT: frozenset({_DISTRICT}),
     Action.TITLES_REVIEW: frozenset({_DISTRICT, _STREET}),  # two of them for each list
+    Action.TITLES_MARK: frozenset({_DISTRICT, _STREET, _COMMUNITY}),  # who is named for the round, none else
     Action.TITLES_OBJECT: frozenset({_DISTRICT, _STREET, _COMMUNITY, _STEWARD}),  # staff: who came to the desk
     Action.TITLES_AWARD: frozenset({_DISTRICT, _STREET}),
     Action.TITLES_REVOKE: frozenset({_DISTRICT}),

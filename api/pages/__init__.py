@@ -86,6 +86,7 @@ from api.pages import (
     teams,
     title_awards,
     title_notices,
+    title_panel,
     title_rounds,
     workers,
 )
@@ -104,7 +105,7 @@ _PAGES = (
     *(order_queue, collecting, stock, catalogue, item_page, pick_up_places),
     *(partner, partners),
     *(sign_in_cards, devices, second_factor, own_data, people, audit, settings, keys, interface, styleguide),
-    *(title_rounds, title_awards, title_notices, own_titles),
+    *(title_rounds, title_panel, title_awards, title_notices, own_titles),
     *(teams, own_team, workers),
 )
 

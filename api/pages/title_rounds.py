@@ -34,8 +34,10 @@ from rewards.titles.giving import Giving
 from rewards.titles.list_reading import ListInFull, list_in_full
 from rewards.titles.noticing import NoticeWish
 from rewards.titles.objecting import ObjectionAnswer, ObjectionWish
+from rewards.titles.panel_reading import panel_of
 from rewards.titles.proposing import Proposal
 from rewards.titles.reading import list_rounds, lists_of_round, show_round
+from rewards.titles.rules import dimensions_of
 from rewards.titles.selecting import Line
 from stewards.permissions import Action, may
 from stewards.principal import Place
@@ -146,6 +148,7 @@ async def _round(request: PageRequest, round_id: UUID, errors: Errors, *, status
         for one in await lists_of_round(reader, round_id)
         if may(principal, Action.TITLES_READ, Place(street_id=one.street.id if one.street else None))
     ]
+    panel = await panel_of(reader, round_id, now=district.clock.now()) if dimensions_of(rule) else None
     return page(
         request,
         "staff/title_round.html",
@@ -158,6 +161,9 @@ async def _round(request: PageRequest, round_id: UUID, errors: Errors, *, status
         states=ROUND_STATES,
         list_states=LIST_STATES,
         may_draft=may_draft,
+        weighs_marks=bool(dimensions_of(rule)),
+        panel=panel,
+        marks=panel is not None and principal.id in {one.staff_id for one in panel.members},
         over=local_date(district.clock.now()) > line.ends_on,
         errors=errors,
     )

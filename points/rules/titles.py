@@ -16,6 +16,12 @@ TieBreak = Literal[
 ]
 
 
+class ReviewDimension(Named):
+    """A respect (评审项目) in which the committee marks everybody from 0 to 100; all count alike."""
+
+    code: Code
+
+
 class TitleRule(Named):
     """A title (称号): quota, candidates, weights, who is eligible, public notice and veto (一票否决)."""
 
@@ -25,6 +31,7 @@ class TitleRule(Named):
     quota: Annotated[int, Field(ge=1, le=1_000)]
     candidates: Annotated[int, Field(ge=1, le=10_000)] | None = None
     weights: Annotated[dict[Source, Annotated[int, Field(ge=1, le=100)]], Field(min_length=1)]
+    review_on: Annotated[tuple[ReviewDimension, ...], Field(strict=False, max_length=6)] = ()  # none: on the whole
     gates: Annotated[tuple[Gate, ...], Field(strict=False)] = ()
     clean_record: bool = False  # nothing upheld in the period
     winners_out_years: Annotated[int, Field(ge=0, le=50)] = 0  # the winners of the last so many years are out
@@ -55,6 +62,11 @@ def title_contradictions(titles: Sequence[TitleRule]) -> Contradictions:
                 N_("候选人 {candidates} 名少于名额 {quota}"),
                 {"candidates": title.candidates, "quota": title.quota},
             )
+        if title.review_on and "review" not in title.weights:
+            yield (*at, "review_on"), N_("权重里没有评审，不用写评审项目"), {}
+        for place, code in enumerate(one.code for one in title.review_on):
+            if code in {one.code for one in title.review_on[:place]}:
+                yield (*at, "review_on", place, "code"), N_("评审项目代码“{code}”重复"), {"code": code}
         if title.code in title.after:
             yield (*at, "after"), N_("称号不能排在自己之后"), {}
         for veto in title.veto_items:

@@ -85,7 +85,7 @@ class RoundNow:
 async def draft_rounds(tx: Tx, wishes: Sequence[NewRound], *, now: datetime) -> list[RoundNow | Refusal]:
     """Draft rounds, audited.
 
-    Refusals: NotAllowed; NoRulesInForce; UnknownTitle; TitleRulesRefused; SourceNotHeld; PeriodUnknown; PeriodDiffers;
+    Refusals: NotAllowed; NoRulesInForce; UnknownTitle; TitleRulesRefused; PeriodUnknown; PeriodDiffers;
     RoundSpanWrong; RoundExists.
     """
     taken = await tx.lock(TitleRound, {held_as(wish.title, wish.period) for wish in wishes}, key="held_as")
@@ -151,7 +151,7 @@ def _without_nothing(rule: TitleRule) -> dict[str, Any]:
 async def edit_rounds(tx: Tx, wishes: Sequence[RoundEdit], *, now: datetime) -> list[RoundNow | Refusal]:
     """Give drafts other rules, audited.
 
-    Refusals: UnknownRound; NotAllowed; RoundStands; RoundChanged; TitleRulesRefused; SourceNotHeld; UnknownTitle;
+    Refusals: UnknownRound; NotAllowed; RoundStands; RoundChanged; TitleRulesRefused; UnknownTitle;
     PeriodDiffers.
     """
     rounds = {key: dict(row) for key, row in (await tx.lock(TitleRound, {w.round_id for w in wishes})).items()}

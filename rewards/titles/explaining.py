@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from kernel.messages import N_, Text
+from points.receipt import Label
 from points.rules import TitleRule
 from points.titles import Outcome
 from rewards.gating import MEASURES
 from rewards.titles.causes import BARS, VETOES
 from rewards.titles.inputs import HUNDREDTHS, Inputs
-from rewards.titles.rules import SOURCES
+from rewards.titles.rules import SOURCES, dimensions_of
 from rewards.titles.selecting import STRUCK, Line, running
 
 OUTCOMES = {
@@ -70,10 +71,20 @@ def _weights(inputs: Inputs, line: Line) -> Iterator[Reason]:
         total += part
         said |= {"mark": decimal_text(Fraction(mark, HUNDREDTHS)), "part": decimal_text(part)}
         yield Reason(text=Text(N_("{source} {mark}，占 {weight}%，得 {part} 分"), said))
+        if source == "review":
+            yield from _marked(rule, line)
     yield Reason(text=Text(N_("合计 {total} 分"), {"total": decimal_text(total)}))
     if line.place is not None:
         yield Reason(text=Text(_AMONG[rule.per], {"place": line.place}))
         yield Reason(text=Text(N_("名额 {quota} 名"), {"quota": rule.quota}), holds=line.outcome is Outcome.PROPOSED)
+
+
+def _marked(rule: TitleRule, line: Line) -> Iterator[Reason]:
+    for one in dimensions_of(rule):
+        marks = "、".join(map(str, line.entrant.review.get(one.code, ())))
+        yield Reason(
+            text=Text(N_("其中{dimension}：{marks}"), {"dimension": Label(one.zh, english=one.en), "marks": marks})
+        )
 
 
 def _gates(rule: TitleRule, line: Line) -> Iterator[Reason]:

@@ -7,6 +7,7 @@ everybody's figures. What counts:
 - `difficulty`: the mean base points of the categories of one's verified cases of the period, placed in the same way.
 - `minutes`: lifetime service minutes, placed in the same way.
 - `vote`: residents' full ballots that speak for a steward, placed in the same way (rewards.titles.vote_marks).
+- `review`: the committee's marks, once two members or more have marked somebody (rewards.titles.marks).
 - `evaluation`: the mean of the frozen scores of the periods that ended in the period.
 - gates: `verified_cases` of the period and `months_served` on its last day; everything else as it is when frozen.
 """
@@ -31,7 +32,9 @@ from rewards.boards.sums import HIDDEN, sums_sql
 from rewards.facts import measures_of
 from rewards.titles.evaluation_marks import evaluation_marks
 from rewards.titles.inputs import Entrant, Inputs
+from rewards.titles.marks import review_mark
 from rewards.titles.models import TitleAward, TitleRound
+from rewards.titles.panel_reading import marks_given
 from rewards.titles.refusals import HigherTitleFirst
 from rewards.titles.rules import parse_title_rule
 from rewards.titles.selecting import Percentiled, percentiles
@@ -77,6 +80,10 @@ async def gather(reader: Reader, found: Row, *, now: datetime) -> Gathered:
     marks = {
         source: await _MARKS[source](reader, rule, people, cases, span) for source in rule.weights if source in _MARKS
     }
+    given = await marks_given(reader, found["id"]) if "review" in rule.weights else {}
+    if given:
+        means = {steward_id: review_mark(of) for steward_id, of in given.items()}
+        marks["review"] = {steward_id: mean for steward_id, mean in means.items() if mean is not None}
     measures = await _measures(reader, rule, people, cases, span)
     against = await _against(reader, rule, found["period"], set(people), span)
     tickets = {steward_id: uuid4() for steward_id in people}  # random: says neither who nor in which order
@@ -91,6 +98,7 @@ async def gather(reader: Reader, found: Row, *, now: datetime) -> Gathered:
             blemished=steward_id in against.blemished,
             won=tuple(against.won[steward_id]),
             bars=tuple(sorted(against.bars[steward_id])),
+            review={code: tuple(of) for code, of in given.get(steward_id, {}).items()},
         )
         for steward_id, row in people.items()
     ]

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,7 @@ class Entrant:
     blemished: bool = False
     won: tuple[str, ...] = ()  # periods for which this title was won before, and is still held
     bars: tuple[str, ...] = ()  # codes: off_boards, not_serving, faking, after:CODE
+    review: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # marks by dimension, smallest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ class Inputs:
 
 def body_of(inputs: Inputs) -> str:
     """Inputs as canonical JSON: keys sorted, no blanks, entrants by ticket."""
+    weighed = "review" in inputs.rule.weights  # documents of other rounds stay as they always were
     document = {
         "format": FORMAT,
         "round": str(inputs.round_id),
@@ -83,6 +86,7 @@ def body_of(inputs: Inputs) -> str:
                 "blemished": one.blemished,
                 "won": sorted(one.won),
                 "bars": sorted(one.bars),
+                **({"review": {code: sorted(marks) for code, marks in one.review.items()}} if weighed else {}),
             }
             for one in sorted(inputs.entrants, key=lambda entrant: str(entrant.ticket))
         ],
@@ -123,7 +127,8 @@ def read_inputs(body: bytes | str) -> Inputs:
 
 
 def _entrant(one: Mapping[str, Any]) -> Entrant:
-    figures = (*one["marks"].values(), *one["measures"].values())
+    review: Mapping[str, list[int]] = one.get("review", {})
+    figures = (*one["marks"].values(), *one["measures"].values(), *chain(*review.values()))
     if not all(type(figure) is int for figure in figures):
         raise InputsRefused
     return Entrant(
@@ -136,4 +141,5 @@ def _entrant(one: Mapping[str, Any]) -> Entrant:
         blemished=bool(one["blemished"]),
         won=tuple(one["won"]),
         bars=tuple(one["bars"]),
+        review={code: tuple(marks) for code, marks in review.items()},
     )

@@ -16,7 +16,15 @@ from rewards.titles.gathering import Gathered, gather, people_of
 from rewards.titles.inputs import Inputs, body_of, sha256_of
 from rewards.titles.lists import Listed, list_id_of, snapshot_row
 from rewards.titles.models import TitleCandidate, TitleInputs, TitleList, TitleRound, TitleSnapshot
-from rewards.titles.refusals import HigherTitleFirst, PeriodNotOver, RoundStands, UnknownRound
+from rewards.titles.panel import check_closed
+from rewards.titles.refusals import (
+    HigherTitleFirst,
+    MarksNotClosed,
+    PanelMissing,
+    PeriodNotOver,
+    RoundStands,
+    UnknownRound,
+)
 from rewards.titles.selecting import lists_by_street, select
 from stewards.permissions import Action, NotAllowed, may
 from stewards.principal import Principal, system_principal
@@ -48,7 +56,7 @@ class Proposed:
 async def propose_rounds(tx: Tx, wishes: Sequence[Proposal], *, now: datetime) -> list[Proposed | Refusal]:
     """Freeze the inputs of published rounds and make their lists, audited. What was computed stays as it is.
 
-    Refusals: UnknownRound; NotAllowed; RoundStands; PeriodNotOver; HigherTitleFirst.
+    Refusals: UnknownRound; NotAllowed; RoundStands; PeriodNotOver; PanelMissing; MarksNotClosed; HigherTitleFirst.
     """
     rounds = await tx.lock(TitleRound, {wish.round_id for wish in wishes})
     outcomes: list[Proposed | Refusal] = []
@@ -73,6 +81,7 @@ async def _proposed(tx: Tx, row: Row | None, caller: Principal, now: datetime) -
         raise stands(row)
     if local_date(now) <= row["ends_on"]:
         raise PeriodNotOver(ends_on=row["ends_on"].isoformat())
+    await check_closed(tx, row, now=now)
     gathered = await gather(tx, row, now=now)
     body = body_of(gathered.inputs)
     hashed = sha256_of(body)
@@ -169,8 +178,8 @@ async def propose_next(tx: Tx, *, until: date, now: datetime) -> Proposed | None
     by = system_principal("titles")
     for row in rounds:
         [outcome] = await propose_rounds(tx, [Proposal(round_id=row["id"], caller=by)], now=now)
-        if isinstance(outcome, HigherTitleFirst | RoundStands):
-            continue  # its turn comes after the other one, or somebody was quicker
+        if isinstance(outcome, HigherTitleFirst | MarksNotClosed | PanelMissing | RoundStands):
+            continue  # its turn comes after the other one or the committee's marks, or somebody was quicker
         if isinstance(outcome, Refusal):
             raise outcome
         return outcome

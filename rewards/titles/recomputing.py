@@ -6,6 +6,7 @@ from uuid import UUID
 
 from rewards.titles.inputs import Inputs, read_inputs, sha256_of
 from rewards.titles.lists import Listed, read_list
+from rewards.titles.marks import review_mark
 from rewards.titles.selecting import Selection, lists_by_street, select
 
 FAULTS: Mapping[str, str] = {
@@ -14,6 +15,7 @@ FAULTS: Mapping[str, str] = {
     "struck": "a version strikes more than one person, or takes back a strike",
     "winners": "the winners are not those of the rules",
     "missing": "a street has no list",
+    "review": "somebody's review mark is not the mean of the committee's marks",
 }
 
 
@@ -74,6 +76,9 @@ def recompute(inputs_body: str, snapshots: Mapping[str | None, Sequence[str]]) -
             former, previous = listed, sha256_of(body)
     missing = sorted(_streets_of(inputs) - winners.keys(), key=lambda code: code or "")
     faults += [Fault(code="missing", street=street, version=1) for street in missing]
+    if "review" in inputs.rule.weights:
+        wrong = {one.street for one in inputs.entrants if one.marks.get("review") != review_mark(one.review)}
+        faults += [Fault(code="review", street=street, version=1) for street in sorted(wrong)]
     return Recomputed(inputs_sha256=hashed, winners=winners, faults=tuple(faults))
 
 

@@ -28,14 +28,6 @@ class TitleRulesRefused(DocumentRefused):
     message = N_("评选规则有 {count} 处错误，第一处在“{where}”：{what}。")
 
 
-class SourceNotHeld(Refusal):
-    """The rules weigh something that this service does not hold."""
-
-    code = "title_source_not_held"
-    kind = Kind.INVALID
-    message = N_("评选规则里有系统还不能计算的一项：{source}。")
-
-
 class RoundExists(Refusal):
     """There is a round of this title for this period."""
 
@@ -266,3 +258,70 @@ class AwardInFuture(Refusal):
     code = "title_award_in_future"
     kind = Kind.INVALID
     message = N_("授予日期要在称号所属年份的第一天之后、今天或更早。")
+
+
+class MarksNotWeighed(Refusal):
+    """The round's rules weigh no marks of a committee."""
+
+    code = "title_marks_not_weighed"
+    message = N_("这次评选的规则里没有评审打分。")
+
+
+class PanelSizeUnfit(Refusal):
+    """Two people or more mark (评审组)."""
+
+    code = "title_panel_size_unfit"
+    kind = Kind.INVALID
+    message = N_("评审组要有 {least} 到 {most} 人。")
+
+
+class PanelMemberUnfit(Refusal):
+    """Somebody who is not on the staff, or holds no role by which to mark."""
+
+    code = "title_panel_member_unfit"
+    kind = Kind.INVALID
+    message = N_("评审组成员要是能评审打分的在职工作人员。")
+
+
+class PanelDaysUnfit(Refusal):
+    """Marks are given after the period, from today on, for a month at most."""
+
+    code = "title_panel_days_unfit"
+    kind = Kind.INVALID
+    message = N_("打分最早从 {earliest} 开始，从今天以后结束，最长 {most} 天。")
+
+
+class PanelClosed(Refusal):
+    """The window is over: who marked and what stays as it is."""
+
+    code = "title_panel_closed"
+    message = N_("评审打分已于 {to_on} 结束，不能再改。")
+
+
+class PanelMissing(Refusal):
+    """The rules weigh marks, and nobody was named to give them."""
+
+    code = "title_panel_missing"
+    message = N_("规则里有评审打分，请先安排评审组。")
+
+
+class MarksNotOpen(Refusal):
+    """Marks are given within the window."""
+
+    code = "title_marks_not_open"
+    message = N_("评审打分从 {from_on} 到 {to_on}，现在不能打分。")
+
+
+class MarksNotClosed(Refusal):
+    """A round is computed once its committee has done marking."""
+
+    code = "title_marks_not_closed"
+    message = N_("评审打分到 {to_on} 为止，之后才能计算。")
+
+
+class MarksUnfit(Refusal):
+    """Everybody is marked in every respect, from 0 to 100."""
+
+    code = "title_marks_unfit"
+    kind = Kind.INVALID
+    message = N_("每个人的每一项都要打 0 到 100 的整数分。")

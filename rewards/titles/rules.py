@@ -6,11 +6,9 @@ from typing import Any
 from kernel.documents import DocumentFault, pointer, read_document
 from kernel.messages import N_, Text
 from points.rules import TitleRule
-from points.rules.titles import Source, title_contradictions
-from rewards.titles.refusals import SourceNotHeld, TitleRulesRefused
+from points.rules.titles import ReviewDimension, Source, title_contradictions
+from rewards.titles.refusals import TitleRulesRefused
 
-HELD: frozenset[Source] = frozenset({"vote", "evaluation", "points_percentile", "difficulty", "minutes"})
-"""The sources of marks that rounds can be computed from."""
 SOURCES: Mapping[Source, str] = {
     "vote": N_("公众投票"),
     "review": N_("评审"),
@@ -19,6 +17,13 @@ SOURCES: Mapping[Source, str] = {
     "difficulty": N_("案件难度"),
     "minutes": N_("服务时长"),
 }
+OVERALL = ReviewDimension(code="overall", zh="综合评审", en="On the whole")
+"""What the committee marks where the rules name no respects."""
+
+
+def dimensions_of(rule: TitleRule) -> tuple[ReviewDimension, ...]:
+    """In which respects a round's committee marks; none where the rules weigh no marks."""
+    return rule.review_on or ((OVERALL,) if "review" in rule.weights else ())
 
 
 def read_title_rule(document: bytes | str | Mapping[str, Any]) -> tuple[TitleRule, str]:
@@ -26,7 +31,6 @@ def read_title_rule(document: bytes | str | Mapping[str, Any]) -> tuple[TitleRul
 
     Raises:
         TitleRulesRefused: with every mistake that was found.
-        SourceNotHeld: they weigh something that rounds cannot be computed from.
 
     """
     rule, canonical = read_document(TitleRule, document, TitleRulesRefused)
@@ -36,9 +40,6 @@ def read_title_rule(document: bytes | str | Mapping[str, Any]) -> tuple[TitleRul
     ]
     if found:
         raise TitleRulesRefused(found)
-    for source in rule.weights:
-        if source not in HELD:
-            raise SourceNotHeld(pointer=f"/weights/{source}", source=Text(SOURCES[source]))
     return rule, canonical
 
 

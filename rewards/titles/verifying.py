@@ -4,7 +4,8 @@ from kernel.database import Reader
 from points.verifying import Break
 from rewards.titles.inputs import InputsRefused, read_inputs, sha256_of
 from rewards.titles.lists import read_list
-from rewards.titles.models import TitleInputs, TitleSnapshot
+from rewards.titles.models import TitleCandidate, TitleInputs, TitleSnapshot
+from rewards.titles.panel_reading import marks_given
 from rewards.titles.reading import published_snapshots
 from rewards.titles.recomputing import recompute
 
@@ -36,7 +37,7 @@ _REVIEWS = """
 
 async def verify_titles(reader: Reader) -> list[Break]:
     """The first break of each invariant of title rounds; empty where all hold. Give it a snapshot."""
-    checked = (await _rules(reader), await _inputs(reader), await _recomputed(reader))
+    checked = (await _rules(reader), await _inputs(reader), await _marks(reader), await _recomputed(reader))
     breaks = [found for found in checked if found is not None]
     for code, sql in (("title_awards", _AWARDS), ("title_unlisted", _UNLISTED), ("title_reviews", _REVIEWS)):
         row = await reader.fetch_one(f"SELECT * FROM ({sql}) AS sides WHERE expected <> found ORDER BY row_id LIMIT 1")
@@ -64,6 +65,21 @@ async def _inputs(reader: Reader) -> Break | None:
         found = f"{sha256_of(row['body'])}, {count} candidates"
         if found != expected:
             return Break(code="title_inputs", row_id=str(row["round_id"]), expected=expected, found=found)
+    return None
+
+
+async def _marks(reader: Reader) -> Break | None:
+    """Whether the marks that were frozen are those that the committee gave."""
+    for row in await reader.rows(TitleInputs, "ORDER BY round_id"):
+        inputs = read_inputs(row["body"])
+        if "review" not in inputs.rule.weights:
+            continue
+        given = await marks_given(reader, row["round_id"])
+        frozen = {one.ticket: {code: list(marks) for code, marks in one.review.items()} for one in inputs.entrants}
+        for person in await reader.rows(TitleCandidate, "WHERE round_id = $1 ORDER BY id", row["round_id"]):
+            expected, found = frozen.get(person["id"]), given.get(person["steward_id"], {})
+            if expected != found:
+                return Break(code="title_marks", row_id=str(person["id"]), expected=str(expected), found=str(found))
     return None
 
 

@@ -64,6 +64,14 @@ ABOUT_ONE: tuple[Route, ...] = (
     Route("POST", "/api/v1/titles/rounds/{round_id}/propose", {}),
     Route("POST", "/api/v1/titles/rounds/{round_id}/cancel", {}),
     Route("GET", "/api/v1/titles/rounds/{round_id}/candidates"),
+    Route("GET", "/api/v1/titles/rounds/{round_id}/panel"),
+    Route(
+        "PUT",
+        "/api/v1/titles/rounds/{round_id}/panel",
+        {"members": [UNKNOWN, UNKNOWN], "from_on": "2026-12-01", "to_on": "2026-12-03"},
+    ),
+    Route("GET", "/api/v1/titles/rounds/{round_id}/marks"),
+    Route("PUT", "/api/v1/titles/rounds/{round_id}/marks", {"marks": {UNKNOWN: {"overall": 90}}}),
     Route("POST", "/api/v1/titles/rounds/{round_id}/review", {"version": 1}),
     Route(
         "POST",

@@ -15,7 +15,7 @@ from tests.api.things import things_of
 STRANGE = "surprise"
 OVERRIDE = "甲\u202e乙"
 TEN_KB_OF_EMOJI = "\U0001f600" * 2_560
-OPEN = {"scores", "gates"}  # objects whose keys are data
+OPEN = {"scores", "gates", "marks"}  # objects whose keys are data
 SESSIONS = (
     Route("POST", "/api/v1/sessions", {"kind": "steward", "name": "0140001", "secret": "111222"}),
     Route("POST", "/api/v1/sessions/card", {"card": "A" * 26, "pin": "730418"}),

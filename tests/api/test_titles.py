@@ -120,3 +120,35 @@ async def test_a_round_goes_through_the_doors_and_anybody_recomputes_it(door: Do
         STREET: ("awarded", 2), "110101006": ("proposed", 1),
     }  # fmt: skip
     assert (await asked(door, "district_admin", "POST", f"{path}/cancel", 409))["code"] == "title_round_state"
+
+
+async def test_a_committee_marks_through_the_doors(door: Door) -> None:
+    await door.verified()
+    names = {"zh": "金牌管家", "en": "Gold steward"}
+    rules = {"code": "gold_steward", **names, "quota": 1, "weights": {"review": 100}}
+    body = {"title": "gold_steward", "period": "2026", "ends_on": "2026-11-30", "rules": rules}
+    path = f"/rounds/{(await asked(door, 'district_admin', 'POST', '/rounds', 201, json=body))['id']}"
+    await asked(door, "district_admin", "POST", f"{path}/publish")
+    at(door, 1)
+    await asked(door, "district_admin", "GET", f"{path}/panel", 404)
+    members = [str(door.staff_ids[login]) for login in ("street_admin", "community_staff")]
+    panel = {"members": members, "from_on": "2026-12-01", "to_on": "2026-12-03"}
+    alone = await asked(door, "district_admin", "PUT", f"{path}/panel", 400, json={**panel, "members": members[:1]})
+    assert (alone["code"], alone["errors"][0]["pointer"]) == ("title_panel_size_unfit", "/members")
+    named = await asked(door, "district_admin", "PUT", f"{path}/panel", json=panel)
+    assert named == {"members": 2, "changed": True}
+    given = {"marks": {str(door.district.zhao): {"overall": 90}}}
+    await asked(door, "other_street_admin", "PUT", f"{path}/marks", 404, json=given)  # on no committee
+    for role, mark in (("street_admin", 90), ("community_staff", 81)):
+        marks = {str(door.district.zhao): {"overall": mark}}
+        assert await asked(door, role, "PUT", f"{path}/marks", json={"marks": marks}) == {"stewards": 1, "changed": 1}
+    own = await asked(door, "street_admin", "GET", f"{path}/marks?street={STREET}")
+    assert [one["marks"] for one in own["candidates"] if one["marks"]] == [{"overall": 90}]
+    early = await asked(door, "district_admin", "POST", f"{path}/propose", 409)
+    assert early["code"] == "title_marks_not_closed"
+    at(door, 4)
+    await asked(door, "district_admin", "POST", f"{path}/propose")
+    shown = await asked(door, "street_admin", "GET", f"{path}/candidates?street={STREET}")
+    assert [(one["name"], one["marks"]) for one in shown["candidates"] if one["outcome"] == "proposed"] == [
+        ("赵示例", "85.50")
+    ]

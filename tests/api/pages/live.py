@@ -257,8 +257,15 @@ async def _shelf(district: District, codes: PickUpCodes) -> Shop:
     return shop
 
 
+_MARKED = {
+    "period": "month",
+    "weights": {"review": 100},
+    "review_on": [{"code": "deeds", "zh": "事迹", "en": "Deeds"}, {"code": "manner", "zh": "作风", "en": "Manner"}],
+}
+
+
 async def _titles(district: District) -> None:
-    """A round of gold stewards that is computed, and agreed to by one of two; a published one of silver stewards."""
+    """Rounds: gold stewards, computed and agreed to by one of two; silver ones, published; stars, to be marked."""
     earlier = NOON - timedelta(days=4)
     rules = {
         "code": "gold_steward",
@@ -275,6 +282,13 @@ async def _titles(district: District) -> None:
             title="gold_steward", period="2026", ends_on=local_date(NOON) - timedelta(days=1), rules=rules, caller=_BOSS
         ),
         NewRound(title="silver_steward", period="2026", caller=_BOSS),
+        NewRound(
+            title="star_of_month",
+            period="2026-11",
+            ends_on=local_date(NOON) - timedelta(days=1),
+            rules={**rules, "code": "star_of_month", "zh": "每月之星", "en": "Star of the month", **_MARKED},
+            caller=_BOSS,
+        ),
     ]
     drafted = await district.database.run(lambda tx: draft_rounds(tx, wishes, now=earlier))
     steps = [RoundStep(round_id=done(one).round_id, action="publish", caller=_BOSS) for one in drafted]

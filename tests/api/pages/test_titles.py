@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.api.pages.conftest import DESK, PHONE, visiting
+from tests.api.pages.live import CLERK, DISTRICT_CLERK
 
 pytestmark = pytest.mark.browser
 
@@ -47,7 +48,7 @@ def test_a_list_is_reviewed_announced_and_changed_by_an_objection(
         visitor.signs_in_as_steward()
         page = visitor.open("/me/titles")
         expect(page.locator(".reasons")).to_contain_text("任职月数")
-        expect(page.locator(".steps")).to_contain_text("核实案件数")
+        expect(page.locator(".steps").filter(has_text="核实案件数")).to_be_visible()
         visitor.finds_no_barrier()
         page = visitor.open(notice)
         page.fill("#text", "他五月起没有巡巷")
@@ -74,3 +75,42 @@ def test_a_list_is_reviewed_announced_and_changed_by_an_objection(
         clerk.finds_no_barrier()
         clerk.open(notice)
         expect(page.locator(".note--error")).to_contain_text("以新的公示为准")
+
+
+def test_a_committee_is_named_and_marks(browser: Browser, own_server: str) -> None:
+    with visiting(browser, own_server, DESK) as boss:
+        boss.signs_in_as_clerk(DISTRICT_CLERK)
+        page = boss.open("/admin/titles")
+        page.click("tbody th a:has-text('每月之星')")
+        expect(page.locator("main")).to_contain_text("还没有安排评审组")
+        page.click("a[href$='/panel']")
+        boss.finds_no_barrier()
+        page.click("main form button[type=submit]")  # of nobody
+        expect(page.locator("#members")).to_contain_text("评审组要有 2 到 30 人")
+        boss.finds_no_barrier()
+        boss.faults.clear()  # the browser notes the refusal
+        for login in (CLERK, DISTRICT_CLERK):
+            page.click(f"#members label:has-text('{login}')")
+        page.click("main form button[type=submit]")
+        expect(page.locator("main")).to_contain_text("正在打分")
+        boss.finds_no_barrier()
+
+    with visiting(browser, own_server, PHONE, locale="en-GB") as clerk:
+        clerk.signs_in_as_clerk()
+        page = clerk.open("/admin/titles")
+        page.click("tbody th a:has-text('Star of the month')")
+        page.click("a[href$='/marks']")
+        clerk.finds_no_barrier()
+        marks = page.locator(".marks__one")
+        marks.nth(0).fill("95")
+        marks.nth(1).fill("101")
+        page.click(".acts button.b--go")
+        expect(page.locator("main")).to_contain_text("a whole number from 0 to 100")
+        expect(marks.nth(0)).to_have_value("95")  # nothing that was typed is lost
+        clerk.finds_no_barrier()
+        clerk.faults.clear()
+        marks.nth(1).fill("90")
+        page.click(".acts button.b--go")
+        expect(page.locator("main")).to_contain_text("1 of ")
+        expect(marks.nth(1)).to_have_value("90")
+        clerk.finds_no_barrier()
