@@ -9,6 +9,7 @@ from tests.api.pages.conftest import visiting
 from tests.api.pages.live import DISTRICT_CLERK
 
 DESK = (1440, 900)
+PATIENCE_MS = 60_000  # the console puts hundreds of operations on the page
 _OPERATION = "#operations-settings-changeSettings"
 _BODY = '{"values": {"recheck_percent": 9}, "reason": "trial"}'
 
@@ -16,6 +17,7 @@ _BODY = '{"values": {"recheck_percent": 9}, "reason": "trial"}'
 def test_an_operation_is_tried_as_who_is_signed_in_and_with_a_pasted_token(browser: Browser, own_server: str) -> None:
     with visiting(browser, own_server, DESK, locale="en") as visitor:
         page = visitor.signs_in_as_clerk(DISTRICT_CLERK)
+        page.set_default_timeout(PATIENCE_MS)
         visitor.open("/admin/keys")
         visitor.finds_no_barrier()
         page.fill("#label", "Grid platform")
@@ -25,12 +27,14 @@ def test_an_operation_is_tried_as_who_is_signed_in_and_with_a_pasted_token(brows
         page.on("request", lambda request: elsewhere.append(request.url) if own_server not in request.url else None)
         visitor.open("/schema#/settings/changeSettings")
         operation = page.locator(_OPERATION)
-        expect(operation.locator("textarea")).to_be_visible(timeout=60_000)
+        expect(operation.locator("textarea")).to_be_visible(timeout=PATIENCE_MS)
         assert "recheck_percent" in operation.locator("textarea").input_value()  # filled in from the schema
         operation.locator("textarea").fill(_BODY)
         operation.locator("tr[data-param-name=If-Match] input").fill("*")
         operation.get_by_role("button", name="Execute").click()
-        expect(operation.locator(".live-responses-table tbody .response-col_status").first).to_contain_text("200")
+        expect(operation.locator(".live-responses-table tbody .response-col_status").first).to_contain_text(
+            "200", timeout=PATIENCE_MS
+        )
         said = operation.locator(".live-responses-table").inner_text()
         assert '"version": 1' in said
         assert "etag" in said  # headers are shown, too
@@ -45,7 +49,7 @@ def test_an_operation_is_tried_as_who_is_signed_in_and_with_a_pasted_token(brows
         own = page.locator("#operations-session-me")
         own.get_by_role("button", name="Execute").click()
         answered = own.locator(".live-responses-table tbody .response-col_description pre").first
-        expect(answered).to_contain_text("integrator")
+        expect(answered).to_contain_text("integrator", timeout=PATIENCE_MS)
         assert json.loads(answered.inner_text())["name"] == "Grid platform"
         assert f"Bearer {secret}" in own.locator(".curl-command").inner_text()
         assert not [url for url in elsewhere if not url.startswith("data:")]
