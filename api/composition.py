@@ -88,7 +88,7 @@ Wish = TypeVar("Wish")
 Outcome = TypeVar("Outcome")
 Verb = Callable[..., Awaitable[Sequence[Any]]]
 
-_SHARDS = {"sqlite": 1, "postgres": 2}
+_AT_ONCE = {"sqlite": 1, "postgres": 2}
 _BULK_AT_ONCE = 2  # a bulk request is a batch already; a few of them make a transaction of bearable length
 
 HANDLERS: dict[str, Handler | InBatches] = {**notices.HANDLERS, **feed.HANDLERS, **order_notices.HANDLERS}
@@ -196,7 +196,7 @@ class District:
         self.attach = self.commits(attach_evidence)
         self.jobs += order_jobs(self.codes, settings)
         # Whoever orders may want any item, and an item may be wanted by anyone: two batches would wait for each other.
-        self.take_orders = self.commits(partial(take_orders, codes=self.codes), shards=1)
+        self.take_orders = self.commits(partial(take_orders, codes=self.codes), at_once=1)
         self.step_orders = self.commits(partial(step_orders, codes=self.codes))
         self.move_stock = self.commits(move_stock)
         self.add_items = self.commits(add_items)
@@ -210,8 +210,8 @@ class District:
         self.decide_thanks = self.commits(decide_thanks)
         self.score_streets = self.commits(score_streets)
         # Who leaves one team may join another: one batch after the other.
-        self.keep_teams = self.commits(keep_teams, shards=1)
-        self.end_teams = self.commits(end_teams, shards=1)
+        self.keep_teams = self.commits(keep_teams, at_once=1)
+        self.end_teams = self.commits(end_teams, at_once=1)
         self.change_budgets = self.commits(change_budgets)
         self.open_appeals = self.commits(open_appeals)
         self.answer_appeals = self.commits(answer_appeals)
@@ -254,7 +254,7 @@ class District:
         verb: Verb,
         *,
         batch_size: int = 512,
-        shards: int | None = None,
+        at_once: int | None = None,
         shards_of: Callable[[Sequence[Keyed[Any, Any]]], Awaitable[Sequence[int]]] | None = None,
     ) -> GroupCommit[Keyed[Any, Any], Answer]:
         """A group commit of a verb that takes many wishes at once; each request brings one or several."""
@@ -267,7 +267,7 @@ class District:
             return answers
 
         made: GroupCommit[Keyed[Any, Any], Answer] = GroupCommit(
-            write, shards=shards or _SHARDS[self.database.dialect], batch_size=batch_size, shards_of=shards_of
+            write, at_once=at_once or _AT_ONCE[self.database.dialect], batch_size=batch_size, shards_of=shards_of
         )
         self._commits.append(made)
         return made

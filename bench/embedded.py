@@ -76,7 +76,7 @@ async def measure(folder: Path, *, callers: Sequence[int], rounds: int, seconds:
     url = f"sqlite://{path}"
     await migrate(url, APPS)
     database = await Database.open(url, APPS)
-    ledger = Ledger(database, shards=1)
+    ledger = Ledger(database, at_once=1)
     await fill(database, FILLED)
     raw: list[Floor] = []
     runs: dict[int, list[Run]] = {count: [] for count in callers}

@@ -29,7 +29,7 @@ from points.wishes import Credit, Fund, Posted, Wish
 STEWARDS = [derived_id("bench steward", str(number)) for number in range(2_064)]
 STREET = derived_id("bench street")
 FILLED = 72_240
-SHARDS = 2
+AT_ONCE = 2
 UNIT = "credits/s"
 COLD = ("credit_multi", "credit_func", "own_multi", "own_func")
 HOT = ("credit_multi_hot", "credit_func_hot")
@@ -51,11 +51,11 @@ def a_credit(budget_id: UUID | None = None) -> Credit:
 
 
 class Ledger:
-    """The ledger as a server holds it: group commit over `post`, two shards on PostgreSQL."""
+    """The ledger as a server holds it: group commit over `post`, two batches at once on PostgreSQL."""
 
-    def __init__(self, database: Database, shards: int = SHARDS) -> None:
+    def __init__(self, database: Database, at_once: int = AT_ONCE) -> None:
         self.database = database
-        self.commits = GroupCommit[Wish, Posted | Refusal](self._write, shards=shards, batch_size=512)
+        self.commits = GroupCommit[Wish, Posted | Refusal](self._write, at_once=at_once, batch_size=512)
 
     async def _write(self, wishes: Sequence[Wish]) -> Sequence[Posted | Refusal]:
         return await self.database.run(lambda tx: post(tx, wishes, now=_clock.now()))

@@ -34,12 +34,12 @@ _caller = system_principal("bench")
 
 
 class Desk:
-    """Steps as a server takes them: group commit over `handle_cases`, two shards by whose cases they are."""
+    """Steps as a server takes them: group commit over `handle_cases`, two batches at once by whose cases they are."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self.commits = GroupCommit[CaseStep, Handled | Refusal](
-            self._write, shards=2, batch_size=512, shards_of=self._shards_of
+            self._write, at_once=2, batch_size=512, shards_of=self._shards_of
         )
 
     async def _shards_of(self, wishes: Sequence[CaseStep]) -> Sequence[int]:

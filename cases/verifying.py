@@ -64,6 +64,10 @@ CHECKS: Mapping[str, str] = {
         FROM cases_case c JOIN cases_case original ON original.id = c.duplicate_of_id
         WHERE original.state = 'duplicate'
     """,
+    "case_event_case": """
+        SELECT e.id AS row_id, CAST(e.case_id AS TEXT) AS expected, 'no case' AS found
+        FROM cases_event e LEFT JOIN cases_case c ON c.id = e.case_id WHERE c.id IS NULL
+    """,
     "case_history_versions": """
         SELECT c.id AS row_id, CAST(c.version AS TEXT) AS expected,
                CAST(count(e.id) AS TEXT) || ' of ' || CAST(coalesce(max(e.version), 0) AS TEXT) AS found

@@ -114,3 +114,53 @@ def append_only(*tables: str) -> DialectSQL:
         )
         undo_postgres.append(f"DROP TRIGGER {table}_append_only ON {table}")
     return DialectSQL({"sqlite": sqlite, "postgres": postgres}, {"sqlite": undo_sqlite, "postgres": undo_postgres})
+
+
+_REFUSE_DELETION = (
+    "CREATE OR REPLACE FUNCTION jinpai_keeps_rows() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    "RAISE EXCEPTION '% keeps its rows', TG_TABLE_NAME USING ERRCODE = '23514'; END $$"
+)
+
+
+def never_deleted(*tables: str) -> DialectSQL:
+    """Refuse DELETE and TRUNCATE of tables whose rows change but stay, whatever refers to them (see append_only)."""
+    named = [(table, f"{table}_no_delete") for table in tables]
+    return DialectSQL(
+        {
+            "sqlite": [
+                f"CREATE TRIGGER {trigger} BEFORE DELETE ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} keeps its rows'); END"
+                for table, trigger in named
+            ],
+            "postgres": [
+                _REFUSE_DELETION,
+                *(
+                    f"CREATE TRIGGER {trigger} BEFORE DELETE OR TRUNCATE ON {table} "
+                    "FOR EACH STATEMENT EXECUTE FUNCTION jinpai_keeps_rows()"
+                    for table, trigger in named
+                ),
+            ],
+        },
+        {
+            "sqlite": [f"DROP TRIGGER {trigger}" for _, trigger in named],
+            "postgres": [f"DROP TRIGGER {trigger} ON {table}" for table, trigger in named],
+        },
+    )
+
+
+def trusted_references(references: Mapping[str, Mapping[str, str]]) -> DialectSQL:
+    """Let PostgreSQL trust references (column: table, by table) that their only writer and `jinpai verify` answer for.
+
+    Each check of a foreign key reads and locks the row referred to, a fifth of a verified case. SQLite, where a
+    check is a look in this process' own cache, keeps them, so that every test of a writer runs under them.
+    """
+    drop, again = [], []
+    for table, targets in references.items():
+        for column, target in targets.items():
+            name = f"{table}_{column}_fkey"
+            drop.append(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+            again.append(
+                f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({column}) REFERENCES {target} "
+                "ON DELETE RESTRICT"
+            )
+    return DialectSQL({"postgres": drop}, {"postgres": again})

@@ -262,6 +262,11 @@ async def _stand_aside(tx: Tx) -> None:
         "WHERE contype IN ('c', 'u') AND connamespace = 'public'::regnamespace"
     ):
         await tx.execute(f'ALTER TABLE {constraint["place"]} DROP CONSTRAINT "{constraint["conname"]}" CASCADE')
+    for index in await tx.fetch(
+        "SELECT indexrelid::regclass::text AS name FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid "
+        "WHERE indisunique AND NOT indisprimary AND relnamespace = 'public'::regnamespace"
+    ):
+        await tx.execute(f"DROP INDEX {index['name']}")
 
 
 async def test_a_lived_in_ledger_is_sound(database: Database) -> None:
