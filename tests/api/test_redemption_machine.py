@@ -60,6 +60,7 @@ class Life:
 
     async def begin(self) -> None:
         """Two items of this sequence, and nothing open from another."""
+        await self.run_jobs()  # one that is under way would put off the next
         self.clock.at += timedelta(days=40)
         await self.run_jobs()
         await a_counter(self.door)

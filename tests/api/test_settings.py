@@ -66,6 +66,7 @@ async def test_draws_and_alerts_go_by_what_the_district_set(door: Door) -> None:
     await door.verified()
     await door.verified()
     jobs = recheck_jobs(door.served.settings)
+    await door.settle()
     await set_to(door, recheck_percent=100, burst_most=1)
     await run_due(door.database, jobs, FixedClock(NOON + timedelta(minutes=20)))
     assert await door.count("cases_burst_alert") == 2  # of their steward, and of who verified them

@@ -7,6 +7,7 @@ from cases.recheck_reading import list_alerts, list_rechecks
 from cases.rechecks import AlertStep, RecheckStep, decide_rechecks, draw_week, recheck_jobs, review_alerts
 from cases.sampling import drawn
 from kernel.clock import FixedClock
+from kernel.district_settings import DistrictSettings
 from kernel.errors import Refusal
 from kernel.jobs import run_due
 from stewards.inbox import read_inbox
@@ -17,7 +18,7 @@ from tests.stewards.builders import LONGTAN, NOON
 
 OTHER_ADMIN = staff(Role.STREET_ADMIN, ScopeKind.STREET, LONGTAN, login="another")
 MONDAY = date(2026, 11, 23)  # the day of NOON
-JOBS = recheck_jobs(percent=5, within=timedelta(minutes=10), most=15)
+JOBS = recheck_jobs(DistrictSettings(recheck_percent=5, burst_minutes=10, burst_most=15))
 
 
 async def verified(district: District, count: int) -> list[str]:
