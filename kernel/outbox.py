@@ -126,7 +126,7 @@ class Dispatcher:
     async def _take(self, tx: Tx, now: datetime, limit: int) -> list[Row]:
         # Topics of a newer version, which this process does not know, wait for a process that does.
         where, *args = self._due(tx.one_of("topic", 1), now, limit)
-        return await tx.rows(OutboxRow, where + _SKIP_LOCKED[tx.dialect], *args)
+        return await tx.rows(OutboxRow, where + SKIP_LOCKED[tx.dialect], *args)
 
     async def _handle(self, tx: Tx, rows: Sequence[Row], now: datetime) -> None:
         by_topic: defaultdict[str, list[Payload]] = defaultdict(list)
@@ -143,7 +143,7 @@ class Dispatcher:
 
     async def _deliver_one(self, row_id: Any, now: datetime) -> int:
         async def alone(tx: Tx) -> int:
-            rows = await tx.rows(OutboxRow, f"WHERE id = $1 AND handled_at IS NULL{_SKIP_LOCKED[tx.dialect]}", row_id)
+            rows = await tx.rows(OutboxRow, f"WHERE id = $1 AND handled_at IS NULL{SKIP_LOCKED[tx.dialect]}", row_id)
             await self._handle(tx, rows, now)
             return len(rows)
 
@@ -168,4 +168,4 @@ class Dispatcher:
         return 0
 
 
-_SKIP_LOCKED = {"postgres": " FOR UPDATE SKIP LOCKED", "sqlite": ""}  # SQLite has one writer at a time
+SKIP_LOCKED = {"postgres": " FOR UPDATE SKIP LOCKED", "sqlite": ""}  # SQLite has one writer at a time

@@ -18,7 +18,7 @@ import structlog
 from kernel.clock import Clock
 from kernel.database import Database, Row, Tx
 from kernel.models import OutboxRow
-from kernel.outbox import Payload
+from kernel.outbox import SKIP_LOCKED, Payload
 
 Handover = Callable[[Payload, datetime], Awaitable[None]]
 
@@ -27,7 +27,6 @@ _FIRST_PAUSE = timedelta(seconds=5)
 _LONGEST_PAUSE = timedelta(minutes=10)
 _POLL_SECONDS = 1.0
 _MOST_AT_ONCE = 20
-_SKIP_LOCKED = {"postgres": " FOR UPDATE SKIP LOCKED", "sqlite": ""}
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +58,7 @@ class OutsideDispatcher:
             return 0  # without a transaction: on SQLite it would wait for another process's
 
         async def claim(tx: Tx) -> list[Row]:
-            rows = await tx.rows(OutboxRow, where + _SKIP_LOCKED[tx.dialect], topics, now)
+            rows = await tx.rows(OutboxRow, where + SKIP_LOCKED[tx.dialect], topics, now)
             await tx.update(OutboxRow, [{"id": row["id"], "next_attempt_at": now + _CLAIMED} for row in rows])
             return rows
 

@@ -77,20 +77,20 @@ async def _issue(secret_key: str, tx: Tx, payloads: list[Payload], now: datetime
         if number and "\0" not in number and until > now:
             untils[number] = max(until, untils.get(number, until))
     found = await tx.rows(Steward, f"WHERE {tx.one_of('number', 1)}", sorted(untils))
-    told = []
+    codes, told = [], []
     for steward in sorted(found, key=lambda row: row["id"]):
         if not steward["phone"] or steward["status"] not in ENTERING["steward"]:
             continue
         code, until = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}", untils[steward["number"]]
-        row = {
-            "steward_id": steward["id"],
-            "code_hash": code_hash(secret_key, steward["number"], code),
-            "tries_left": TRIES,
-            "issued_at": now,
-            "expires_at": until,
-        }
-        await tx.insert(PinCode, [row], skip_existing=True)
-        await tx.update(PinCode, [row], key="steward_id")
+        codes.append(
+            {
+                "steward_id": steward["id"],
+                "code_hash": code_hash(secret_key, steward["number"], code),
+                "tries_left": TRIES,
+                "issued_at": now,
+                "expires_at": until,
+            }
+        )
         told.append(
             {
                 "message_id": str(new_id()),
@@ -99,6 +99,8 @@ async def _issue(secret_key: str, tx: Tx, payloads: list[Payload], now: datetime
                 "until": until.isoformat(),
             }
         )
+    await tx.insert(PinCode, codes, skip_existing=True)
+    await tx.update(PinCode, codes, key="steward_id")
     await emit(tx, SENT, told, now=now)
 
 

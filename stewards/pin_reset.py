@@ -9,6 +9,7 @@ from kernel.ids import new_id
 from kernel.messages import N_
 from kernel.passwords import hash_password
 from kernel.text import storable
+from stewards.callers import ENTERING
 from stewards.devices import device_of
 from stewards.inbox import NewMessage, post_messages, register_message
 from stewards.models import Steward
@@ -31,9 +32,10 @@ from stewards.visits import Visit
 register_message("pin_reset", N_("您用手机验证码重设了登录密码。如果不是您本人，请马上告诉社区。"))
 
 # One statement for every number: a try is taken where there is a code, and nothing happens where there is none.
-_TRY = """
+_ENTERING = ", ".join(f"'{status}'" for status in sorted(ENTERING["steward"]))
+_TRY = f"""
     UPDATE stewards_pin_code SET tries_left = tries_left - 1
-    WHERE steward_id = (SELECT id FROM stewards_steward WHERE number = $1 AND status IN ('active', 'suspended', 'left'))
+    WHERE steward_id = (SELECT id FROM stewards_steward WHERE number = $1 AND status IN ({_ENTERING}))
       AND tries_left > 0 AND expires_at > $2
     RETURNING steward_id, code_hash
 """
