@@ -1,7 +1,7 @@
 """What every answer carries: a request id, the reader's language and the headers that keep a browser safe."""
 
+import random
 import re
-import secrets
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -47,9 +47,13 @@ def request_id(scope: Scope) -> str:
     own = _own(scope)
     if "request_id" not in own:
         given = header(scope, b"x-request-id")
-        own["request_id"] = given.decode() if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
+        own["request_id"] = given.decode() if given and _REQUEST_ID.fullmatch(given) else _new_id()
     known: str = own["request_id"]
     return known
+
+
+def _new_id() -> str:
+    return f"{random.getrandbits(96):024x}"
 
 
 def locale_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Locale:

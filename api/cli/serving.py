@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from api.cli.joined_writes import JoinedWritesProtocol
 from api.cli.opening import opened
 from api.cli.terminal import say, stop
 from kernel.garbage import spare_collections
@@ -93,7 +94,7 @@ def serve(settings: Settings) -> None:
         "port": settings.port,
         "workers": settings.workers,
         "loop": "uvloop" if sys.platform != "win32" else "asyncio",
-        "http": "httptools",
+        "http": JoinedWritesProtocol,
         "lifespan": "on",
         "log_config": None,
         "access_log": False,  # the application writes its own lines, by route and without addresses
