@@ -16,7 +16,7 @@ import structlog
 from kernel.clock import Clock
 
 HEARTBEAT_SECONDS = 15.0
-_LOOK_SECONDS = 5.0  # names may change without any board moving
+_LOOK_SECONDS = 4.0  # names may change without any board moving, and who left is gone within five seconds
 _LONGEST = timedelta(hours=1)  # then a listener comes again, and is asked again who it is
 _RETRY_MS = 3_000
 

@@ -81,9 +81,8 @@ async def add_engine(bench: Bench, name: str, ranks: Ranks) -> None:
     bench.add("update", name, update)
 
 
-def add_redis_py(bench: Bench, url: str) -> Redis:
+def add_redis_py(bench: Bench, client: Redis) -> None:
     """Bare commands of the synchronous client, as a program without an engine would send them."""
-    client = Redis.from_url(url)
     pipe = client.pipeline(transaction=False)
     for at, entry in enumerate(bench.entries, 1):
         pipe.zadd("bare", {entry.member: entry.score})
@@ -106,7 +105,6 @@ def add_redis_py(bench: Bench, url: str) -> Redis:
 
     for op, ask in (("rank", rank), ("top 50", top), ("around me", around), ("update", update)):
         bench.add(op, "redis-py", ask)
-    return client
 
 
 def add_leaderboard(bench: Bench, client: Redis) -> None:
@@ -157,8 +155,11 @@ async def run_size(members: int, rounds: int, calls: int, redis_url: str, postgr
     await add_engine(bench, "memory", memory)
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     shared = RedisRanks(redis_url, f"bench-{members}")
+    client = Redis.from_url(redis_url)
+    empty = client.info("memory")["used_memory"]
     await add_engine(bench, "redis", shared)
-    client = add_redis_py(bench, redis_url)
+    taken_there = (client.info("memory")["used_memory"] - empty) / 2**20
+    add_redis_py(bench, client)
     add_leaderboard(bench, client)
     connection = await add_sql(bench, postgres_folder)
     taken = await bench.measure()
@@ -166,7 +167,10 @@ async def run_size(members: int, rounds: int, calls: int, redis_url: str, postgr
     client.flushall()
     client.close()
     await shared.close()
-    figures = [Figure(name=f"memory of the engine in memory, {members:,}", value=grown, unit="MiB")]
+    figures = [
+        Figure(name=f"memory of the engine in memory, {members:,}", value=grown, unit="MiB"),
+        Figure(name=f"memory of the engine in Redis, {members:,}", value=taken_there, unit="MiB"),
+    ]
     for op, by_name in taken.items():
         bare = f"{op}, {members:,}, redis-py"
         for name, micros in by_name.items():

@@ -91,7 +91,7 @@ PROMISES: dict[int, Promise] = {
     ),
     18: Promise(
         "displays run for months",
-        ("tests/api/pages/test_display.py", "tests/api/test_listeners.py"),
+        ("tests/api/pages/test_display.py", "tests/api/test_listeners.py", "tests/api/test_gone_live.py"),
         {"JINPAI_RESTARTS": "10", "JINPAI_LISTENERS": "500", "JINPAI_CHANGES": "30"},
     ),
     21: Promise(

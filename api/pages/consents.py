@@ -45,6 +45,7 @@ async def save_consent(request: PageRequest) -> Redirect:
             raise outcome
 
     await district.database.run(use_case)
+    district.dispatcher.wake()
     return see_other("/me/profile#consents")
 
 

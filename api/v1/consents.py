@@ -57,6 +57,7 @@ async def give(request: JinpaiRequest, steward_id: FromPath[UUID], data: JSONBod
         return outcome
 
     stands = await district.database.run(use_case)
+    district.dispatcher.wake()
     return ConsentAnswer(steward_id=steward_id, field=stands.field, granted=stands.granted, changed=stands.changed)
 
 

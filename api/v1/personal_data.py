@@ -68,7 +68,9 @@ async def carry_out(district: District, principal: Principal, request_id: UUID) 
             raise outcome
         return outcome
 
-    return await district.database.run(use_case)
+    erased = await district.database.run(use_case)
+    district.dispatcher.wake()
+    return erased
 
 
 @get("/stewards/{steward_id:uuid}/data", opt={"action": Action.DATA_OWN}, tags=_TAGS, operation_id="copyOwnData")

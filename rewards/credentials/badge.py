@@ -13,6 +13,8 @@ from uuid import UUID
 
 CONTEXTS = ("https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json")
 _SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
+CLAIMS = frozenset({"iss", "jti", "nbf", "exp", "sub"})
+"""The registered claims that say again what the credential says (Open Badges 3.0, 8.2.4.1)."""
 STATUS_PATH = "/credentials/status/1"
 
 
@@ -109,11 +111,16 @@ def credential_of(facts: Facts, issuer: Issuer) -> dict[str, Any]:
 
 def claims_of(credential: Mapping[str, Any]) -> dict[str, Any]:
     """The payload that is signed: the credential with the registered claims that follow from it."""
-    valid_from = datetime.fromisoformat(credential["validFrom"])
+    ends = {"exp": _seconds(credential["validUntil"])} if "validUntil" in credential else {}
     return {
         **credential,
         "iss": credential["issuer"]["id"],
         "jti": credential["id"],
-        "nbf": int(valid_from.timestamp()),
+        "nbf": _seconds(credential["validFrom"]),
         "sub": credential["credentialSubject"]["id"],
+        **ends,
     }
+
+
+def _seconds(instant: str) -> int:
+    return int(datetime.fromisoformat(instant).timestamp())

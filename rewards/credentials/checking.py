@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from kernel.messages import N_, Text
-from rewards.credentials.badge import CONTEXTS, identity_hash
+from rewards.credentials.badge import CLAIMS, CONTEXTS, claims_of, identity_hash
 from rewards.credentials.signing import NotSigned, VerifyingKey
 from rewards.credentials.status import is_set, list_of
 
@@ -21,6 +21,7 @@ class Verdict(StrEnum):
     UNSIGNED = "unsigned"
     MALFORMED = "malformed"
     EARLY = "early"
+    EXPIRED = "expired"
     REVOKED = "revoked"
     OTHER_NAME = "other_name"
 
@@ -30,6 +31,7 @@ VERDICTS: Mapping[Verdict, str] = {
     Verdict.UNSIGNED: N_("不是本区签发的证书，或者内容改动过。"),
     Verdict.MALFORMED: N_("签名是本区的，但内容不是一张完整的证书。"),
     Verdict.EARLY: N_("证书还没有到生效的时间。"),
+    Verdict.EXPIRED: N_("证书已经过了有效期。"),
     Verdict.REVOKED: N_("证书已经撤销。"),
     Verdict.OTHER_NAME: N_("证书是真的，但持有人不叫这个名字。"),
 }
@@ -70,6 +72,8 @@ def check(
         verdict = Verdict.REVOKED
     elif datetime.fromisoformat(said["validFrom"]) > now:
         verdict = Verdict.EARLY
+    elif "exp" in said and said["exp"] <= now.timestamp():
+        verdict = Verdict.EXPIRED
     elif name is not None and not _is_named(said, name):
         verdict = Verdict.OTHER_NAME
     return Checked(verdict=verdict, credential=said, status_known=revoked is not None)
@@ -88,10 +92,8 @@ def is_whole(said: Mapping[str, Any]) -> bool:
     """Whether a payload is an OpenBadgeCredential whose claims say the same as it does (Open Badges 3.0, 8.2.6)."""
     try:
         subject, achievement = said["credentialSubject"], said["credentialSubject"]["achievement"]
-        claims = (said["iss"], said["jti"], said["sub"], said["nbf"])
-        begins = int(datetime.fromisoformat(said["validFrom"]).timestamp())
         return bool(
-            claims == (said["issuer"]["id"], said["id"], subject["id"], begins)
+            claims_of({name: value for name, value in said.items() if name not in CLAIMS}) == said
             and tuple(said["@context"][:2]) == CONTEXTS
             and {"VerifiableCredential", "OpenBadgeCredential"} <= set(said["type"])
             and "AchievementSubject" in subject["type"]

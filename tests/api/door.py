@@ -227,10 +227,16 @@ async def _an_app(settings: Settings, clock: Clock) -> AsyncIterator[Litestar]:
 
 @asynccontextmanager
 async def a_door(
-    database_url: str, folder: Path, clock: Clock, programme: Mapping[str, Any] | None = None
+    database_url: str,
+    folder: Path,
+    clock: Clock,
+    programme: Mapping[str, Any] | None = None,
+    *,
+    redis_url: str | None = None,
 ) -> AsyncIterator[Door]:
     """A served district under a programme, Dongcheng's unless another is given."""
-    async with _an_app(load_settings(database_url=database_url, data_dir=folder, secret_key="x" * 40), clock) as app:
+    settings = load_settings(database_url=database_url, data_dir=folder, secret_key="x" * 40, redis_url=redis_url)
+    async with _an_app(settings, clock) as app:
         district = await a_case_district(app.state.district.database, programme)
         tokens, staff_ids = await _tokens(district)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)

@@ -6,8 +6,10 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -30,6 +32,7 @@ class Server:
     tokens: dict[str, str]
     steward_id: str
     port: int
+    redis_url: str = ""
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -54,6 +57,7 @@ class Server:
             "JINPAI_DATABASE_URL": self.url,
             "JINPAI_DATA_DIR": str(self.folder),
             "JINPAI_PUBLIC_URL": self.base,
+            "JINPAI_REDIS_URL": self.redis_url,
         }
         with (self.folder / "server.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
@@ -102,15 +106,31 @@ def a_free_port() -> int:
         return port
 
 
-async def a_server(url: str, folder: Path, *, workers: int) -> Server:
-    """A server of a district with callers of every role, where every verified case is worth 1 point."""
+async def a_server(
+    url: str,
+    folder: Path,
+    *,
+    workers: int,
+    redis_url: str = "",
+    programme: Mapping[str, Any] | None = ONE_POINT,
+) -> Server:
+    """A server of a district with callers of every role, where every verified case is worth 1 point.
+
+    Where `programme` is None it is Dongcheng's.
+    """
     database = await Database.open(url, APPS)
     try:
-        district, tokens = await people_of(database, ONE_POINT)
+        district, tokens = await people_of(database, programme)
     finally:
         await database.close()
     server = Server(
-        url=url, folder=folder, workers=workers, tokens=tokens, steward_id=str(district.zhao), port=a_free_port()
+        url=url,
+        folder=folder,
+        workers=workers,
+        tokens=tokens,
+        steward_id=str(district.zhao),
+        port=a_free_port(),
+        redis_url=redis_url,
     )
     await server.start()
     return server

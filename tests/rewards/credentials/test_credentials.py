@@ -1,7 +1,9 @@
 """Certificates: whole by the specification, verified by another's library, and worth nothing once a byte is changed."""
 
 import json
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from tests.stewards.builders import NOON
 # RFC 9864 (2025) calls the same signatures Ed25519; verifiers of Open Badges know them as EdDSA (RFC 8037).
 pytestmark = pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 SCHEMA = json.loads((Path(__file__).parent / "open_badges_3_0.schema.json").read_text(encoding="utf-8"))
+Place = tuple[str | int, ...]
 ISSUER = Issuer(base="https://points.example.org", name="东城区示例")
 FACTS = Facts(
     credential_id=UUID("01a20778-0000-7000-8000-00000000000a"),
@@ -58,12 +61,67 @@ def verdict(key: SigningKey, compact: str, **more: Any) -> Verdict:
     return check(compact, [key.public], now=NOON, **more).verdict
 
 
+def required_paths(schema: Mapping[str, Any], found: Any, at: Place = ()) -> Iterator[Place]:
+    """Where a document has what its schema requires, at every depth."""
+    for part in (schema, schema.get("then", {})):
+        yield from ((*at, name) for name in part.get("required", ()))
+        for name, below in part.get("properties", {}).items():
+            if isinstance(found, dict) and name in found:
+                yield from required_paths(below, found[name], (*at, name))
+    if isinstance(found, list) and isinstance(schema.get("items"), dict):
+        for place, each in enumerate(found):
+            yield from required_paths(schema["items"], each, (*at, place))
+
+
+def lacking(document: Mapping[str, Any], path: Place) -> dict[str, Any]:
+    """A document without what stands at a place."""
+    left = deepcopy(dict(document))
+    holder: Any = left
+    for step in path[:-1]:
+        holder = holder[step]
+    del holder[path[-1]]
+    return left
+
+
 def test_a_certificate_has_every_property_that_the_specification_asks_for(key: SigningKey) -> None:
     payload = key.public.payload(a_certificate(key))
     jsonschema.Draft202012Validator(SCHEMA).validate(payload)
-    for required in SCHEMA["required"]:
-        lacking = {name: value for name, value in payload.items() if name != required}
-        assert not jsonschema.Draft202012Validator(SCHEMA).is_valid(lacking), required
+    required = list(required_paths(SCHEMA, payload))
+    assert {("validFrom",), ("credentialSchema", 0, "type"), ("credentialSubject", "achievement", "criteria")} <= set(
+        required
+    )
+    for path in required:
+        assert not jsonschema.Draft202012Validator(SCHEMA).is_valid(lacking(payload, path)), path
+
+
+def test_who_says_until_when_says_it_in_the_claims_too() -> None:
+    until = {**credential_of(FACTS, ISSUER), "validUntil": "2027-11-23T04:00:00Z"}
+    claims = claims_of(until)
+    assert datetime.fromtimestamp(claims["exp"], UTC) == datetime(2027, 11, 23, 4, tzinfo=UTC)
+    assert datetime.fromtimestamp(claims["nbf"], UTC) == NOON
+    assert "exp" not in claims_of(credential_of(FACTS, ISSUER))
+    validator = jsonschema.Draft202012Validator(SCHEMA)
+    assert validator.is_valid(claims)
+    assert not validator.is_valid(lacking(claims, ("exp",)))
+
+
+@pytest.mark.parametrize("name", ["type", "id"])
+def test_one_of_its_schemas_is_that_of_the_specification(name: str) -> None:
+    claims = claims_of(credential_of(FACTS, ISSUER))
+    [own] = claims["credentialSchema"]
+    other = {**own, name: "https://example.org/other"}
+    validator = jsonschema.Draft202012Validator(SCHEMA)
+    assert not validator.is_valid({**claims, "credentialSchema": [other]})
+    assert validator.is_valid({**claims, "credentialSchema": [other, own]})
+    assert validator.is_valid(lacking(claims, ("credentialSchema",))), "none has to be named"
+
+
+def test_a_subject_is_identified_one_way_or_the_other() -> None:
+    claims = claims_of(credential_of(FACTS, ISSUER))
+    validator = jsonschema.Draft202012Validator(SCHEMA)
+    alone = [lacking(claims, ("credentialSubject", name)) for name in ("id", "identifier")]
+    assert all(validator.is_valid(each) for each in alone)
+    assert not validator.is_valid(lacking(alone[0], ("credentialSubject", "identifier")))
 
 
 def test_an_independent_library_verifies_a_certificate(key: SigningKey) -> None:
@@ -141,10 +199,20 @@ def test_a_certificate_is_not_valid_before_its_time(key: SigningKey) -> None:
     assert checked.verdict is Verdict.EARLY
 
 
+def test_a_certificate_is_not_valid_after_its_time(key: SigningKey) -> None:
+    compact = a_certificate(key, validUntil="2030-03-17T17:46:40Z", exp=1_900_000_000)
+    ends = datetime(2030, 3, 17, 17, 46, 40, tzinfo=UTC)
+    assert verdict(key, compact) is Verdict.VALID
+    for now, expected in ((ends - timedelta(seconds=1), Verdict.VALID), (ends, Verdict.EXPIRED)):
+        assert check(compact, [key.public], now=now).verdict is expected
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"iss": "https://evil"}, {"jti": "urn:x"}, {"sub": "urn:x"}, {"nbf": 1}, {"nbf": ...}, {"name": ...},
+        {"exp": 1_900_000_000}, {"validUntil": "2030-03-17T17:46:40Z"},
+        {"validUntil": "2030-03-17T17:46:41Z", "exp": 1_900_000_000}, {"validUntil": "some day", "exp": 1},
         {"credentialSubject": []}, {"issuer": "x"}, {"type": 3}, {"@context": []}, {"validFrom": "yesterday"},
     ],
 )  # fmt: skip
