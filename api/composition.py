@@ -11,6 +11,7 @@ from uuid import UUID
 
 from litestar.connection import ASGIConnection
 
+from api.issuer import issuer_of
 from api.last_seen import LastSeen
 from api.last_used import LastUsed
 from api.own_settings import KnownSettings
@@ -239,11 +240,10 @@ class District:
 
     async def issuer(self) -> Issuer:
         """Who signs certificates, by the name that holds today."""
-        return Issuer(base=self.settings.public_url, name=(await self.own_settings.now()).issuer_name)
+        return issuer_of(self.settings, await self.own_settings.now())
 
     async def _issue_credentials(self, tx: Tx, wishes: Sequence[Any], *, now: datetime) -> Sequence[Any]:
-        own = await settings_now(tx, self.settings, now)
-        issuer = Issuer(base=self.settings.public_url, name=own.issuer_name)
+        issuer = issuer_of(self.settings, await settings_now(tx, self.settings, now))
         return await issue_credentials(tx, wishes, now=now, issuer=issuer, key=self.signing_key)
 
     async def _shards_of_steps(self, asked: Sequence[Keyed[Any, Any]]) -> Sequence[int]:

@@ -16,7 +16,7 @@ from api.bodies import BODY_LIMIT, SMALL_BODY, Body
 from api.errors import PROBLEM_JSON
 
 VERSION = "1.0.0"
-_METHODS = ("get", "post", "put", "patch", "delete")
+METHODS = ("get", "post", "put", "patch", "delete")
 _PAGE = re.compile(r"Page_(?:\w+\.)*(\w+)_")
 
 _PROBLEM: dict[str, Any] = {
@@ -144,7 +144,7 @@ def described(app: Litestar) -> dict[str, Any]:
         for handler in route.route_handlers
     }
     for path, item in document.get("paths", {}).items():
-        for method in _METHODS:
+        for method in METHODS:
             if method in item:
                 operation = item[method]
                 opt = opts[operation["operationId"]]

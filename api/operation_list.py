@@ -11,7 +11,8 @@ from typing import Any
 
 import orjson
 
-_METHODS = ("get", "post", "put", "patch", "delete")
+from api.openapi import METHODS
+
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _BY_FORMAT = {
     "uuid": "01a20778-0000-7000-8000-000000000000",
@@ -38,13 +39,13 @@ class Operation:
 
 def operations_of(document: Mapping[str, Any], base: str) -> list[Operation]:
     """Every operation of a description, by tag and path; `base` is the server's address."""
-    return sorted(_operations(document, base), key=lambda one: (one.tag, one.path, _METHODS.index(one.method.lower())))
+    return sorted(_operations(document, base), key=lambda one: (one.tag, one.path, METHODS.index(one.method.lower())))
 
 
 def _operations(document: Mapping[str, Any], base: str) -> Iterator[Operation]:
     schemas = document["components"]["schemas"]
     for path, item in document["paths"].items():
-        for method in _METHODS:
+        for method in METHODS:
             if method in item:
                 operation = item[method]
                 yield Operation(

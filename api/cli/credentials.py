@@ -6,9 +6,9 @@ import orjson
 
 from api.cli.opening import opened
 from api.cli.terminal import CommandFailed, Exit, both, give, give_json, say
+from api.issuer import issuer_of
 from kernel.clock import SystemClock
 from kernel.settings import Settings
-from rewards.credentials.badge import Issuer
 from rewards.credentials.checking import MOST_CHARACTERS, Verdict, check
 from rewards.credentials.issuing import signed_status
 from rewards.credentials.signing import KEY_FILE, KeyFault, VerifyingKey, load_key
@@ -56,8 +56,7 @@ async def verify_credential(
         if listed is None:
             async with opened(settings) as database:
                 reader, now = await database.reader(), SystemClock().now()
-                chosen = await settings_now(reader, settings, now)
-                issuer = Issuer(base=settings.public_url, name=chosen.issuer_name)
+                issuer = issuer_of(settings, await settings_now(reader, settings, now))
                 listed = await signed_status(reader, issuer=issuer, key=own, now=now)
     checked = check(compact, [known], now=SystemClock().now(), status_list=listed, name=name)
     if as_json:
