@@ -66,6 +66,8 @@ class JobRun:
     cursor: Any
     """What the last step saved, or None at the start."""
     holder: str = field(repr=False)
+    began_at: datetime = field(repr=False)
+    """What it has certainly seen: all until it was taken, or until it was due where it goes on from a cursor."""
 
     def now(self) -> datetime:
         """The present instant of the caller's clock."""
@@ -172,14 +174,22 @@ async def _take(database: Database, job: Job, clock: Clock) -> JobRun | None:
             [{"name": job.name, "holder": holder, "leased_until": now + job.lease, "due_at": due_at}],
             key="name",
         )
-        return {"due_at": due_at, "cursor": row["cursor"]}
+        return {"due_at": due_at, "cursor": row["cursor"], "at": now}
 
     taken = await database.run(take)
     if taken is None:
         return None
     cursor = None if taken["cursor"] is None else orjson.loads(taken["cursor"])
     due_at: datetime = taken["due_at"].astimezone(UTC)
-    return JobRun(database=database, job=job, clock=clock, due_at=due_at, cursor=cursor, holder=holder)
+    return JobRun(
+        database=database,
+        job=job,
+        clock=clock,
+        due_at=due_at,
+        cursor=cursor,
+        holder=holder,
+        began_at=due_at if cursor is not None else taken["at"],
+    )
 
 
 async def _give_back(run: JobRun, *, finished: bool) -> bool:
@@ -189,8 +199,8 @@ async def _give_back(run: JobRun, *, finished: bool) -> bool:
             return False
         changes: dict[str, Any] = {"name": run.job.name, "holder": None, "leased_until": None}
         if finished:
-            now = run.now()
-            changes |= {"cursor": None, "due_at": run.job.due_after(now), "finished_at": now}
+            # Not after its end: a run that midnight fell into has not seen the new day.
+            changes |= {"cursor": None, "due_at": run.job.due_after(run.began_at), "finished_at": run.now()}
         await tx.update(JobLease, [changes], key="name")
         return True
 

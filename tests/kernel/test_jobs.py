@@ -53,6 +53,40 @@ async def test_days_that_were_missed_are_made_up_for_by_one_run_that_knows_since
     assert since[1] == datetime(2026, 11, 23, 16, tzinfo=UTC)
 
 
+async def test_a_run_that_midnight_fell_into_is_due_again_for_the_new_day(
+    database: Database, clock: FixedClock
+) -> None:
+    midnight = datetime(2026, 11, 23, 16, tzinfo=UTC)  # in Beijing
+
+    async def past_midnight(run: JobRun) -> None:
+        await count(run)
+        clock.at = midnight + timedelta(minutes=1)
+
+    clock.at = midnight - timedelta(minutes=1)
+    assert await run_due(database, [a_job(past_midnight)], clock) == ["counting"]
+    assert await run_due(database, [a_job(count)], clock) == ["counting"]
+    assert await run_due(database, [a_job(count)], clock) == []
+    assert await counted(database, "runs") == 2
+
+
+async def test_a_run_that_was_cut_off_before_midnight_and_ends_after_it_is_due_again_for_the_new_day(
+    database: Database, clock: FixedClock
+) -> None:
+    midnight = datetime(2026, 11, 23, 16, tzinfo=UTC)  # in Beijing
+
+    async def cut_off(run: JobRun) -> None:
+        await run.database.run(lambda tx: run.save(tx, "halfway"))
+        raise ConnectionError
+
+    clock.at = midnight - timedelta(minutes=1)
+    with pytest.raises(JobsFailed):
+        await run_due(database, [a_job(cut_off)], clock)
+    clock.at = midnight + timedelta(minutes=1)
+    assert await run_due(database, [a_job(count)], clock) == ["counting"], "the rest of yesterday's"
+    assert await run_due(database, [a_job(count)], clock) == ["counting"], "today's"
+    assert await run_due(database, [a_job(count)], clock) == []
+
+
 async def test_two_processes_never_run_one_job_at_once(database: Database, clock: FixedClock) -> None:
     other = await Database.open(database.url, APPS)
     inside = most = 0
