@@ -16,6 +16,7 @@ from rewards.titles.noticing import publish_notices
 from rewards.titles.objecting import answer_objections, object_to_titles
 from rewards.titles.panel import give_marks, name_panels
 from rewards.titles.proposing import propose_rounds
+from rewards.titles.team_titles import import_team_titles
 
 
 async def _by_calendar(
@@ -43,4 +44,5 @@ class TitleCommits:
         self.answer = one(answer_objections)
         self.award = one(award_lists)
         self.enter = one(import_titles)
+        self.enter_of_team = one(import_team_titles)
         self.revoke = one(revoke_awards)

@@ -1,6 +1,6 @@
 """A rule set in plain words: each section of the document as sentences, in Chinese and in English. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -60,7 +60,9 @@ _MEASURES = {
     "no_shows": N_("无故缺席"),
     "deductions": N_("被扣的分"),
     "titles": N_("称号"),
+    "members": N_("团员人数"),
 }
+_TEAM_MEASURES = {**_MEASURES, "verified_cases": N_("全团核实的案件"), "months_served": N_("成团月数")}
 _ITEMS = {"service": N_("服务"), "goods": N_("实物"), "kit": N_("装备"), "donation": N_("公益捐赠")}
 _SOURCES = {
     "vote": N_("公众投票"),
@@ -71,6 +73,7 @@ _SOURCES = {
     "minutes": N_("服务时长"),
 }
 _TIES = {**_SOURCES, "verified_cases": N_("评选期内核实的案件"), "months_served": N_("服务月数")}
+_TEAM_TIES = {**_TIES, "verified_cases": N_("评选期内全团核实的案件"), "months_served": N_("成团月数")}
 _VETOES = {
     "faked_case": N_("虚报案件"),
     "payment_taken": N_("收受财物"),
@@ -178,7 +181,7 @@ def _redeeming(rules: RuleSet) -> Iterator[Text]:
     yield Text(N_("预订后 {days} 天没领的，退回积分。"), {"days": rules.redemption.unclaimed_days})
 
 
-def gate_sentence(gate: Gate) -> Text:
+def gate_sentence(gate: Gate, measures: Mapping[str, str] = _MEASURES) -> Text:
     """A gate as a sentence, such as 第一次兑换前，服务时长至少 100 小时."""
     said: dict[str, object] = {"of": Text(_OF[gate.of])}
     if gate.only_items is not None:
@@ -186,7 +189,7 @@ def gate_sentence(gate: Gate) -> Text:
         if gate.accounts == ("group",):
             return Text(N_("团体只能换：{items}。"), said)
         return Text(N_("只能换：{items}。"), said)
-    said["measure"] = Text(_MEASURES[gate.measure or "minutes"])
+    said["measure"] = Text(measures[gate.measure or "minutes"])
     if gate.per is not None:
         said |= {"per": Text(_PERIODS[gate.per]), "count": gate.at_most}
         if gate.measure == "no_shows":
@@ -265,6 +268,9 @@ def title_sentences(title: TitleRule) -> Iterator[Text]:
         yield Text(N_("{name}：从 {candidates} 名候选人里评出 {quota} 名。"), said)
     else:
         yield Text(N_("{name}：{quota} 名。"), said)
+    of_team = title.of == "team"
+    if of_team:
+        yield Text(N_("授予管家团，综合评价取团员的平均分，积分和案件算在团期间的。"))
     weights = [
         Text(N_("{source} {weight}%"), {"source": Text(_SOURCES[source]), "weight": weight})
         for source, weight in title.weights.items()
@@ -274,7 +280,7 @@ def title_sentences(title: TitleRule) -> Iterator[Text]:
         dimensions = _joined([_named(one) for one in title.review_on])
         yield Text(N_("评审组按{dimensions}各打 0 到 100 分。"), {"dimensions": dimensions})
     for gate in title.gates:
-        yield gate_sentence(gate)
+        yield gate_sentence(gate, _TEAM_MEASURES if of_team else _MEASURES)
     if title.clean_record:
         yield Text(N_("评选期内无不良记录。"))
     if title.winners_out_years:
@@ -286,13 +292,14 @@ def title_sentences(title: TitleRule) -> Iterator[Text]:
         yield Text(N_("同一社区最多 {count} 名。"), {"count": title.most_per_community})
     if title.after:
         yield Text(N_("同期已获更高称号的不再参选。"))
-    ties = _joined([Text(_TIES[tie]) for tie in title.ties])
+    ties = _joined([Text((_TEAM_TIES if of_team else _TIES)[tie]) for tie in title.ties])
     yield Text(N_("同分依次比较：{ties}，仍同分的抽签。") if title.ties else N_("同分抽签。"), {"ties": ties})
     days = {"days": title.notice_working_days, "answer": title.answer_working_days}
     yield Text(N_("公示 {days} 个工作日，实名异议 {answer} 个工作日内答复。"), days)
     if title.vetoes:
         vetoes = _joined([Text(_VETOES[veto]) for veto in title.vetoes])
-        yield Text(N_("一票否决：{vetoes}。"), {"vetoes": vetoes})
+        text = N_("一票否决，团员一人有就算全团：{vetoes}。") if of_team else N_("一票否决：{vetoes}。")
+        yield Text(text, {"vetoes": vetoes})
 
 
 def _grants(rules: RuleSet) -> Iterator[Text]:

@@ -21,6 +21,7 @@ MEASURES: Mapping[Measure, str] = {
     "no_shows": N_("爽约次数"),
     "deductions": N_("被扣积分"),
     "titles": N_("获得称号数"),
+    "members": N_("团员人数"),
 }
 MEASURED: tuple[Measure, ...] = get_args(Measure)
 AT_LEAST: tuple[Measure, ...] = (

@@ -27,6 +27,7 @@ from rewards.titles.models import (
     TitleSnapshot,
 )
 from rewards.titles.panel_models import TitleMark, TitlePanel, TitlePanelMember
+from rewards.titles.team_models import TitleTeam, TitleTeamAward, TitleTeamMember
 from rewards.wish_models import ItemWish, ItemWishVote
 
 # Tables that stand in modules of their own are found here by the migrations.
@@ -69,6 +70,9 @@ __all__ = [
     "TitleReview",
     "TitleRound",
     "TitleSnapshot",
+    "TitleTeam",
+    "TitleTeamAward",
+    "TitleTeamMember",
     "WaitingEntry",
 ]
 

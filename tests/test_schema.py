@@ -49,6 +49,9 @@ APPEND_ONLY = {
     "rewards_title_notice",
     "rewards_title_review",
     "rewards_title_snapshot",
+    "rewards_title_team",
+    "rewards_title_team_award",
+    "rewards_title_team_member",
     "stewards_setting_change",
 }
 

@@ -1,4 +1,7 @@
-"""The demo's teams (管家团): two a street, of three to five stewards of neighbouring lanes, as a sheet."""
+"""The demo's teams (管家团): two a street, of three to five stewards of neighbouring lanes, as a sheet.
+
+The last one of the second street has somebody whose veto keeps the whole team from the gold team's list.
+"""
 
 import csv
 import io
@@ -6,6 +9,7 @@ from collections.abc import Iterator
 
 from api.demo.district import DemoDistrict, DemoSteward
 from api.demo.people import chinese_number
+from api.demo.titles import vetoed
 
 TEAMS_SHEET = "teams.csv"
 _A_STREET = 2
@@ -22,7 +26,7 @@ def teams_sheet(district: DemoDistrict) -> bytes:
 
 
 def _rows(district: DemoDistrict) -> Iterator[list[str]]:
-    made = 0
+    made, spoils = 0, vetoed(district)
     for street in district.streets:
         there = [one for one in district.stewards if one.lane.community.street == street and _serves(one, district)]
         there.sort(key=lambda one: (one.lane.code, one.number))
@@ -31,6 +35,8 @@ def _rows(district: DemoDistrict) -> Iterator[list[str]]:
             members, there = there[:size], there[size:]
             if len(members) < _SIZES[0]:
                 break
+            if street == district.streets[1] and number == _A_STREET and spoils not in members:
+                members[-1] = spoils
             leader, *others = members
             name = "家门同心管家团" if made == 0 else f"{leader.lane.community.name}{chinese_number(number)}团"
             made += 1

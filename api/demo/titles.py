@@ -1,4 +1,4 @@
-"""The demo's titles: past winners, a year's rounds of gold and silver stewards, and what a public notice looks like.
+"""The demo's titles: past winners, a year's rounds of stewards and teams, and what a public notice looks like.
 
 Three stewards are planted to be left out, each for a reason of its own: one who won twice in a row, one for whom a
 false report was upheld, and one who joined two months before the end (see district.py).
@@ -27,7 +27,7 @@ from rewards.titles.proposing import Proposal, propose_rounds
 from stewards.principal import Principal
 from stewards.staffing import list_staff
 
-GOLD, SILVER = "gold_steward", "silver_steward"
+GOLD, SILVER, GOLD_TEAM = "gold_steward", "silver_steward", "gold_team"
 _PAST_WINNERS = 3  # of each street, for the year before
 _APPEAL = timedelta(days=8)  # a penalty that nobody objects to is taken after seven days
 
@@ -81,7 +81,7 @@ class DemoTitles:
                 ends_on=self.district.last_day,
                 caller=self.by,
             )
-            for title in (GOLD, SILVER)
+            for title in (GOLD, SILVER, GOLD_TEAM)
         ]
         drafted = _all_well(await draft_rounds(tx, rounds, now=now))
         steps = [RoundStep(round_id=one.round_id, action="publish", caller=self.by) for one in drafted]
@@ -116,9 +116,9 @@ class DemoTitles:
         await take_due(tx, now=now)
 
     async def finish(self, *, now: datetime) -> None:
-        """Compute the year's rounds, gold first, and announce the first street's gold list; again changes nothing."""
+        """Compute the year's rounds, gold first, and announce the first street's gold lists; again changes nothing."""
         await self.punish(now=now)
-        for title in (GOLD, SILVER):
+        for title in (GOLD, SILVER, GOLD_TEAM):
             await self.database.run(partial(self._propose, title, now))
         await self.database.run(lambda tx: self._announce(tx, now))
 
@@ -129,7 +129,11 @@ class DemoTitles:
     async def _announce(self, tx: Tx, now: datetime) -> None:
         if await tx.fetch("SELECT id FROM rewards_title_notice LIMIT 1"):
             return
-        [found] = await tx.rows(TitleRound, "WHERE title = $1", GOLD)
+        for title in (GOLD, GOLD_TEAM):
+            await self._announce_first(tx, title, now)
+
+    async def _announce_first(self, tx: Tx, title: str, now: datetime) -> None:
+        [found] = await tx.rows(TitleRound, "WHERE title = $1", title)
         street = self.district.streets[0]
         clerk = await self._clerk(tx, street)
         list_id = list_id_of(found["id"], clerk.grants[0].scope_id)

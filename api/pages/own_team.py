@@ -12,6 +12,7 @@ from api.pages.rendering import PageRequest, page
 from rewards.boards.definitions import Metric
 from rewards.periods import Period
 from rewards.teams.reading import list_teams
+from rewards.titles.team_titles import titles_of_teams
 from stewards.faces import find_faces
 from stewards.permissions import Action
 from stewards.roles import Scope, ScopeKind
@@ -25,12 +26,13 @@ async def show_own_team(request: PageRequest) -> Template:
     reader = await district.database.reader()
     found = await list_teams(reader, principal_of(request), limit=1)
     team = found[0] if found else None
-    standing, faces = None, {}
+    standing, faces, titles = None, {}, []
     if team is not None:
         faces = await find_faces(reader, [str(mate.steward_id) for mate in team.members])
         among = Scope(ScopeKind.STREET, team.street_id)
         standing = await district.boards.standing_of(team.id, Metric.TEAMS, Period.MONTH, among)
-    return page(request, "steward/team.html", own=own, team=team, faces=faces, standing=standing)
+        titles = (await titles_of_teams(reader, [team.id]))[team.id]
+    return page(request, "steward/team.html", own=own, team=team, faces=faces, standing=standing, titles=titles)
 
 
 route_handlers: list[Any] = [show_own_team]

@@ -14,6 +14,7 @@ from rewards.titles.explaining import OUTCOMES
 from rewards.titles.own_reading import own_lines
 from rewards.titles.persistence import FIRSTS, persistence_of
 from rewards.titles.progress import progress_of
+from rewards.titles.team_titles import team_titles_of
 from stewards.permissions import Action
 
 
@@ -28,6 +29,7 @@ async def show_titles(request: PageRequest) -> Template:
         request,
         "steward/titles.html",
         held=held[steward_id],
+        of_teams=await team_titles_of(reader, steward_id),
         running=await progress_of(reader, steward_id, now=district.clock.now()),
         lines=await own_lines(reader, steward_id),
         persistence=await persistence_of(reader, steward_id, now=district.clock.now()),

@@ -22,6 +22,7 @@ from kernel.messages import N_, Text
 from kernel.text import storable
 from rewards.teams.keeping import TeamEnding, TeamWish
 from rewards.teams.reading import TeamShown, list_teams
+from rewards.titles.team_titles import titles_of_teams
 from stewards.lanes import list_streets
 from stewards.permissions import Action, may
 from stewards.principal import Place
@@ -55,6 +56,7 @@ async def _show(
         status=status,
         frame=await staff_frame(reader, principal),
         team=team,
+        titles=(await titles_of_teams(reader, [team.id]))[team.id] if team else [],
         teams=teams[:_MOST],
         has_more=len(teams) > _MOST,
         streets=streets,

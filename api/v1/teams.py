@@ -1,6 +1,7 @@
 """Teams: who belongs, who leads, founded and changed as of a day, dissolved. Their board is one of the boards."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from kernel.text import storable
 from rewards.teams.keeping import NUMBER_LENGTH, TeamEnding, TeamKept, TeamWish
 from rewards.teams.reading import TeamMate, TeamShown, list_teams
 from rewards.teams.refusals import UnknownTeam
+from rewards.titles.team_titles import TeamTitle, titles_of_teams
 from stewards.permissions import Action
 
 _TAGS = ["teams"]
@@ -39,8 +41,18 @@ class TeamMateAnswer(msgspec.Struct, kw_only=True):
     until_on: date | None
 
 
+class TeamTitleAnswer(msgspec.Struct, kw_only=True):
+    """A title that the team was given; it is held while `revoked_at` is null."""
+
+    name: str
+    name_en: str
+    period: str
+    awarded_at: datetime
+    revoked_at: datetime | None
+
+
 class TeamAnswer(msgspec.Struct, kw_only=True):
-    """A team with who belongs to it, leader first, who did before, and the points in its pool."""
+    """A team with who belongs to it, leader first, who did before, the points in its pool and its titles."""
 
     id: UUID
     number: str
@@ -51,6 +63,7 @@ class TeamAnswer(msgspec.Struct, kw_only=True):
     pool: int
     members: list[TeamMateAnswer]
     former: list[TeamMateAnswer]
+    titles: list[TeamTitleAnswer]
 
 
 class TeamKeptAnswer(msgspec.Struct, kw_only=True):
@@ -88,7 +101,7 @@ def _mate(mate: TeamMate) -> TeamMateAnswer:
     )
 
 
-def _shown(team: TeamShown) -> TeamAnswer:
+def _shown(team: TeamShown, titles: Sequence[TeamTitle]) -> TeamAnswer:
     return TeamAnswer(
         id=team.id,
         number=team.number,
@@ -99,6 +112,10 @@ def _shown(team: TeamShown) -> TeamAnswer:
         pool=team.pool,
         members=[_mate(mate) for mate in team.members],
         former=[_mate(mate) for mate in team.former],
+        titles=[
+            TeamTitleAnswer(**{name: getattr(one, name) for name in TeamTitleAnswer.__struct_fields__})
+            for one in titles
+        ],
     )
 
 
@@ -119,7 +136,8 @@ async def list_all(
     street_id = None if street is None else await area_id(reader, "street", street)
     caller = principal_of(request)
     found = await list_teams(reader, caller, limit=limit + 1, street_id=street_id, after=starting_after)
-    return Page(data=[_shown(team) for team in found[:limit]], has_more=len(found) > limit)
+    titles = await titles_of_teams(reader, [team.id for team in found[:limit]])
+    return Page(data=[_shown(team, titles[team.id]) for team in found[:limit]], has_more=len(found) > limit)
 
 
 @get("/teams/{number:str}", opt={"action": Action.TEAMS_READ}, tags=_TAGS, operation_id="showTeam")
@@ -134,7 +152,8 @@ async def show(request: JinpaiRequest, number: FromPath[str]) -> TeamAnswer:
     found = await list_teams(reader, principal_of(request), limit=1, number=number) if storable(number) else []
     if not found:
         raise UnknownTeam
-    return _shown(found[0])
+    titles = await titles_of_teams(reader, [found[0].id])
+    return _shown(found[0], titles[found[0].id])
 
 
 async def own_or_named_team(request: JinpaiRequest, team_id: UUID | None) -> TeamShown | None:

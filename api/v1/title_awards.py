@@ -20,6 +20,8 @@ from api.v1.stewards import steward_within_reach
 from kernel.idempotency import Answer
 from kernel.messages import Locale
 from rewards.titles.awards import Imported, PastTitle, Revocation, Revoked, TitleHeld, titles_of
+from rewards.titles.refusals import HolderUnclear
+from rewards.titles.team_titles import PastTeamTitle
 from stewards.permissions import Action
 
 _TAGS = ["titles"]
@@ -41,9 +43,10 @@ class TitleShown(msgspec.Struct, kw_only=True):
 
 
 class EnterTitle(Body):
-    """A title from paper or an older system, by a code of the rules in force."""
+    """A title from paper or an older system, by a code of the rules in force: a steward's, or a team's."""
 
-    steward: UUID
+    steward: UUID | None = None
+    team: UUID | None = None
     title: Annotated[str, Field(min_length=1, max_length=32)]
     period: Annotated[str, Field(min_length=4, max_length=7, description="2026, 2026-Q3 or 2026-10")]
     awarded_on: date
@@ -97,19 +100,25 @@ async def of_steward(request: JinpaiRequest, steward_id: FromPath[UUID]) -> Page
     responses={201: ResponseSpec(TitleEntered, description="Entered")},
 )
 async def enter(request: JinpaiRequest, data: JSONBody[EnterTitle]) -> Response[Any]:
-    """Enter a title of before (登记往年称号). The same again changes nothing."""
+    """Enter a title of before (登记往年称号), of a steward or of a team. The same again changes nothing.
+
+    Raises:
+        HolderUnclear: neither of them is named, or both.
+
+    """
 
     def encode(outcome: Imported, locale: Locale) -> Answer:
         return answer(TitleEntered(id=outcome.award_id, changed=outcome.changed), 201)
 
-    wish = PastTitle(
-        steward_id=data.steward,
-        title=data.title,
-        period=data.period,
-        awarded_on=data.awarded_on,
-        caller=principal_of(request),
-    )
-    return await submit_one(request, district_of(request).titles.enter, wish, encode)
+    facts: dict[str, Any] = {name: getattr(data, name) for name in ("title", "period", "awarded_on")}
+    caller, commits = principal_of(request), district_of(request).titles
+    if data.team is not None and data.steward is None:
+        of_team = PastTeamTitle(team_id=data.team, caller=caller, **facts)
+        return await submit_one(request, commits.enter_of_team, of_team, encode)
+    if data.steward is None or data.team is not None:
+        raise HolderUnclear(pointer="/steward")
+    wish = PastTitle(steward_id=data.steward, caller=caller, **facts)
+    return await submit_one(request, commits.enter, wish, encode)
 
 
 @post(

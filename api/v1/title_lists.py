@@ -61,8 +61,10 @@ async def candidates(
             CandidateShown(
                 ticket=line.ticket,
                 steward_id=found.people[line.ticket].steward_id,
+                team_id=found.people[line.ticket].team_id,
                 number=found.people[line.ticket].number,
                 name=found.people[line.ticket].name,
+                members=list(found.people[line.ticket].members),
                 outcome=line.outcome,
                 place=line.place,
                 marks=decimal_text(line.marks) if line.marks is not None else None,

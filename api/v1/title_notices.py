@@ -40,7 +40,7 @@ class NoticeOfList(msgspec.Struct, kw_only=True):
 
 
 class NoticePersonShown(msgspec.Struct, kw_only=True):
-    """Somebody on a notice, by the name that he or she allows."""
+    """Somebody on a notice, by the name that he or she allows; a team with its members, but those off the boards."""
 
     ticket: UUID
     place: int
@@ -48,6 +48,7 @@ class NoticePersonShown(msgspec.Struct, kw_only=True):
     community: str
     marks: str
     verified_cases: int
+    members: list[str]
 
 
 class NoticeInFull(msgspec.Struct, kw_only=True):

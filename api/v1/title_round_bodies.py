@@ -66,12 +66,14 @@ class ReasonShown(msgspec.Struct, kw_only=True):
 
 
 class CandidateShown(msgspec.Struct, kw_only=True):
-    """What came of somebody, with every rule's figure."""
+    """What came of a steward or a team, with every rule's figure. Of a team `steward_id` is its leader's."""
 
     ticket: UUID
     steward_id: UUID
+    team_id: UUID | None
     number: str
     name: str
+    members: list[str]
     outcome: str
     place: int | None
     marks: str | None

@@ -179,7 +179,7 @@ TEMPLATES: Mapping[ImportKind, Sequence[Column]] = {
         _column("说明", "remark", "remark", "", "选其他时要写"),
     ),
     "titles": (
-        _column("管家编号", "steward", "steward", "0060001", "", needed=True),
+        _column("管家编号", "steward", "steward", "0060001", "管家团的称号填管家团编号", needed=True),
         _column("称号", "title", "title_of_row", "金牌管家", "规则里的称号名称或代码", needed=True),
         _column("周期", "period", "period", "2025", "年份写作 2025，季度 2025-Q3，月份 2025-10", needed=True),
         _column("授予日期", "awarded_on", "awarded_on", "2026-01-08", "", needed=True),

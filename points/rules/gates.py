@@ -23,6 +23,7 @@ Measure = Literal[
     "no_shows",
     "deductions",  # points that were deducted
     "titles",
+    "members",  # of a team, on the last day that counts
 ]
 _COUNTED = ("redemptions", "no_shows")  # what happens so and so often in a period
 Purpose = Literal["redeem", "title"]
@@ -55,6 +56,8 @@ class Gate(Section):
             raise PydanticCustomError("gate", N_("应写 measure 和 at_least、at_most 之一，或者只写 only_items"))
         if self.per is not None and self.at_most is None:
             raise PydanticCustomError("gate_period", N_("per 只和 at_most 一起用"))
+        if self.measure == "members" and self.of != "title":
+            raise PydanticCustomError("gate_of_teams", N_("members 只用于管家团的称号"))
         if self.per is not None and self.measure not in _COUNTED:
             raise PydanticCustomError("gate_counted", N_("per 只数 redemptions 和 no_shows"))
         return self

@@ -7,13 +7,17 @@ from pydantic import Field
 
 from kernel.messages import N_
 from points.rules.fields import Code, Contradictions, Days, Named
-from points.rules.gates import Gate, gate_contradictions
+from points.rules.gates import Gate, Measure, gate_contradictions
 
 Source = Literal["vote", "review", "evaluation", "points_percentile", "difficulty", "minutes"]
 Veto = Literal["faked_case", "payment_taken", "privacy_breach", "complaint_upheld", "cheating"]
 TieBreak = Literal[
     "evaluation", "points_percentile", "difficulty", "minutes", "vote", "review", "verified_cases", "months_served"
 ]
+
+TEAM_SOURCES: frozenset[Source] = frozenset({"evaluation", "points_percentile", "difficulty"})
+"""What there is of a team: its members' scores, the points and the cases of its own time."""
+TEAM_MEASURES: frozenset[Measure] = frozenset({"verified_cases", "months_served", "members"})
 
 
 class ReviewDimension(Named):
@@ -26,6 +30,7 @@ class TitleRule(Named):
     """A title (称号): quota, candidates, weights, who is eligible, public notice and veto (一票否决)."""
 
     code: Code
+    of: Literal["steward", "team"] = "steward"  # who is given it
     per: Literal["district", "street", "community"] = "street"
     period: Literal["month", "quarter", "year"] = "year"
     quota: Annotated[int, Field(ge=1, le=1_000)]
@@ -75,4 +80,25 @@ def title_contradictions(titles: Sequence[TitleRule]) -> Contradictions:
         for gate_index, gate in enumerate(title.gates):
             if gate.of != "title":
                 yield (*at, "gates", gate_index, "of"), N_('称号的门槛应写 "of": "title"'), {}
+        yield from _of_whom(title, *at)
         yield from gate_contradictions(title.gates, *at, "gates")
+
+
+def _of_whom(title: TitleRule, *at: str | int) -> Contradictions:
+    """What is asked of stewards that only teams have, and of teams (管家团) what only a steward has."""
+    for index, gate in enumerate(title.gates):
+        if title.of == "steward" and gate.measure == "members":
+            yield (*at, "gates", index, "measure"), N_("members 只用于管家团的称号"), {}
+        if title.of == "team" and gate.measure not in TEAM_MEASURES:
+            yield (*at, "gates", index, "measure"), N_("管家团的门槛只看团员人数、核实案件数和成团月数"), {}
+    if title.of == "steward":
+        return
+    for source in title.weights:
+        if source not in TEAM_SOURCES:
+            yield (*at, "weights", source), N_("管家团只按综合评价、积分位次和案件难度评分"), {}
+    if title.per == "community":
+        yield (*at, "per"), N_("管家团的称号按街道或全区评"), {}
+    if title.after:
+        yield (*at, "after"), N_("管家团的称号不设更高称号"), {}
+    if title.most_per_community is not None:
+        yield (*at, "most_per_community"), N_("管家团不属于一个社区"), {}

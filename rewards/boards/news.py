@@ -9,6 +9,7 @@ from kernel.clock import local_date
 from kernel.database import Reader
 from points.rule_versions import rules_on
 from rewards.boards.sums import HIDDEN
+from rewards.titles.behind import TEAM_OF_AWARD
 from stewards.names import public_name
 
 FRESH = timedelta(days=2)
@@ -26,26 +27,29 @@ class News:
     name: str
 
 
-_TITLES = """
-    SELECT award.id, award.name AS what, award.name_en AS what_en, award.steward_id, award.awarded_at AS at
-    FROM rewards_title_award award WHERE award.awarded_at > $1 AND award.awarded_at <= $2 AND award.revoked_at IS NULL
+_TITLES = f"""
+    SELECT award.id, award.name AS what, award.name_en AS what_en, award.steward_id, award.awarded_at AS at,
+           team.name AS team
+    FROM rewards_title_award award {TEAM_OF_AWARD}
+    WHERE award.awarded_at > $1 AND award.awarded_at <= $2 AND award.revoked_at IS NULL
 """
 _RUNGS = """
-    SELECT change.id, change.ladder, change.number, change.steward_id, change.recorded_at AS at
+    SELECT change.id, change.ladder, change.number, change.steward_id, change.recorded_at AS at, NULL AS team
     FROM points_level_change change
     WHERE change.recorded_at > $1 AND change.recorded_at <= $2 AND change.number > change.before
 """
 
 
 def _within(news: str, street_id: UUID | None) -> str:
-    """SQL: the news of those who may be named on boards, of a street or of the district, the newest first."""
+    """SQL: the news of those who may be named on boards, and of teams, of a street or of the district, newest first."""
     street = "AND steward.street_id = $3" if street_id else ""
     return f"""
         SELECT news.*, steward.name AS person, consent.id AS consent_id FROM ({news}) news
         JOIN stewards_steward steward ON steward.id = news.steward_id
         LEFT JOIN stewards_consent consent ON consent.steward_id = steward.id AND consent.field = 'full_name'
             AND consent.withdrawn_at IS NULL
-        WHERE steward.id NOT IN {HIDDEN} {street} ORDER BY news.at DESC, news.id LIMIT {_MOST}
+        WHERE (news.team IS NOT NULL OR steward.id NOT IN {HIDDEN}) {street}
+        ORDER BY news.at DESC, news.id LIMIT {_MOST}
     """
 
 
@@ -71,5 +75,5 @@ def _news(row: dict[str, object], what: str, what_en: str, *, awarded: bool) -> 
         awarded=awarded,
         what=what,
         what_en=what_en,
-        name=public_name(str(row["person"]), row["consent_id"] is not None),
+        name=str(row["team"] or public_name(str(row["person"]), row["consent_id"] is not None)),
     )

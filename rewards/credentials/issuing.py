@@ -17,6 +17,7 @@ from rewards.credentials.models import Credential
 from rewards.credentials.signing import SigningKey
 from rewards.credentials.status import status_credential
 from rewards.titles.models import TitleAward
+from rewards.titles.team_models import TitleTeamAward
 from stewards.models import Steward
 from stewards.names import public_name
 from stewards.permissions import Action, may
@@ -39,6 +40,13 @@ class TitleWithdrawn(Refusal):
 
     code = "title_withdrawn"
     message = N_("这个称号已经撤销，不能再出证书。")
+
+
+class TeamUncertified(Refusal):
+    """A certificate names one person; what a team holds stands on the wall of honour under its name."""
+
+    code = "team_title_uncertified"
+    message = N_("管家团的称号不出个人证书，荣誉墙上以团名公布。")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +89,8 @@ async def issue_credentials(
     )
     stewards = {person["id"]: person for person in people}
     known = await tx.rows(Credential, f"WHERE {tx.one_of('award_id', 1)}", sorted(awards))
+    teams = await tx.rows(TitleTeamAward, f"WHERE {tx.one_of('award_id', 1)}", sorted(awards))
+    of_teams = {row["award_id"] for row in teams}
     issued: dict[UUID, UUID] = {row["award_id"]: row["id"] for row in known}
     outcomes: list[UUID | Refusal] = []
     made: list[tuple[Row, Principal]] = []
@@ -90,6 +100,8 @@ async def issue_credentials(
             outcomes.append(UnknownCredential(pointer="/award"))
         elif award["revoked_at"] is not None:
             outcomes.append(TitleWithdrawn(pointer="/award"))
+        elif award["id"] in of_teams:
+            outcomes.append(TeamUncertified(pointer="/award"))
         else:
             if award["id"] not in issued:
                 issued[award["id"]] = new_id()

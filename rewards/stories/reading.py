@@ -6,6 +6,7 @@ from uuid import UUID
 
 from kernel.database import Reader
 from rewards.boards.sums import HIDDEN
+from rewards.titles.behind import TEAM_OF_AWARD
 from stewards.names import public_name
 from stewards.permissions import Action
 from stewards.principal import Principal
@@ -130,7 +131,7 @@ async def waiting_thanks(reader: Reader, principal: Principal, *, limit: int) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Honour:
-    """A title that somebody holds, on the wall of its year."""
+    """A title that somebody holds, or a team, on the wall of its year."""
 
     title: str
     title_name: str
@@ -141,6 +142,7 @@ class Honour:
     street_name: str
     street_name_en: str
     name: str
+    of_team: bool
 
 
 async def honour_years(reader: Reader) -> list[int]:
@@ -152,24 +154,30 @@ async def honour_years(reader: Reader) -> list[int]:
 
 
 async def honours_of(reader: Reader, year: int) -> list[Honour]:
-    """The titles of a year by title, street and number, without those who wish to be on no board."""
+    """The titles of a year by title, street and number, without those who wish to be on no board.
+
+    A team stands there by its own name, whoever leads it.
+    """
     rows = await reader.fetch(
         f"""
         SELECT award.title, award.name AS title_name, award.name_en AS title_name_en, award.period, award.year,
                street.code AS street_code, street.name AS street_name, street.name_en AS street_name_en,
-               steward.name AS person, CASE WHEN steward.id IN {_consents("full_name")} THEN 1 ELSE 0 END AS by_name
+               steward.name AS person, team.name AS team,
+               CASE WHEN steward.id IN {_consents("full_name")} THEN 1 ELSE 0 END AS by_name
         FROM rewards_title_award award
         JOIN stewards_steward steward ON steward.id = award.steward_id
         JOIN stewards_street street ON street.id = award.street_id
-        WHERE award.year = $1 AND award.revoked_at IS NULL AND steward.id NOT IN {HIDDEN}
-        ORDER BY award.period DESC, award.title, street.code, steward.number
+        {TEAM_OF_AWARD}
+        WHERE award.year = $1 AND award.revoked_at IS NULL AND (team.id IS NOT NULL OR steward.id NOT IN {HIDDEN})
+        ORDER BY award.period DESC, award.title, street.code, team.number, steward.number
         """,
         year,
     )
     return [
         Honour(
-            **{name: row[name] for name in Honour.__dataclass_fields__ if name != "name"},
-            name=public_name(row["person"], bool(row["by_name"])),
+            **{name: row[name] for name in Honour.__dataclass_fields__ if name not in {"name", "of_team"}},
+            name=row["team"] or public_name(row["person"], bool(row["by_name"])),
+            of_team=row["team"] is not None,
         )
         for row in rows
     ]

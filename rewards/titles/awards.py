@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 from evaluation.periods import Period, period_named
@@ -17,7 +18,8 @@ from points.notes import NOTE_LENGTH, NewNote, write_notes
 from points.receipt import Label
 from points.rule_versions import NoRulesInForce, rules_on
 from points.rules import TitleRule
-from rewards.titles.causes import REVOCATIONS
+from rewards.titles.behind import AWARDS_OF_TEAMS, Behind, behind_award
+from rewards.titles.causes import HOLDERS, REVOCATIONS
 from rewards.titles.models import TitleAward, TitleRound
 from rewards.titles.refusals import (
     AwardDiffers,
@@ -27,6 +29,7 @@ from rewards.titles.refusals import (
     OwnTitle,
     PeriodDiffers,
     RoundExists,
+    TitleHolderDiffers,
     UnknownAward,
     UnknownTitle,
 )
@@ -108,18 +111,29 @@ register_message(
     "title_revoked",
     _named(N_("您的 {period} {title} 已撤销，原因：{cause}。有不同意见可以向街道提出。"), cause=REVOCATIONS),  # type: ignore[arg-type]
 )
+register_message("team_title_awarded", _named(N_("祝贺你们团“{team}”获得 {period} {title}！")))  # type: ignore[arg-type]
+register_message(
+    "team_title_revoked",
+    _named(  # type: ignore[arg-type]
+        N_("你们团“{team}”的 {period} {title} 已撤销，原因：{cause}。有不同意见可以向街道提出。"), cause=REVOCATIONS
+    ),
+)
 
 
 async def titles_of(
     reader: Reader, steward_ids: Collection[UUID], *, revoked: bool = False
 ) -> dict[UUID, list[TitleHeld]]:
-    """The titles that stewards hold, the newest first; `revoked` adds those that were taken back. All are named."""
+    """The titles that stewards hold, the newest first; `revoked` adds those that were taken back. All are named.
+
+    What a team was given is the team's, and none of its leader's (see team_titles.py).
+    """
     found: dict[UUID, list[TitleHeld]] = {steward_id: [] for steward_id in steward_ids}
     if found:
         held = "" if revoked else "AND revoked_at IS NULL"
         rows = await reader.rows(
             TitleAward,
-            f"WHERE {reader.one_of('steward_id', 1)} {held} ORDER BY period DESC, title, id",
+            f"WHERE {reader.one_of('steward_id', 1)} {held} AND id NOT IN {AWARDS_OF_TEAMS} "
+            "ORDER BY period DESC, title, id",
             sorted(found),
         )
         for row in rows:
@@ -169,12 +183,10 @@ def award_row(
     }
 
 
-def message_of(code: str, *, award: Mapping[str, object], **more: object) -> NewMessage:
-    """What somebody is told about an award."""
+def messages_of(code: str, behind: Behind, *, award: Mapping[str, object], **more: object) -> list[NewMessage]:
+    """What those who hold an award are told about it."""
     params = {"title_zh": award["name"], "title_en": award["name_en"], "period": award["period"], **more}
-    steward_id = award["steward_id"]
-    assert isinstance(steward_id, UUID)  # noqa: S101 - as stored
-    return NewMessage(steward_id=steward_id, code=code, params=params, cause=f"title {award['id']}/{code}")
+    return behind.told(code, params, cause=f"title {award['id']}/{code}")
 
 
 def period_of_title(rule: TitleRule, name: str) -> Period:
@@ -212,8 +224,8 @@ async def rule_of_title(reader: Reader, title: str, *, now: datetime) -> TitleRu
 async def import_titles(tx: Tx, wishes: Sequence[PastTitle], *, now: datetime) -> list[Imported | Refusal]:
     """Enter titles of before, audited; the same again changes nothing.
 
-    Refusals: StewardUnknown, also for those out of reach; NoRulesInForce; UnknownTitle; PeriodUnknown; PeriodDiffers;
-    RoundExists; AwardInFuture; AwardDiffers.
+    Refusals: StewardUnknown, also for those out of reach; NoRulesInForce; UnknownTitle; TitleHolderDiffers;
+    PeriodUnknown; PeriodDiffers; RoundExists; AwardInFuture; AwardDiffers.
     """
     stewards = await tx.lock(Steward, {wish.steward_id for wish in wishes})
     found = await titles_of(tx, set(stewards), revoked=True)
@@ -259,13 +271,28 @@ async def _checked(tx: Tx, wish: PastTitle, steward: Row | None, now: datetime) 
     place = Place(street_id=steward["street_id"], community_id=steward["community_id"]) if steward else None
     if steward is None or not may(wish.caller, Action.TITLES_IMPORT, place):
         raise StewardUnknown(pointer="/steward")
-    rule = await rule_of_title(tx, wish.title, now=now)
-    period = period_of_title(rule, wish.period)
-    if await tx.rows(TitleRound, "WHERE held_as = $1", held_as(wish.title, wish.period)):
-        raise RoundExists(pointer="/period", period=wish.period)
-    if not period.first <= wish.awarded_on <= local_date(now):
-        raise AwardInFuture(pointer="/awarded_on")
+    rule = await check_past(tx, wish.title, wish.period, wish.awarded_on, of="steward", now=now)
     return rule, day_start(wish.awarded_on)
+
+
+async def check_past(
+    reader: Reader, title: str, name: str, awarded_on: date, *, of: Literal["steward", "team"], now: datetime
+) -> TitleRule:
+    """The rule of a title of before, which was given to whom it is for, for such a period and on such a day.
+
+    Raises:
+        NoRulesInForce, UnknownTitle, TitleHolderDiffers, PeriodUnknown, PeriodDiffers, RoundExists, AwardInFuture.
+
+    """
+    rule = await rule_of_title(reader, title, now=now)
+    if rule.of != of:
+        raise TitleHolderDiffers(pointer="/title", title=Label(rule.zh, english=rule.en), holder=Text(HOLDERS[rule.of]))
+    period = period_of_title(rule, name)
+    if await reader.rows(TitleRound, "WHERE held_as = $1", held_as(title, name)):
+        raise RoundExists(pointer="/period", period=name)
+    if not period.first <= awarded_on <= local_date(now):
+        raise AwardInFuture(pointer="/awarded_on")
+    return rule
 
 
 async def revoke_awards(tx: Tx, wishes: Sequence[Revocation], *, now: datetime) -> list[Revoked | Refusal]:
@@ -289,7 +316,8 @@ async def revoke_awards(tx: Tx, wishes: Sequence[Revocation], *, now: datetime) 
         award |= {"revoked_at": now, "revoked_by_id": wish.caller.id, "revoked_for": wish.cause}
         changes.append({name: award[name] for name in ("id", "revoked_at", "revoked_by_id", "revoked_for")})
         await write_notes(tx, [NewNote(subject_id=wish.award_id, author_id=wish.caller.id, text=reason)], now=now)
-        await post_messages(tx, [message_of("title_revoked", award=award, cause=wish.cause)], now=now)
+        behind = await behind_award(tx, award)
+        await post_messages(tx, messages_of("title_revoked", behind, award=award, cause=wish.cause), now=now)
         entries.append(
             AuditEntry(
                 actor=wish.caller.actor,
@@ -311,7 +339,8 @@ async def _may_revoke(tx: Tx, wish: Revocation, award: Row) -> str:
         raise NotAllowed
     if award["revoked_at"] is not None:
         raise AwardRevoked
-    if await own_steward_of(tx, wish.caller) == award["steward_id"]:
+    own = await own_steward_of(tx, wish.caller)
+    if own is not None and own in (await behind_award(tx, award)).stewards:
         raise OwnTitle
     if wish.cause not in REVOCATIONS:
         raise CauseUnknown(pointer="/cause", allowed="、".join(REVOCATIONS))

@@ -25,12 +25,16 @@ BARS: Mapping[str, str] = {
     "off_boards": N_("本人不愿上榜"),
     "not_serving": N_("暂停服务中"),
     "faking": N_("因弄虚作假，不得参评期间"),
+    "disbanded": N_("管家团已解散"),
+    "member_faking": N_("有团员因弄虚作假，不得参评期间"),
     "struck": N_("评审或公示中移出名单"),
     "record": N_("评选期内有不良记录"),
     "winner": N_("近年已当选，本次不参选"),
     "running": N_("连续当选已满规定次数"),
 }
 """What bars somebody, beside vetoes (`veto:CODE`), higher titles (`after:CODE`) and gates."""
+HOLDERS: Mapping[str, str] = {"steward": N_("小巷管家"), "team": N_("管家团")}
+"""To whom titles are given."""
 ROUND_STATES: Mapping[str, str] = {
     "draft": N_("草稿"),
     "published": N_("规则已公布"),

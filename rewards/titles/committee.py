@@ -4,7 +4,7 @@ proposed -> reviewed   (two people agreed to this version)
 any but awarded -> proposed, with the next version (somebody was struck)
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from kernel.messages import N_, Text
 from kernel.text import clean_text
 from points.notes import NOTE_LENGTH, NewNote, write_notes
 from points.receipt import Label
+from rewards.titles.behind import behind_tickets
 from rewards.titles.causes import STRIKES
 from rewards.titles.drafting import rule_of
 from rewards.titles.lists import (
@@ -31,7 +32,7 @@ from rewards.titles.lists import (
 )
 from rewards.titles.models import TitleCandidate, TitleList, TitleReview, TitleRound
 from rewards.titles.refusals import CauseUnknown, OwnTitle, ReviewedBefore, UnknownCandidate
-from stewards.inbox import NewMessage, post_messages, register_message
+from stewards.inbox import post_messages, register_message
 from stewards.own_stewards import own_steward_of
 from stewards.permissions import Action
 from stewards.principal import Principal
@@ -71,16 +72,23 @@ class ListNow:
     reviews: int
 
 
-def _struck_text(params: Any) -> Text:
-    cause = Text(STRIKES[params["cause"]]) if params["cause"] in STRIKES else params["cause"]
-    title = Label(params["title_zh"], english=params["title_en"])
-    return Text(
-        N_("您已被移出 {period} {title} 的推荐名单，原因：{cause}。有不同意见可以向街道提出。"),
-        {**params, "title": title, "cause": cause},
-    )
+def _struck_text(message: str) -> Callable[[Any], Text]:
+    def render(params: Any) -> Text:
+        cause = Text(STRIKES[params["cause"]]) if params["cause"] in STRIKES else params["cause"]
+        title = Label(params["title_zh"], english=params["title_en"])
+        return Text(message, {**params, "title": title, "cause": cause})
+
+    return render
 
 
-register_message("title_struck", _struck_text)
+register_message(
+    "title_struck",
+    _struck_text(N_("您已被移出 {period} {title} 的推荐名单，原因：{cause}。有不同意见可以向街道提出。")),
+)
+register_message(
+    "team_title_struck",
+    _struck_text(N_("你们团“{team}”已被移出 {period} {title} 的推荐名单，原因：{cause}。有不同意见可以向街道提出。")),
+)
 
 
 async def review_lists(tx: Tx, wishes: Sequence[Review], *, now: datetime) -> list[ListNow | Refusal]:
@@ -158,8 +166,7 @@ async def _struck(tx: Tx, row: dict[str, Any] | None, wish: StrikeWish, now: dat
     if wish.ticket not in read_list(snapshot["body"]).winners:
         raise UnknownCandidate(pointer="/ticket")
     person = (await tx.lock(TitleCandidate, [wish.ticket]))[wish.ticket]
-    if await own_steward_of(tx, wish.caller) == person["steward_id"]:
-        raise OwnTitle
+    await refuse_behind(tx, person, wish.caller)
     await strike_and_tell(tx, row, person, cause="struck", reference=wish.cause, by=wish.caller, now=now)
     await write_notes(tx, [NewNote(subject_id=wish.ticket, author_id=wish.caller.id, text=reason)], now=now)
     snapshot = (await newest_snapshots(tx, [row]))[row["id"]]
@@ -176,13 +183,9 @@ async def strike_and_tell(
     await tx.update(TitleList, [{"id": row["id"], "state": row["state"], "version": row["version"]}])
     [found] = await tx.rows(TitleRound, "WHERE id = $1", row["round_id"])
     params = {**name_of(rule_of(found)), "period": found["period"], "cause": reference}
-    message = NewMessage(
-        steward_id=person["steward_id"],
-        code="title_struck",
-        params=params,
-        cause=f"title list {row['id']}/{row['version']}",
-    )
-    await post_messages(tx, [message], now=now)
+    behind = (await behind_tickets(tx, [person]))[person["id"]]
+    messages = behind.told("title_struck", params, cause=f"title list {row['id']}/{row['version']}")
+    await post_messages(tx, messages, now=now)
     entry = audit_of(row, "titles.strike", by, ticket=str(person["id"]), cause=cause, reference=reference)
     await record(tx, [entry], now=now)
 
@@ -191,7 +194,7 @@ async def refuse_own(tx: Tx, row: Row, caller: Principal) -> None:
     """Refuse somebody who decides about a list on which he or she stands.
 
     Raises:
-        OwnTitle: the caller is a steward whom the list puts forward.
+        OwnTitle: the caller is a steward whom the list puts forward, alone or with a team.
 
     """
     own = await own_steward_of(tx, caller)
@@ -199,7 +202,20 @@ async def refuse_own(tx: Tx, row: Row, caller: Principal) -> None:
         return
     snapshot = (await newest_snapshots(tx, [row]))[row["id"]]
     winners = read_list(snapshot["body"]).winners
-    if await tx.rows(TitleCandidate, f"WHERE {tx.one_of('id', 1)} AND steward_id = $2", sorted(winners), own):
+    people = await tx.rows(TitleCandidate, f"WHERE {tx.one_of('id', 1)}", sorted(winners))
+    if any(own in behind.stewards for behind in (await behind_tickets(tx, people)).values()):
+        raise OwnTitle
+
+
+async def refuse_behind(tx: Tx, person: Row, caller: Principal) -> None:
+    """Refuse somebody who decides about himself or herself, or the own team.
+
+    Raises:
+        OwnTitle: the caller stands behind this candidate.
+
+    """
+    own = await own_steward_of(tx, caller)
+    if own is not None and own in (await behind_tickets(tx, [person]))[person["id"]].stewards:
         raise OwnTitle
 
 

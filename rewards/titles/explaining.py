@@ -1,12 +1,12 @@
 """Why somebody is on a list or not (评选说明): every rule of the round with the figure that it met, as sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from kernel.messages import N_, Text
 from points.receipt import Label
-from points.rules import TitleRule
+from points.rules import Measure, TitleRule
 from points.titles import Outcome
 from rewards.gating import MEASURES
 from rewards.titles.causes import BARS, VETOES
@@ -25,6 +25,11 @@ _AMONG = {
     "district": N_("全区第 {place} 名"),
     "street": N_("本街道第 {place} 名"),
     "community": N_("本社区第 {place} 名"),
+}
+_TEAM_MEASURES: Mapping[Measure, str] = {
+    **MEASURES,
+    "verified_cases": N_("全团核实案件数"),
+    "months_served": N_("成团月数"),
 }
 
 
@@ -92,12 +97,16 @@ def _gates(rule: TitleRule, line: Line) -> Iterator[Reason]:
     for gate in rule.gates:
         if gate.measure is None:
             continue
-        said = {"measure": Text(MEASURES[gate.measure]), "have": line.entrant.measures.get(gate.measure, 0)}
+        said = {"measure": _measured(rule, gate.measure), "have": line.entrant.measures.get(gate.measure, 0)}
         if gate.at_least is not None:
             text = Text(N_("{measure} {have}，要求不少于 {needed}"), {**said, "needed": gate.at_least})
         else:
             text = Text(N_("{measure} {have}，要求不超过 {needed}"), {**said, "needed": gate.at_most})
         yield Reason(text=text, holds=gate.code not in shut)
+
+
+def _measured(rule: TitleRule, measure: Measure) -> Text:
+    return Text((_TEAM_MEASURES if rule.of == "team" else MEASURES)[measure])
 
 
 def _record(inputs: Inputs, line: Line) -> Iterator[Reason]:
@@ -141,8 +150,10 @@ def why_barred(rule: TitleRule, line: Line) -> list[Text]:
     """The short reasons of somebody who is barred: gates that are shut, vetoes and codes."""
     found = [
         Text(
-            N_("{measure} {have}，要求不少于 {needed}"),
-            {"measure": Text(MEASURES[shut.measure]), "have": shut.have, "needed": shut.needed},
+            N_("{measure} {have}，要求不超过 {needed}")
+            if shut.at_most
+            else N_("{measure} {have}，要求不少于 {needed}"),
+            {"measure": _measured(rule, shut.measure), "have": shut.have, "needed": shut.needed},
         )
         for shut in line.shut
         if shut.measure is not None

@@ -15,55 +15,41 @@ everybody's figures. What counts:
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from fractions import Fraction
 from uuid import UUID, uuid4
 
 import orjson
 
-from kernel.clock import day_start, local_date
+from kernel.clock import local_date
 from kernel.database import Reader, Row
 from points.cheating import barred_until
-from points.rule_versions import rules_on
 from points.rules import Gate, Measure, TitleRule
 from points.rules.titles import Source, Veto
 from rewards.boards.definitions import Metric, Span
 from rewards.boards.sums import HIDDEN, sums_sql
 from rewards.facts import measures_of
+from rewards.titles.behind import AWARDS_OF_TEAMS
 from rewards.titles.evaluation_marks import evaluation_marks
-from rewards.titles.inputs import Entrant, Inputs
+from rewards.titles.gathered import (
+    Cases,
+    Gathered,
+    GatheredSpan,
+    inputs_from,
+    mean_base_points,
+    placed_among,
+    whole_months,
+)
+from rewards.titles.inputs import Entrant
 from rewards.titles.marks import review_mark
 from rewards.titles.models import TitleAward, TitleRound
 from rewards.titles.panel_reading import marks_given
 from rewards.titles.refusals import HigherTitleFirst
 from rewards.titles.rules import parse_title_rule
-from rewards.titles.selecting import Percentiled, percentiles
+from rewards.titles.team_gathering import gather_teams, vetoes_by_item
 from rewards.titles.vote_marks import votes_won
 
 OF_PERIOD: frozenset[Measure] = frozenset({"verified_cases", "months_served"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gathered:
-    """A round's inputs, and who stands behind each ticket (rows with id, street_id and community_id)."""
-
-    inputs: Inputs
-    people: Mapping[UUID, Row]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Span:
-    begins_on: date
-    ends_on: date
-    now: datetime
-
-    @property
-    def begins_at(self) -> datetime:
-        return day_start(self.begins_on)
-
-    @property
-    def ends_at(self) -> datetime:
-        return day_start(self.ends_on + timedelta(days=1))
 
 
 async def gather(reader: Reader, found: Row, *, now: datetime) -> Gathered:
@@ -74,7 +60,9 @@ async def gather(reader: Reader, found: Row, *, now: datetime) -> Gathered:
 
     """
     rule = parse_title_rule(found["rules"])
-    span = _Span(begins_on=found["begins_on"], ends_on=found["ends_on"], now=now)
+    if rule.of == "team":
+        return await gather_teams(reader, found, rule, now=now)
+    span = GatheredSpan(begins_on=found["begins_on"], ends_on=found["ends_on"], now=now)
     people = {row["id"]: row for row in await _people(reader, span.ends_on)}
     cases = await _cases(reader, span)
     marks = {
@@ -103,18 +91,10 @@ async def gather(reader: Reader, found: Row, *, now: datetime) -> Gathered:
         for steward_id, row in people.items()
     ]
     return Gathered(
-        inputs=Inputs(
-            round_id=found["id"],
-            title=found["title"],
-            period=found["period"],
-            begins_on=span.begins_on,
-            ends_on=span.ends_on,
-            rule=rule,
-            rules=orjson.loads(found["rules"]),
-            without=tuple(source for source in rule.weights if not marks.get(source)),
-            entrants=tuple(entrants),
-        ),
+        inputs=inputs_from(found, rule, marks, tuple(entrants)),
         people={tickets[steward_id]: row for steward_id, row in people.items()},
+        teams={},
+        members={},
     )
 
 
@@ -134,11 +114,7 @@ async def _people(reader: Reader, on: date) -> list[Row]:
     )
 
 
-Cases = Mapping[UUID, Mapping[str, int]]
-"""How many cases of each category of the period were verified, by steward."""
-
-
-async def _cases(reader: Reader, span: _Span) -> Cases:
+async def _cases(reader: Reader, span: GatheredSpan) -> Cases:
     rows = await reader.fetch(
         """
         SELECT steward_id, category, COUNT(*) AS cases FROM cases_case
@@ -161,17 +137,11 @@ def _group(rule: TitleRule, row: Row) -> str:
 
 
 def _placed(rule: TitleRule, people: Mapping[UUID, Row], figures: Mapping[UUID, Fraction]) -> Mapping[UUID, int]:
-    nothing = Fraction(0)
-    return percentiles(
-        [
-            Percentiled(key=steward_id, group=_group(rule, row), figure=figures.get(steward_id, nothing))
-            for steward_id, row in people.items()
-        ]
-    )
+    return placed_among({steward_id: _group(rule, row) for steward_id, row in people.items()}, figures)
 
 
 async def _points(
-    reader: Reader, rule: TitleRule, people: Mapping[UUID, Row], cases: Cases, span: _Span
+    reader: Reader, rule: TitleRule, people: Mapping[UUID, Row], cases: Cases, span: GatheredSpan
 ) -> Mapping[UUID, int]:
     within = Span(begins_at=span.begins_at, ends_at=span.ends_at)
     sql, args = sums_sql(reader, Metric.POINTS, within, "award.steward_id", now=span.now, until=None)
@@ -180,32 +150,26 @@ async def _points(
 
 
 async def _difficulty(
-    reader: Reader, rule: TitleRule, people: Mapping[UUID, Row], cases: Cases, span: _Span
+    reader: Reader, rule: TitleRule, people: Mapping[UUID, Row], cases: Cases, span: GatheredSpan
 ) -> Mapping[UUID, int]:
-    rules = (await rules_on(reader, {span.ends_on})).get(span.ends_on)
-    base = {code: category.points for code, category in rules.document.categories.items()} if rules else {}
-    figures = {
-        steward_id: Fraction(sum(base.get(code, 0) * count for code, count in of.items()), sum(of.values()))
-        for steward_id, of in cases.items()
-    }
-    return _placed(rule, people, figures)
+    return _placed(rule, people, await mean_base_points(reader, cases, on=span.ends_on))
 
 
 async def _minutes(
-    reader: Reader, rule: TitleRule, people: Mapping[UUID, Row], cases: Cases, span: _Span
+    reader: Reader, rule: TitleRule, people: Mapping[UUID, Row], cases: Cases, span: GatheredSpan
 ) -> Mapping[UUID, int]:
     figures = await _lifetime(reader, people, "minutes", span.now)
     return _placed(rule, people, {steward_id: Fraction(figure) for steward_id, figure in figures.items()})
 
 
 async def _evaluation(
-    reader: Reader, rule: TitleRule, people: Mapping[UUID, Row], cases: Cases, span: _Span
+    reader: Reader, rule: TitleRule, people: Mapping[UUID, Row], cases: Cases, span: GatheredSpan
 ) -> Mapping[UUID, int]:
     return await evaluation_marks(reader, set(people), begins_on=span.begins_on, ends_on=span.ends_on)
 
 
 async def _vote(
-    reader: Reader, rule: TitleRule, people: Mapping[UUID, Row], cases: Cases, span: _Span
+    reader: Reader, rule: TitleRule, people: Mapping[UUID, Row], cases: Cases, span: GatheredSpan
 ) -> Mapping[UUID, int]:
     won = await votes_won(reader, begins_on=span.begins_on, ends_on=span.ends_on)
     figures = {steward_id: Fraction(votes) for steward_id, votes in won.items()}
@@ -214,7 +178,7 @@ async def _vote(
 
 _MARKS: Mapping[
     Source,
-    Callable[[Reader, TitleRule, Mapping[UUID, Row], Cases, _Span], Awaitable[Mapping[UUID, int]]],
+    Callable[[Reader, TitleRule, Mapping[UUID, Row], Cases, GatheredSpan], Awaitable[Mapping[UUID, int]]],
 ] = {
     "points_percentile": _points,
     "difficulty": _difficulty,
@@ -231,7 +195,7 @@ async def _lifetime(reader: Reader, people: Mapping[UUID, Row], measure: Measure
 
 
 async def _measures(
-    reader: Reader, rule: TitleRule, people: Mapping[UUID, Row], cases: Cases, span: _Span
+    reader: Reader, rule: TitleRule, people: Mapping[UUID, Row], cases: Cases, span: GatheredSpan
 ) -> dict[UUID, dict[Measure, int]]:
     """What gates and ties look at."""
     asked = [gate for gate in rule.gates if gate.measure is not None and gate.measure not in OF_PERIOD]
@@ -246,13 +210,6 @@ async def _measures(
     return found
 
 
-def whole_months(joined_on: date, on: date) -> int:
-    """Whole months from the day of joining to the end of a local day."""
-    after = on + timedelta(days=1)
-    months = (after.year - joined_on.year) * 12 + after.month - joined_on.month - (after.day < joined_on.day)
-    return max(0, months)
-
-
 @dataclass(slots=True)
 class _Against:
     vetoes: defaultdict[UUID, set[Veto]]
@@ -261,19 +218,16 @@ class _Against:
     blemished: set[UUID]
 
 
-async def _against(reader: Reader, rule: TitleRule, period: str, people: set[UUID], span: _Span) -> _Against:
+async def _against(reader: Reader, rule: TitleRule, period: str, people: set[UUID], span: GatheredSpan) -> _Against:
     found = _Against(defaultdict(set), defaultdict(set), defaultdict(list), set())
-    by_item: defaultdict[str, list[Veto]] = defaultdict(list)
-    for veto, items in rule.veto_items.items():
-        for item in items:
-            by_item[item].append(veto)
+    by_item = vetoes_by_item(rule)
     for row in await reader.fetch(
         "SELECT steward_id, item FROM points_penalty WHERE state = 'taken' AND decided_at >= $1",
         span.begins_at,
         types={"steward_id": UUID},
     ):
         found.blemished.add(row["steward_id"])
-        found.vetoes[row["steward_id"]].update(by_item[row["item"]])
+        found.vetoes[row["steward_id"]].update(by_item.get(row["item"], ()))
     today = local_date(span.now)
     for steward_id, until in (await barred_until(reader, people)).items():
         if until >= today:
@@ -282,7 +236,8 @@ async def _against(reader: Reader, rule: TitleRule, period: str, people: set[UUI
         f"SELECT id, status FROM stewards_steward WHERE status <> 'active' OR id IN {HIDDEN}", types={"id": UUID}
     ):
         found.bars[row["id"]].add("not_serving" if row["status"] != "active" else "off_boards")
-    for award in await reader.rows(TitleAward, "WHERE title = $1 AND revoked_at IS NULL ORDER BY period", rule.code):
+    held = f"WHERE title = $1 AND revoked_at IS NULL AND id NOT IN {AWARDS_OF_TEAMS} ORDER BY period"
+    for award in await reader.rows(TitleAward, held, rule.code):
         if award["period"] < period:
             found.won[award["steward_id"]].append(award["period"])
     for title in rule.after:
@@ -303,14 +258,11 @@ async def _higher(reader: Reader, title: str, period: str) -> set[UUID]:
     )
     if any(row["state"] == "published" for row in rounds):
         raise HigherTitleFirst(title=title)
-    found = {
-        row["steward_id"]
-        for row in await reader.rows(
-            TitleAward, "WHERE title = $1 AND period = $2 AND revoked_at IS NULL", title, period
-        )
-    }
+    held = f"WHERE title = $1 AND period = $2 AND revoked_at IS NULL AND id NOT IN {AWARDS_OF_TEAMS}"
+    found = {row["steward_id"] for row in await reader.rows(TitleAward, held, title, period)}
     for row in rounds:
-        found |= await put_forward(reader, row["id"])
+        if parse_title_rule(row["rules"]).of == "steward":
+            found |= await put_forward(reader, row["id"])
     return found
 
 

@@ -10,12 +10,14 @@ from kernel.audit import record
 from kernel.clock import local_date
 from kernel.database import Tx
 from kernel.errors import Refusal
-from rewards.titles.awards import award_row, message_of
+from rewards.titles.awards import award_row, messages_of
+from rewards.titles.behind import AWARDS_OF_TEAMS, behind_tickets
 from rewards.titles.committee import audit_of, refuse_own
 from rewards.titles.drafting import rule_of
 from rewards.titles.lists import check_state, check_version, newest_snapshots, read_list, within_reach
 from rewards.titles.models import TitleAward, TitleCandidate, TitleList, TitleNotice, TitleRound
 from rewards.titles.refusals import HigherTitleHeld, NoticeStillRunning, ObjectionsOpen
+from rewards.titles.team_models import TitleTeamAward
 from stewards.inbox import post_messages
 from stewards.permissions import Action
 from stewards.principal import Principal
@@ -91,9 +93,19 @@ async def _given(tx: Tx, row: dict[str, Any] | None, wish: Giving, now: datetime
         for person in people
     ]
     await tx.insert(TitleAward, awards)
+    behind = await behind_tickets(tx, people)
+    teams = {award["id"]: behind[person["id"]].team_id for award, person in zip(awards, people, strict=True)}
+    await tx.insert(
+        TitleTeamAward, [{"award_id": award_id, "team_id": team_id} for award_id, team_id in teams.items() if team_id]
+    )
     row["state"] = "awarded"
     await tx.update(TitleList, [{"id": row["id"], "state": "awarded"}])
-    await post_messages(tx, [message_of("title_awarded", award=award) for award in awards], now=now)
+    told = [
+        message
+        for award, person in zip(awards, people, strict=True)
+        for message in messages_of("title_awarded", behind[person["id"]], award=award)
+    ]
+    await post_messages(tx, told, now=now)
     await record(tx, [audit_of(row, "titles.award", wish.caller, awards=len(awards))], now=now)
     return Given(list_id=row["id"], awards=len(awards), changed=True)
 
@@ -103,7 +115,8 @@ async def _refuse_higher(tx: Tx, steward_ids: Sequence[UUID], titles: Sequence[s
         return
     held = await tx.rows(
         TitleAward,
-        f"WHERE {tx.one_of('steward_id', 1)} AND {tx.one_of('title', 2)} AND period = $3 AND revoked_at IS NULL",
+        f"WHERE {tx.one_of('steward_id', 1)} AND {tx.one_of('title', 2)} AND period = $3 AND revoked_at IS NULL "
+        f"AND id NOT IN {AWARDS_OF_TEAMS}",
         sorted(steward_ids),
         list(titles),
         period,

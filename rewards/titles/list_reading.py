@@ -8,6 +8,7 @@ from uuid import UUID
 from kernel.database import Reader, Row
 from points.rules import TitleRule
 from points.titles import Outcome
+from rewards.titles.behind import TEAM_OF_TICKET, members_behind
 from rewards.titles.inputs import Inputs
 from rewards.titles.lists import Strike, inputs_of, newest_snapshots, place_of, read_list
 from rewards.titles.models import TitleList, TitleNotice
@@ -22,14 +23,16 @@ from stewards.reach import reach
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Who stands behind a ticket, as staff see it."""
+    """Who stands behind a ticket, as staff see it: a steward, or a team by its number and name, with its members."""
 
     ticket: UUID
-    steward_id: UUID
+    steward_id: UUID  # of a team its leader
     number: str
     name: str
     community: str
     community_en: str
+    team_id: UUID | None = None
+    members: tuple[str, ...] = ()  # names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,18 +148,22 @@ async def _people(reader: Reader, row: Row) -> dict[UUID, Person]:
     within = "AND candidate.street_id = $2" if row["street_id"] else ""
     rows = await reader.fetch(
         f"""
-        SELECT candidate.id AS ticket, steward.id AS steward_id, steward.number, steward.name,
+        SELECT candidate.id AS ticket, steward.id AS steward_id, team.id AS team_id,
+               COALESCE(team.number, steward.number) AS number, COALESCE(team.name, steward.name) AS name,
                community.name AS community, community.name_en AS community_en
         FROM rewards_title_candidate candidate
         JOIN stewards_steward steward ON steward.id = candidate.steward_id
         JOIN stewards_community community ON community.id = candidate.community_id
+        {TEAM_OF_TICKET}
         WHERE candidate.round_id = $1 {within}
         """,
         row["round_id"],
         *([row["street_id"]] if row["street_id"] else []),
-        types={"ticket": UUID, "steward_id": UUID},
+        types={"ticket": UUID, "steward_id": UUID, "team_id": UUID},
     )
-    return {one["ticket"]: Person(**one) for one in rows}
+    members = await members_behind(reader, [one["ticket"] for one in rows if one["team_id"] is not None])
+    names = {ticket: tuple(member.name for member in of_team) for ticket, of_team in members.items()}
+    return {one["ticket"]: Person(**one, members=names.get(one["ticket"], ())) for one in rows}
 
 
 async def _objections(reader: Reader, list_id: UUID) -> list[Objection]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from kernel.clock import local_date
 from kernel.database import Reader
 from kernel.text import storable
+from rewards.titles.behind import TEAM_OF_TICKET, members_behind
 from rewards.titles.drafting import rule_of
 from rewards.titles.explaining import decimal_text
 from rewards.titles.list_reading import selected
@@ -16,14 +17,14 @@ from rewards.titles.models import TitleList, TitleNotice, TitleSnapshot
 from rewards.titles.reading import RoundLine, show_round
 from rewards.titles.refusals import UnknownNotice
 from rewards.titles.selecting import Line
-from stewards.consents import consents_of
+from stewards.consents import OFF_BOARDS, consents_of
 from stewards.lanes import AreaEntry, list_streets
 from stewards.names import public_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticePerson:
-    """A line of a notice: by place, with the name as the person allows."""
+    """A line of a notice: by place, with the name as the person allows; a team's with those of its members."""
 
     ticket: UUID
     place: int
@@ -32,6 +33,7 @@ class NoticePerson:
     community_en: str
     marks: str
     verified_cases: int
+    members: tuple[str, ...] = ()  # of a team
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class NoticeShown:
     published_at: datetime
     sha256: str
     people: tuple[NoticePerson, ...]
+    of_teams: bool
     replaced: bool
     running: bool
     state: str
@@ -87,6 +90,7 @@ async def notice_by_number(reader: Reader, number: str, *, now: datetime) -> Not
         answer_working_days=rule.answer_working_days,
         sha256=snapshot["body_sha256"],
         people=tuple(await _noticed(reader, [lines[ticket] for ticket in listed.winners])),
+        of_teams=rule.of == "team",
         replaced=notice["version"] != row["version"] or row["state"] == "cancelled",
         running=notice["from_on"] <= today <= notice["to_on"],
         state=row["state"],
@@ -103,17 +107,20 @@ async def _noticed(reader: Reader, lines: Sequence[Line]) -> list[NoticePerson]:
     rows = await reader.fetch(
         f"""
         SELECT candidate.id AS ticket, steward.id, steward.name, community.name AS community,
-               community.name_en AS community_en
+               community.name_en AS community_en, team.name AS team
         FROM rewards_title_candidate candidate
         JOIN stewards_steward steward ON steward.id = candidate.steward_id
         JOIN stewards_community community ON community.id = candidate.community_id
+        {TEAM_OF_TICKET}
         WHERE {reader.one_of("candidate.id", 1)}
         """,
         sorted(line.ticket for line in lines),
         types={"ticket": UUID, "id": UUID},
     )
     people = {row["ticket"]: row for row in rows}
-    consents = await consents_of(reader, [row["id"] for row in rows]) if rows else {}
+    members = await members_behind(reader, [row["ticket"] for row in rows if row["team"] is not None])
+    named = {row["id"] for row in rows} | {member.steward_id for of_team in members.values() for member in of_team}
+    consents = await consents_of(reader, sorted(named)) if rows else {}
     found = []
     for at, line in enumerate(lines, 1):
         row = people[line.ticket]
@@ -121,11 +128,16 @@ async def _noticed(reader: Reader, lines: Sequence[Line]) -> list[NoticePerson]:
             NoticePerson(
                 ticket=line.ticket,
                 place=at,
-                name=public_name(row["name"], "full_name" in consents[row["id"]]),
+                name=row["team"] or public_name(row["name"], "full_name" in consents[row["id"]]),
                 community=row["community"],
                 community_en=row["community_en"],
                 marks=decimal_text(line.marks) if line.marks is not None else "",
                 verified_cases=line.entrant.measures.get("verified_cases", 0),
+                members=tuple(
+                    public_name(member.name, "full_name" in consents[member.steward_id])
+                    for member in members.get(line.ticket, ())
+                    if OFF_BOARDS not in consents[member.steward_id]
+                ),
             )
         )
     return found

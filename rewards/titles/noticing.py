@@ -1,6 +1,6 @@
 """Public notices (公示): a reviewed list is announced for the rules' working days, with where to object."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,13 +15,14 @@ from kernel.messages import N_, Text
 from kernel.numbering import take_numbers
 from kernel.text import clean_text
 from points.receipt import Label
+from rewards.titles.behind import behind_tickets
 from rewards.titles.committee import audit_of
 from rewards.titles.drafting import rule_of
 from rewards.titles.lists import check_state, check_version, name_of, newest_snapshots, read_list, within_reach
 from rewards.titles.models import TitleCandidate, TitleList, TitleNotice, TitleRound
 from rewards.titles.refusals import NobodyListed, NoticeDayPast, NoticeTooShort
 from rewards.titles.working_days import WorkCalendar
-from stewards.inbox import NewMessage, post_messages, register_message
+from stewards.inbox import post_messages, register_message
 from stewards.permissions import Action
 from stewards.principal import Principal
 
@@ -57,12 +58,17 @@ class Noticed:
     to_on: date
 
 
-def _noticed_text(params: Any) -> Text:
-    title = Label(params["title_zh"], english=params["title_en"])
-    return Text(N_("您在 {period} {title} 的推荐名单上，公示到 {to_on}（公示 {number}）。"), {**params, "title": title})
+def _noticed_text(message: str) -> Callable[[Any], Text]:
+    return lambda params: Text(message, {**params, "title": Label(params["title_zh"], english=params["title_en"])})
 
 
-register_message("title_noticed", _noticed_text)
+register_message(
+    "title_noticed", _noticed_text(N_("您在 {period} {title} 的推荐名单上，公示到 {to_on}（公示 {number}）。"))
+)
+register_message(
+    "team_title_noticed",
+    _noticed_text(N_("你们团“{team}”在 {period} {title} 的推荐名单上，公示到 {to_on}（公示 {number}）。")),
+)
 
 
 async def publish_notices(
@@ -131,13 +137,9 @@ async def _noticed(
     await post_messages(
         tx,
         [
-            NewMessage(
-                steward_id=person["steward_id"],
-                code="title_noticed",
-                params=params,
-                cause=f"title notice {number}/{person['id']}",
-            )
-            for person in people
+            message
+            for ticket, behind in (await behind_tickets(tx, people)).items()
+            for message in behind.told("title_noticed", params, cause=f"title notice {number}/{ticket}")
         ],
         now=now,
     )

@@ -17,7 +17,7 @@ from kernel.ids import new_id
 from kernel.messages import N_
 from kernel.numbering import take_numbers
 from kernel.text import clean_optional_text, clean_text
-from rewards.titles.committee import audit_of, strike_and_tell
+from rewards.titles.committee import audit_of, refuse_behind, strike_and_tell
 from rewards.titles.drafting import rule_of
 from rewards.titles.lists import newest_snapshots, place_of, read_list
 from rewards.titles.models import TitleCandidate, TitleList, TitleNotice, TitleObjection, TitleRound, TitleSnapshot
@@ -195,8 +195,9 @@ async def _answered(
     person = (await tx.lock(TitleCandidate, [objection["candidate_id"]]))[objection["candidate_id"]]
     own = await own_steward_of(tx, wish.caller)
     made_by = {objection["made_by_id"]} - {None}
-    if wish.caller.id in made_by or (own is not None and own in made_by | {person["steward_id"]}):
+    if wish.caller.id in made_by or (own is not None and own in made_by):
         raise OwnTitle
+    await refuse_behind(tx, person, wish.caller)
     answer = clean_text(wish.answer, max_length=TEXT_LENGTH, pointer="/answer", lines=True)
     state = "upheld" if wish.upheld else "dismissed"
     changes = {"state": state, "answer": answer, "answered_by_id": wish.caller.id, "answered_at": now}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from kernel.database import Reader
+from rewards.titles.behind import TEAM_OF_TICKET
 from rewards.titles.explaining import Reason, explain
 from rewards.titles.list_reading import selected
 from rewards.titles.lists import inputs_of, newest_snapshots, read_list
@@ -14,9 +15,10 @@ from rewards.titles.selecting import Line
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnLine:
-    """How a steward stands in a round: the own ticket, what came of it and why."""
+    """How a steward stands in a round: the own ticket, or that of the own team, what came of it and why."""
 
     round: RoundLine
+    team: str | None
     ticket: UUID
     line: Line
     reasons: tuple[Reason, ...]
@@ -27,12 +29,15 @@ async def own_lines(reader: Reader, steward_id: UUID, *, limit: int = 6) -> list
     """The newest rounds in which a steward is an entrant, with every rule's figure."""
     rows = await reader.fetch(
         f"""
-        SELECT candidate.id AS ticket, candidate.round_id, list.id, list.state, list.version
+        SELECT candidate.id AS ticket, candidate.round_id, list.id, list.state, list.version, team.name AS team
         FROM rewards_title_candidate candidate
+        {TEAM_OF_TICKET}
         JOIN rewards_title_round round ON round.id = candidate.round_id
         JOIN rewards_title_list list ON list.round_id = candidate.round_id
              AND (list.street_id = candidate.street_id OR list.street_id IS NULL)
-        WHERE candidate.steward_id = $1 AND round.state = 'proposed'
+        WHERE (candidate.steward_id = $1
+               OR candidate.id IN (SELECT candidate_id FROM rewards_title_team_member WHERE steward_id = $1))
+              AND round.state = 'proposed'
         ORDER BY round.ends_on DESC, round.id DESC LIMIT {int(limit)}
         """,
         steward_id,
@@ -55,6 +60,7 @@ async def own_lines(reader: Reader, steward_id: UUID, *, limit: int = 6) -> list
         found.append(
             OwnLine(
                 round=rounds[row["round_id"]],
+                team=row["team"],
                 ticket=row["ticket"],
                 line=line,
                 reasons=tuple(explain(inputs, line)),

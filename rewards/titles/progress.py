@@ -12,7 +12,8 @@ from points.rules import Measure, TitleRule
 from rewards.facts import measures_of
 from rewards.gating import MEASURES
 from rewards.titles.drafting import rule_of
-from rewards.titles.gathering import OF_PERIOD, whole_months
+from rewards.titles.gathered import whole_months
+from rewards.titles.gathering import OF_PERIOD
 from rewards.titles.models import TitleRound
 
 
@@ -48,8 +49,9 @@ class Progress:
 
 
 async def progress_of(reader: Reader, steward_id: UUID, *, now: datetime, limit: int = 4) -> list[Progress]:
-    """The published rounds that are not computed yet, the one that ends first first; five reads at most."""
-    rounds = await reader.rows(TitleRound, f"WHERE state = 'published' ORDER BY ends_on, title, id LIMIT {int(limit)}")
+    """The published rounds of stewards that are not computed yet, the one that ends first first; five reads at most."""
+    published = await reader.rows(TitleRound, "WHERE state = 'published' ORDER BY ends_on, title, id")
+    rounds = [row for row in published if rule_of(row).of == "steward"][:limit]
     people = await reader.fetch(
         "SELECT id, joined_on FROM stewards_steward WHERE id = $1",
         steward_id,

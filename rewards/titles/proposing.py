@@ -10,9 +10,11 @@ from kernel.audit import record
 from kernel.clock import local_date
 from kernel.database import Row, Tx
 from kernel.errors import Refusal
+from kernel.ids import new_id
 from kernel.jobs import Job, JobRun
 from rewards.titles.drafting import audit_of, stands
-from rewards.titles.gathering import Gathered, gather, people_of
+from rewards.titles.gathered import Gathered
+from rewards.titles.gathering import gather, people_of
 from rewards.titles.inputs import Inputs, body_of, sha256_of
 from rewards.titles.lists import Listed, list_id_of, snapshot_row
 from rewards.titles.models import TitleCandidate, TitleInputs, TitleList, TitleRound, TitleSnapshot
@@ -26,6 +28,7 @@ from rewards.titles.refusals import (
     UnknownRound,
 )
 from rewards.titles.selecting import lists_by_street, select
+from rewards.titles.team_models import TitleTeam, TitleTeamMember
 from stewards.permissions import Action, NotAllowed, may
 from stewards.principal import Principal, system_principal
 
@@ -86,6 +89,7 @@ async def _proposed(tx: Tx, row: Row | None, caller: Principal, now: datetime) -
     body = body_of(gathered.inputs)
     hashed = sha256_of(body)
     await tx.insert(TitleCandidate, _candidates(row, gathered))
+    await _write_teams(tx, gathered)
     inputs = {
         "round_id": row["id"],
         "candidates": len(gathered.people),
@@ -121,6 +125,17 @@ def _candidates(row: Row, gathered: Gathered) -> list[dict[str, Any]]:
         }
         for ticket, person in people_of(gathered)
     ]
+
+
+async def _write_teams(tx: Tx, gathered: Gathered) -> None:
+    teams = sorted(gathered.teams.items(), key=lambda one: str(one[0]))
+    await tx.insert(TitleTeam, [{"candidate_id": ticket, "team_id": team_id} for ticket, team_id in teams])
+    members = [
+        {"id": new_id(), "candidate_id": ticket, "steward_id": steward_id}
+        for ticket, _ in teams
+        for steward_id in gathered.members[ticket]
+    ]
+    await tx.insert(TitleTeamMember, members)
 
 
 def _lists(

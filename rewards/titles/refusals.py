@@ -325,3 +325,19 @@ class MarksUnfit(Refusal):
     code = "title_marks_unfit"
     kind = Kind.INVALID
     message = N_("每个人的每一项都要打 0 到 100 的整数分。")
+
+
+class TitleHolderDiffers(Refusal):
+    """A title of teams for a steward, or one of stewards for a team."""
+
+    code = "title_holder_differs"
+    kind = Kind.INVALID
+    message = N_("“{title}”授予{holder}，请按{holder}登记。")
+
+
+class HolderUnclear(Refusal):
+    """A title is entered for one steward or for one team."""
+
+    code = "title_holder_unclear"
+    kind = Kind.INVALID
+    message = N_("登记往年称号，管家和管家团只填一个。")

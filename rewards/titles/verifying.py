@@ -1,5 +1,7 @@
 """Checking title rounds: inputs and lists hash as they say, follow from the rules, and awards stand on them (核验)."""
 
+from uuid import UUID
+
 from kernel.database import Reader
 from points.verifying import Break
 from rewards.titles.inputs import InputsRefused, read_inputs, sha256_of
@@ -33,13 +35,33 @@ _REVIEWS = """
     LEFT JOIN rewards_title_review review ON review.list_id = notice.list_id AND review.version = notice.version
     GROUP BY notice.id HAVING COUNT(review.id) < 2
 """
+_TEAM_LEADERS = """
+    SELECT CAST(of_team.candidate_id AS TEXT) AS row_id, 'its leader among the members' AS expected,
+           'another steward' AS found
+    FROM rewards_title_team of_team JOIN rewards_title_candidate candidate ON candidate.id = of_team.candidate_id
+    WHERE NOT EXISTS (SELECT 1 FROM rewards_title_team_member member
+                      WHERE member.candidate_id = candidate.id AND member.steward_id = candidate.steward_id)
+"""
+_TEAM_AWARDS = """
+    SELECT CAST(award.id AS TEXT) AS row_id, COALESCE(CAST(standing.team_id AS TEXT), 'no team') AS expected,
+           COALESCE(CAST(holding.team_id AS TEXT), 'no team') AS found
+    FROM rewards_title_award award
+    JOIN rewards_title_candidate candidate ON candidate.id = award.candidate_id
+    LEFT JOIN rewards_title_team standing ON standing.candidate_id = candidate.id
+    LEFT JOIN rewards_title_team_award holding ON holding.award_id = award.id
+"""
 
 
 async def verify_titles(reader: Reader) -> list[Break]:
     """The first break of each invariant of title rounds; empty where all hold. Give it a snapshot."""
     checked = (await _rules(reader), await _inputs(reader), await _marks(reader), await _recomputed(reader))
     breaks = [found for found in checked if found is not None]
-    for code, sql in (("title_awards", _AWARDS), ("title_unlisted", _UNLISTED), ("title_reviews", _REVIEWS)):
+    breaks += [found for found in (await _teams(reader),) if found is not None]
+    by_sql = (
+        *(("title_awards", _AWARDS), ("title_unlisted", _UNLISTED), ("title_reviews", _REVIEWS)),
+        *(("title_team_leaders", _TEAM_LEADERS), ("title_team_awards", _TEAM_AWARDS)),
+    )
+    for code, sql in by_sql:
         row = await reader.fetch_one(f"SELECT * FROM ({sql}) AS sides WHERE expected <> found ORDER BY row_id LIMIT 1")
         if row is not None:
             breaks.append(Break(code=code, **row))
@@ -99,4 +121,28 @@ async def _recomputed(reader: Reader) -> Break | None:
                 expected="sound",
                 found=f"{fault.code} in {fault.street or 'the district'}, version {fault.version}",
             )
+    return None
+
+
+async def _teams(reader: Reader) -> Break | None:
+    """Whether teams, and teams alone, stand behind the tickets of rounds of teams, with the members that count."""
+    rows = await reader.fetch(
+        "SELECT candidate.id, candidate.round_id, of_team.team_id, (SELECT COUNT(*) FROM rewards_title_team_member "
+        "member WHERE member.candidate_id = candidate.id) AS members FROM rewards_title_candidate candidate "
+        "LEFT JOIN rewards_title_team of_team ON of_team.candidate_id = candidate.id ORDER BY candidate.id",
+        types={"id": UUID, "round_id": UUID, "team_id": UUID},
+    )
+    for made in await reader.rows(TitleInputs, "ORDER BY round_id"):
+        inputs = read_inputs(made["body"])
+        serving = {one.ticket: one.measures.get("members", 0) for one in inputs.entrants}
+        for row in rows:
+            if row["round_id"] != made["round_id"]:
+                continue
+            of_team = inputs.rule.of == "team"
+            expected = f"{inputs.rule.of}, {serving.get(row['id'], 0)} members or more"
+            found = f"{'team' if row['team_id'] else 'steward'}, {row['members']} members"
+            # Those who no longer serve when the round is computed belong to the team and are not counted.
+            fits = row["members"] >= max(1, serving.get(row["id"], 0)) if of_team else row["members"] == 0
+            if (row["team_id"] is not None) != of_team or not fits:
+                return Break(code="title_teams", row_id=str(row["id"]), expected=expected, found=found)
     return None

@@ -171,7 +171,10 @@ async def _has_its_figures(database: Database) -> None:
 
 
 async def _closes_its_year(database: Database) -> None:
-    """Ten gold stewards a street; who won twice in a row, was vetoed or is new is left out with the reason."""
+    """Ten gold stewards a street; who won twice in a row, was vetoed or is new is left out with the reason.
+
+    Teams of two a street all have a place, but the one with somebody who was vetoed.
+    """
     reader = await database.reader()
     rounds, _ = await list_rounds(reader, drafts=False)
     gold = next(one for one in rounds if one.title == "gold_steward")
@@ -186,6 +189,13 @@ async def _closes_its_year(database: Database) -> None:
     new = [line for line in barred if line.entrant.measures["months_served"] == 2]
     assert new
     assert all("months_served" in {missing.measure for missing in line.shut} for line in new)
+    teams = next(one for one in rounds if one.title == "gold_team")
+    body, _ = await published_inputs(reader, teams.id)
+    assert recompute(body, await published_snapshots(reader, teams.id)).sound
+    selection = select(read_inputs(body))
+    assert (len(selection.lines), len(selection.winners(None))) == (6, 5)
+    [out] = [line for line in selection.lines if line.outcome is Outcome.BARRED]
+    assert out.causes == ("veto:faked_case", "member_faking")
 
 
 async def _everybody_gets_in(database: Database, credentials: dict[str, Any], clock: FixedClock) -> None:

@@ -30,6 +30,7 @@ KEPT = {
     "rewards_draw_application",
     "rewards_waiting_entry",
     "rewards_title_candidate",
+    "rewards_title_team_member",
     "rewards_title_mark",  # the committee's secret; the figure is with the own line of a round
     "rewards_item_wish_vote",
 }

@@ -13,6 +13,8 @@ PART = {"code": "all", "zh": "全部", "en": "All", "most": 100}
 HOURS = {"service": {"per_minutes": {"points": 1, "minutes": 60}}}
 GATE = {"code": "gate", "measure": "minutes", "at_least": 60}
 TITLE = {"code": "gold", "zh": "金", "en": "Gold", "quota": 2, "weights": {"vote": 100}}
+TEAM_TITLE = {**TITLE, "of": "team", "weights": {"points_percentile": 100}}
+MEMBERS = {"code": "members", "of": "title", "measure": "members", "at_least": 3}
 LISTED = {"group": "late", "points": 5, "zh": "迟到", "en": "Late"}
 GROUP = {"late": {"zh": "出勤", "en": "Attendance"}}
 
@@ -85,6 +87,13 @@ def pointers(**sections: Any) -> list[str]:
         ({"titles": [{**TITLE, "weights": {"vote": 70}}]}, "/titles/0/weights"),
         ({"titles": [{**TITLE, "candidates": 1}]}, "/titles/0/candidates"),
         ({"titles": [{**TITLE, "gates": [GATE]}]}, "/titles/0/gates/0/of"),
+        ({"titles": [{**TITLE, "gates": [MEMBERS]}]}, "/titles/0/gates/0/measure"),
+        ({"titles": [{**TEAM_TITLE, "gates": [{**MEMBERS, "measure": "level"}]}]}, "/titles/0/gates/0/measure"),
+        ({"titles": [{**TEAM_TITLE, "weights": {"minutes": 100}}]}, "/titles/0/weights/minutes"),
+        ({"titles": [{**TEAM_TITLE, "per": "community"}]}, "/titles/0/per"),
+        ({"titles": [{**TEAM_TITLE, "after": ["gold"]}]}, "/titles/0/after"),
+        ({"titles": [{**TEAM_TITLE, "most_per_community": 1}]}, "/titles/0/most_per_community"),
+        ({"gates": [{**MEMBERS, "of": "redeem"}]}, "/gates/0"),
         (
             {"sanctions": {"deductions": {"groups": GROUP, "items": {"x": {**LISTED, "group": "rude"}}}}},
             "/sanctions/deductions/items/x/group",

@@ -60,9 +60,9 @@ def test_every_invariant_has_a_tampering_that_it_finds() -> None:
     assert set(TAMPERINGS) == {invariant.code for invariant in INVARIANTS}
 
 
-async def unprotect(tx: Tx) -> None:
+async def unprotect(tx: Tx, tables: str = _PROTECTED) -> None:
     listed, drop = _UNPROTECTED[tx.dialect]
-    for row in await tx.fetch(listed.format(tables=_PROTECTED)):
+    for row in await tx.fetch(listed.format(tables=tables)):
         table, _, trigger = row["name"].rpartition(" ")
         await tx.execute(drop.format(name=trigger) if drop else f"DROP TRIGGER {trigger} ON {table}")
 
