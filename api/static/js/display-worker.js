@@ -6,13 +6,19 @@ async function first() {                                       // where a screen
   return boards.length ? Response.redirect(boards[boards.length - 1].url) : Response.error();
 }
 
+async function keepPage(request, answer) {                     // one screen, one board: another's copy would go on naming who left since
+  const address = request.url || request, cache = await caches.open(KEPT);
+  await kept.keep(request, answer);
+  await Promise.all((await cache.keys()).map(function (old) { return new URL(old.url).pathname === "/display/points" && old.url !== address && cache.delete(old); }));
+}
+
 async function page(request) {
   if (new URL(request.url).pathname === "/display") {
     try { return await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) }); } catch (error) { return first(); }
   }
   try {
     const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (answer.ok) { await kept.keep(request, answer.clone()); return answer; }
+    if (answer.ok) { await keepPage(request, answer.clone()); return answer; }
     if (answer.type === "opaqueredirect") { return answer; }     // revoked: back to its code
     return await caches.match(request.url, { ignoreVary: true }) || answer;
   } catch (error) {
@@ -20,4 +26,4 @@ async function page(request) {
   }
 }
 
-kept.begin(kept.keep, page);
+kept.begin(keepPage, page);

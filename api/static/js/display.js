@@ -154,6 +154,7 @@
   }
 
   try {
+    Object.keys(localStorage).filter(function (key) { return key.startsWith("jinpai-board:") && key !== KEY; }).forEach(function (key) { localStorage.removeItem(key); });   // boards shown before name who left since
     const kept = JSON.parse(localStorage.getItem(KEY) || "null");
     if (kept && kept.good > good) { board.innerHTML = kept.html; good = kept.good; ahead = kept.ahead; }   // a page out of the cache is older than what it showed last
     else if (kept && kept.good === good && Math.abs(Date.now() + kept.ahead - good) > 60000) { ahead = kept.ahead; }

@@ -62,6 +62,13 @@ class Visitor:
         page.wait_for_url("**/admin/cases")
         return page
 
+    def waits_until(self, expression: str) -> None:
+        """Wait until a script's expression holds. Playwright's own waiting evaluates in the page, which refuses it."""
+        until = time.monotonic() + 30
+        while not self.page.evaluate(expression):
+            assert time.monotonic() < until, expression
+            self.page.wait_for_timeout(50)
+
     def finds_no_barrier(self) -> None:
         """axe-core has nothing to say, and nothing sticks out of the window."""
         violations = Axe().run(self.page).response["violations"]

@@ -14,12 +14,15 @@ from playwright.sync_api import Browser, Page, expect
 from cases.handling import CaseStep, handle_cases
 from cases.intake import report_cases
 from cases.wording import CaseAction
+from kernel.audit import SYSTEM
 from kernel.database import Database
 from kernel.ids import new_id
 from migrations import APPS
+from stewards.consents import OFF_BOARDS, ConsentWish, save_consents
+from stewards.models import Steward
 from stewards.principal import system_principal
 from tests.api.pages.conftest import DESK, Hall, visiting
-from tests.api.pages.live import settings_of
+from tests.api.pages.live import STEWARD_NUMBER, settings_of
 from tests.cases.district import MORNING, a_report
 from tests.stewards.builders import NOON
 
@@ -145,7 +148,7 @@ def test_a_screen_boots_without_network_with_the_last_board(browser: Browser, ha
     with visiting(browser, hall.base, HALL) as visitor:
         page = visitor.open("/display/points?lang=zh")
         page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        page.wait_for_function(KEPT)
+        visitor.waits_until(KEPT)
         points = points_of(page, "赵*例")
         hall.stop()
         page.reload()
@@ -170,7 +173,7 @@ def test_a_screen_is_paired_boots_offline_from_its_first_address_and_forgets_whe
         form.fill("#name", "光明社区大厅")
         form.click("main button.b--go")
         screen.wait_for_url("**/display/points?street=110101014", timeout=30_000)
-        screen.wait_for_function(KEPT)
+        visitor.waits_until(KEPT)
         seen = form.locator("tbody tr", has_text="在线")
         form.reload()
         expect(seen).to_contain_text("光明社区大厅")
@@ -183,10 +186,46 @@ def test_a_screen_is_paired_boots_offline_from_its_first_address_and_forgets_whe
         form.click("tbody .b--danger")
         screen.reload()
         expect(screen.locator("#code")).to_be_visible(timeout=30_000)
-        screen.wait_for_function("caches.keys().then(k => k.length === 0)")
+        visitor.waits_until(f"{KEPT}.then(kept => !kept)")  # the code's own files may be there
         assert screen.evaluate("localStorage.length") == 0
         visitor.faults.clear()  # the browser notes what did not answer
         clerk.faults.clear()
+
+
+# Everything that a screen has put by, as one text.
+PUT_BY = """caches.open('jinpai-display').then(async c => {
+    const kept = await Promise.all((await c.keys()).map(async one => one.url + await (await c.match(one)).text()));
+    return kept.join() + JSON.stringify(localStorage);
+})"""
+
+
+async def leaves_boards(folder: Path, port: int) -> None:
+    """赵 wishes to be on no board, told by another process than the server."""
+    database = await Database.open(settings_of(folder, port).database_url, APPS)
+    try:
+        [zhao] = await (await database.reader()).rows(Steward, "WHERE number = $1", STEWARD_NUMBER)
+        wish = ConsentWish(steward_id=zhao["id"], field=OFF_BOARDS, granted=True)
+        await database.run(lambda tx: save_consents(tx, [wish], by=SYSTEM, now=NOON))
+    finally:
+        await database.close()
+
+
+def test_who_leaves_the_boards_is_gone_from_what_a_screen_keeps_for_bad_days(browser: Browser, hall: Hall) -> None:
+    with visiting(browser, hall.base, HALL) as visitor:
+        page = visitor.open("/display/points?lang=zh&street=110101014")  # what this screen showed before
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        visitor.waits_until(KEPT)
+        page = visitor.open("/display/points?lang=zh")
+        visitor.waits_until(f"{PUT_BY}.then(all => all.includes('赵*例') && !all.includes('street=110101014'))")
+        visitor.waits_until("localStorage.length === 1")
+        beside(leaves_boards(hall.folder, hall.port))
+        expect(page.locator("#board")).not_to_contain_text("赵*例", timeout=30_000)
+        visitor.waits_until(f"{PUT_BY}.then(all => !all.includes('赵*例'))")
+        hall.stop()
+        page.reload()
+        expect(page.locator("h1")).to_have_text("小巷管家光荣榜")
+        assert "赵*例" not in page.content()
+        visitor.faults.clear()  # the browser notes what did not answer
 
 
 def test_pages_take_turns_and_the_screen_rests_at_night(browser: Browser, server: str) -> None:

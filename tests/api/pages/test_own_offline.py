@@ -9,7 +9,6 @@ from tests.api.things import a_picture
 pytestmark = pytest.mark.browser
 
 OWN = "jinpai-own"
-_LONG = 30_000
 # Chromium here has no voices of its own: one that writes down what it is told to say.
 A_VOICE = """
     window.said = [];
@@ -38,7 +37,7 @@ def test_the_last_copy_opens_without_network_and_is_gone_after_signing_out(brows
         order = page.locator("a[href^='/me/orders/']").first.get_attribute("href")
         kept = f"caches.open('{OWN}').then(c => c.keys()).then(k => k.map(r => new URL(r.url).pathname))"
         for path in ("/me", "/me/offline", order):
-            page.wait_for_function(f"{kept}.then(paths => paths.includes('{path}'))", timeout=_LONG)
+            steward.waits_until(f"{kept}.then(paths => paths.includes('{path}'))")
         code = steward.open(str(order)).locator(".ticket__digits").inner_text()
         hall.stop()
         steward.open("/me")
@@ -58,7 +57,7 @@ def test_the_last_copy_opens_without_network_and_is_gone_after_signing_out(brows
         expect(page.locator("#kept")).to_be_hidden()
         page.click("footer form[action='/sign-out'] button")
         page.wait_for_url(f"{hall.base}/")
-        page.wait_for_function(f"caches.has('{OWN}').then(there => !there)", timeout=_LONG)
+        steward.waits_until(f"caches.has('{OWN}').then(there => !there)")
 
 
 @pytest.mark.parametrize(
