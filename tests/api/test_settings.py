@@ -1,13 +1,14 @@
 """The settings of the district by the API and on the page: guarded by their version, and each of them acts."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from cases.rechecks import recheck_jobs
-from kernel.clock import FixedClock
+from kernel.clock import LOCAL_ZONE, FixedClock
 from kernel.district_settings import KEYS
 from kernel.jobs import run_due
 from tests.api.door import PASSWORD, Door
+from tests.api.things import an_order
 from tests.stewards.builders import NOON
 
 HTML = {"Accept": "text/html"}
@@ -73,6 +74,22 @@ async def test_draws_and_alerts_go_by_what_the_district_set(door: Door) -> None:
     await run_due(door.database, jobs, FixedClock(NOON + timedelta(days=7)))
     assert await door.count("cases_recheck") == 2
     assert "100%" in (await door.call("street_admin", "GET", "/admin/rechecks", headers=HTML)).text
+
+
+async def test_orders_are_reminded_of_as_many_days_before_as_the_district_set(door: Door) -> None:
+    await door.verified()
+    last = date.fromisoformat((await an_order(door))["waits_until"])
+    await door.settle()
+    await set_to(door, order_reminder_days=5)
+    jobs = [job for job in door.served.jobs if job.name == "orders-remind"]
+    for days_left, reminded in ((6, []), (5, [5]), (4, [5])):
+        noon = datetime.combine(last - timedelta(days=days_left), time(12), LOCAL_ZONE)
+        await run_due(door.database, jobs, FixedClock(noon))
+        inbox = (await door.call("steward", "GET", "/api/v1/inbox")).json()["data"]
+        assert [said["params"]["days"] for said in inbox if said["code"] == "order_expiring"] == reminded, days_left
+    await set_to(door, order_reminder_days=None)
+    read = (await door.call("district_admin", "GET", PATH)).json()["data"]
+    assert [line["own"] for line in read if line["key"] == "order_reminder_days"] == [False]
 
 
 async def test_the_page_sets_one_value_at_a_time_and_shows_who_did(door: Door) -> None:

@@ -1,5 +1,6 @@
 """Title rounds over HTTP: drafted, published, computed, checked by anyone, reviewed, announced, objected to, given."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from api.cli.terminal import Exit
 from api.cli.titles import recompute_file
 from rewards.titles.inputs import sha256_of
 from tests.api.door import Door
+from tests.api.pages.page_forms import form_of
 
+HTML = {"Accept": "text/html"}
 STREET = "110101014"
 OFFICE = {"unit": "龙潭街道办事处", "address": "示例路 1 号", "phone": "010-0000 0001"}
 
@@ -152,3 +155,27 @@ async def test_a_committee_marks_through_the_doors(door: Door) -> None:
     assert [(one["name"], one["marks"]) for one in shown["candidates"] if one["outcome"] == "proposed"] == [
         ("赵示例", "85.50")
     ]
+
+
+async def test_the_form_of_a_notice_comes_with_the_district_s_office(door: Door) -> None:
+    await door.verified()
+    path = await a_round(door)
+    at(door, 1)
+    await asked(door, "district_admin", "POST", f"{path}/propose")
+    for role in ("street_admin", "district_admin"):
+        await asked(door, role, "POST", f"{path}/review", json={"street": STREET, "version": 1})
+    lists = (await door.call("street_admin", "GET", path.replace("/rounds", "/admin/titles"), headers=HTML)).text
+    page = re.findall(r"/admin/titles/lists/[0-9a-f-]{36}", lists)[0]
+    before = await door.call("street_admin", "GET", page, headers=HTML)
+    empty = form_of(before.text, f"{page}/notice")
+    assert (empty["address"], empty["phone"]) == ("", "")
+    office = {"issuer_name": OFFICE["unit"], "office_address": OFFICE["address"], "office_phone": OFFICE["phone"]}
+    change = {"values": office, "reason": "policy"}
+    set_now = await door.call("district_admin", "PATCH", "/api/v1/settings", json=change, headers={"If-Match": "*"})
+    assert set_now.status_code == 200, set_now.text
+    filled = form_of((await door.call("street_admin", "GET", page, headers=HTML)).text, f"{page}/notice")
+    assert {name: filled[name] for name in OFFICE} == OFFICE
+    announced = await door.call("street_admin", "POST", f"{page}/notice", headers=HTML, data=filled)
+    assert (announced.status_code, announced.headers["location"]) == (303, f"{page}?done=notice")
+    [notice] = (await asked(door, None, "GET", "/notices"))["data"]
+    assert OFFICE.items() <= (await asked(door, None, "GET", f"/notices/{notice['number']}")).items()
