@@ -3,6 +3,26 @@
 window.addEventListener("DOMContentLoaded", function () {
   "use strict";
   const place = document.getElementById("schema");
+  let due = false;
+  function set(selector, values) {
+    for (const found of place.querySelectorAll(selector)) {
+      for (const name in values) if (!found.hasAttribute(name)) found.setAttribute(name, values[name]);
+    }
+  }
+  function mend() {                                            // what the console leaves without a name or out of order
+    const said = place.dataset;
+    due = false;
+    set(".information-container", { role: "region", "aria-label": said.about });
+    set(".schemes-server-container", { role: "region", "aria-label": said.servers });
+    set("#servers", { "aria-label": said.servers });
+    set(".filter-container", { role: "search", "aria-label": said.filter });
+    set(".operation-filter-input", { "aria-label": said.filter });
+    set("h3.opblock-tag, .models > h4", { "aria-level": "2" });
+    set("h4.opblock-title", { "aria-level": "3" });
+  }
+  new MutationObserver(function () {
+    if (!due) { due = true; requestAnimationFrame(mend); }
+  }).observe(place, { childList: true, subtree: true });
   window.SwaggerUIBundle({
     url: place.dataset.url,
     domNode: place,

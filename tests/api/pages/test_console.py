@@ -3,12 +3,12 @@
 import json
 import re
 
+import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.api.pages.conftest import visiting
+from tests.api.pages.conftest import DESK, PHONE, visiting
 from tests.api.pages.live import DISTRICT_CLERK
 
-DESK = (1440, 900)
 PATIENCE_MS = 60_000  # the console puts hundreds of operations on the page
 _OPERATION = "#operations-settings-changeSettings"
 _BODY = '{"values": {"recheck_percent": 9}, "reason": "trial"}'
@@ -53,6 +53,16 @@ def test_an_operation_is_tried_as_who_is_signed_in_and_with_a_pasted_token(brows
         assert json.loads(answered.inner_text())["name"] == "Grid platform"
         assert f"Bearer {secret}" in own.locator(".curl-command").inner_text()
         assert not [url for url in elsewhere if not url.startswith("data:")]
+
+
+@pytest.mark.parametrize(("size", "locale"), [(PHONE, "zh-CN"), (DESK, "en")])
+def test_the_console_opens_without_a_barrier(browser: Browser, server: str, size: tuple[int, int], locale: str) -> None:
+    with visiting(browser, server, size, locale=locale) as visitor:
+        page = visitor.open("/schema")
+        expect(page.locator("h3.opblock-tag[aria-level]").first).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.locator("h3.opblock-tag:not([aria-level])")).to_have_count(0)
+        expect(page.locator(".models > h4[aria-level]")).to_be_visible(timeout=PATIENCE_MS)
+        visitor.finds_no_barrier()
 
 
 def test_without_scripts_operations_and_their_curl_lines_are_there(browser: Browser, server: str) -> None:
