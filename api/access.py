@@ -1,11 +1,12 @@
 """Who may come in: every route states its action, the caller is told by token or cookie, writes by cookie prove origin.
 
 A route states `opt={"action": Action.X}` or `{"public": True}`; an app with a route that states neither does not start.
+A page's route that writes states the fields of its form besides (api.form_fields), or the app does not start either.
 Roles are checked here, places and own data by the route, which knows what it touches.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from api.bodies import JinpaiRequest
 from api.composition import District, district_of
 from api.envelope import header, is_secure, request_id
 from api.errors import NotFound, RequestUnreadable
+from api.form_fields import CSRF_FIELD, FORM, UnknownField, refuse_unknown
 from kernel.errors import Kind, Refusal
 from kernel.logs import bind_request
 from kernel.messages import N_
@@ -31,7 +33,6 @@ from stewards.sessions import csrf_token as token_of_session
 
 SESSION_COOKIE = "jinpai_session"
 CSRF_HEADER = b"x-csrf-token"
-CSRF_FIELD = "_csrf"
 SIGNS_IN = "signs_in"
 """The name under which a route states in its `opt` that it opens a session, whatever session was before."""
 
@@ -42,7 +43,7 @@ _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class UndeclaredRoutes(RuntimeError):  # noqa: N818 - names the state
-    """Routes that state no action and are not public."""
+    """Routes that state no action and are not public, or take a form and do not state its fields."""
 
 
 class WrongOrigin(Refusal):
@@ -87,7 +88,7 @@ def is_automatic(handler: HTTPRouteHandler) -> bool:
 
 
 def check_declarations(app: Litestar) -> None:
-    """Refuse to start with a route that states no action.
+    """Refuse to start with a route that states no action, or a page's write that does not state its fields.
 
     Raises:
         UndeclaredRoutes: names each.
@@ -99,6 +100,9 @@ def check_declarations(app: Litestar) -> None:
             declared_action(handler)
         except (LookupError, AttributeError):
             missing.append(f"{method} {path}")
+            continue
+        if method not in _READS and not path.startswith("/api/") and FORM not in handler.opt:
+            missing.append(f"{method} {path} (fields)")
     if missing:
         raise UndeclaredRoutes(", ".join(missing))
 
@@ -113,6 +117,7 @@ class Access(ASGIMiddleware):
             SignInNeeded: the route is not public and nobody is signed in.
             NotAllowed: no role of the caller may do this anywhere.
             WrongOrigin: a write that another site's page sent.
+            UnknownField: a form with a field that its route does not state.
             NotFound: a path that no file or thing of ours can have.
 
         """
@@ -132,6 +137,8 @@ class Access(ASGIMiddleware):
             action = declared_action(handler)
             if action is not None:
                 require(scope["user"], action)
+            if FORM in handler.opt:
+                await _check_form(request, handler.opt[FORM])
             if scope["user"] is not None and scope["user"].session_id is not None:
                 await district.last_seen.note(scope["user"].session_id, district.clock.now())
                 district.last_used.note([scope["user"]], district.clock.now())  # partners' sessions stand on a token
@@ -229,6 +236,21 @@ async def _check_origin(district: District, request: JinpaiRequest, *, by_token:
         token = field if isinstance(field, str) else None
     if token is None or not csrf_matches(district.settings.secret_key, session, token):
         raise WrongOrigin
+
+
+async def _check_form(request: JinpaiRequest, known: Collection[str]) -> None:
+    """Refuse a form with a field that its route does not state.
+
+    Raises:
+        UnknownField: names the first.
+
+    """
+    form = await request.form()
+    try:
+        refuse_unknown(form, known)
+    except UnknownField:
+        await form.close()  # the framework closes uploads where a route was reached
+        raise
 
 
 def _is_ours(scope: Scope, origin: str, public_url: str) -> bool:

@@ -58,6 +58,7 @@ _TITLES: dict[int, str] = {
     500: N_("系统出错了"),
     503: N_("系统繁忙"),
 }
+_TITLES_BY_CODE = {"unknown_field": N_("表单没有这一项")}
 _log = structlog.get_logger("jinpai.errors")
 
 
@@ -137,6 +138,7 @@ class Faulty(Refusal):
 
 
 _STATUS_BY_CODE = {
+    "unknown_field": 422,
     MethodNotAllowed.code: 405,
     TooLarge.code: 413,
     UnsupportedMedia.code: 415,
@@ -155,7 +157,7 @@ def problem(refusal: Refusal, *, locale: Locale, request_id: str) -> dict[str, A
     status = status_of(refusal)
     document: dict[str, Any] = {
         "type": f"urn:jinpai:problem:{refusal.code}",
-        "title": translate(_TITLES.get(status, HTTPStatus(status).phrase), locale),
+        "title": translate(_TITLES_BY_CODE.get(refusal.code) or _TITLES.get(status, HTTPStatus(status).phrase), locale),
         "status": status,
         "code": refusal.code,
         "detail": refusal.text.render(locale),

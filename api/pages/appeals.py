@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, Fields, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.own import own_steward_id
@@ -139,7 +140,7 @@ async def _staff_page(
 
 @post(
     "/admin/appeals/{appeal_id:uuid}/ballots",
-    opt={"action": Action.BALLOTS_AUDIT},
+    opt={"action": Action.BALLOTS_AUDIT, FORM: ()},
     include_in_schema=False,
     status_code=200,
 )
@@ -167,7 +168,7 @@ async def _ballots(request: PageRequest, appeal: AppealEntry, period: str) -> li
 
 @post(
     "/admin/appeals/{appeal_id:uuid}",
-    opt={"action": Action.APPEALS_ANSWER},
+    opt={"action": Action.APPEALS_ANSWER, FORM: ("answer", "outcome", "points", "ballot", "verdict")},
     include_in_schema=False,
     status_code=200,
 )
@@ -240,7 +241,12 @@ async def show_own_appeals(request: PageRequest) -> Template:
     return await _own_page(request, errors={}, fields=fields)
 
 
-@post("/me/appeals", opt={"action": Action.APPEALS_OPEN}, include_in_schema=False, status_code=200)
+@post(
+    "/me/appeals",
+    opt={"action": Action.APPEALS_OPEN, FORM: ("kind", "award", "period", "reason")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def open_own_appeal(request: PageRequest) -> Template | Redirect:
     """Appeal."""
     district = district_of(request)
@@ -264,7 +270,7 @@ async def open_own_appeal(request: PageRequest) -> Template | Redirect:
 
 @post(
     "/me/appeals/{appeal_id:uuid}/withdraw",
-    opt={"action": Action.APPEALS_OPEN},
+    opt={"action": Action.APPEALS_OPEN, FORM: ()},
     include_in_schema=False,
     status_code=200,
 )

@@ -12,6 +12,7 @@ from api.access import principal_of
 from api.composition import district_of
 from api.envelope import locale_of
 from api.errors import status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.keyed import commit_form
@@ -74,7 +75,12 @@ async def show_day(request: PageRequest) -> Template:
     return await _appointments(request, {}, {})
 
 
-@post("/admin/appointments", opt={"action": Action.SLOTS_EDIT}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/appointments",
+    opt={"action": Action.SLOTS_EDIT, FORM: ("stock", "from_day", "days", "capacity", "am", "pm")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def open_slots(request: PageRequest) -> Template | Redirect:
     """Open the same half-days on several days, or change how many they serve."""
     district = district_of(request)
@@ -113,7 +119,7 @@ async def open_slots(request: PageRequest) -> Template | Redirect:
 
 @post(
     "/admin/appointments/{appointment_id:uuid}/miss",
-    opt={"action": Action.SLOTS_EDIT},
+    opt={"action": Action.SLOTS_EDIT, FORM: ("day",)},
     include_in_schema=False,
     status_code=200,
 )
@@ -129,7 +135,7 @@ async def miss(request: PageRequest, appointment_id: FromPath[UUID]) -> Template
 
 @post(
     "/admin/appointments/{appointment_id:uuid}/excuse",
-    opt={"action": Action.SLOTS_EDIT},
+    opt={"action": Action.SLOTS_EDIT, FORM: ("day",)},
     include_in_schema=False,
     status_code=200,
 )
@@ -168,7 +174,12 @@ async def show_wishes(request: PageRequest) -> Template:
     return await _wishes(request, {})
 
 
-@post("/admin/wishes/{wish_id:uuid}", opt={"action": Action.WISHES_ANSWER}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/wishes/{wish_id:uuid}",
+    opt={"action": Action.WISHES_ANSWER, FORM: ("state", "answer")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def answer_wish(request: PageRequest, wish_id: FromPath[UUID]) -> Template | Redirect:
     """Answer a wish; whoever supports it is told."""
     fields = await read_fields(request)

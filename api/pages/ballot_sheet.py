@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 
 from api.access import principal_of
 from api.composition import district_of
+from api.form_fields import FORM
 from api.pages.forms import Fields, read_fields
 from api.pages.frame import staff_frame
 from api.pages.queue_filters import uuid_or_none
@@ -200,7 +201,7 @@ async def show_sheet(request: PageRequest) -> Template:
     return await _sheet(request)
 
 
-@post("/admin/sheet", opt={"action": Action.STEWARDS_JUDGE}, include_in_schema=False, status_code=200)
+@post("/admin/sheet", opt={"action": Action.STEWARDS_JUDGE, FORM: ("m-*",)}, include_in_schema=False, status_code=200)
 async def save_sheet(request: PageRequest) -> Template | Redirect:
     """Save every row that was filled in. Rows with a mistake are named and keep what was typed; the others stand."""
     district = district_of(request)

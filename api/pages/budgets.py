@@ -11,6 +11,7 @@ from api.access import principal_of
 from api.composition import district_of
 from api.envelope import locale_of
 from api.errors import status_of
+from api.form_fields import FORM
 from api.pages.charts import bars
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import staff_frame
@@ -51,7 +52,12 @@ async def show_budgets(request: PageRequest) -> Template:
     return await _page(request, Filled(nonce=str(new_id())), {})
 
 
-@post("/admin/budgets", opt={"action": Action.BUDGETS_FUND}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/budgets",
+    opt={"action": Action.BUDGETS_FUND, FORM: ("nonce", "street", "points", "why", "note")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def change_budget(request: PageRequest) -> Template | Redirect:
     """Put points into a street's budget or take them out, once however often the form is sent."""
     district = district_of(request)

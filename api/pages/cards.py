@@ -12,6 +12,7 @@ from markupsafe import Markup
 from api.access import principal_of
 from api.composition import District, district_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, Fields, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.own import read_self
@@ -27,6 +28,8 @@ from stewards.cards import TIP_LENGTH, Card, CardWish, cards_of
 from stewards.directory import StewardEntry, find_stewards
 from stewards.permissions import Action
 from stewards.principal import system_principal
+
+_FIELDS = ("tip", "photo", "no_photo")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +128,7 @@ async def show_own(request: PageRequest) -> Template:
     return await _own_page(request, {})
 
 
-@post("/me/card", opt={"action": Action.CONSENTS_EDIT}, include_in_schema=False, status_code=200)
+@post("/me/card", opt={"action": Action.CONSENTS_EDIT, FORM: _FIELDS}, include_in_schema=False, status_code=200)
 async def save_own(request: PageRequest) -> Template | Redirect:
     """Save tip and photo of the own card."""
     steward = await read_self(await district_of(request).database.reader(), request)
@@ -169,7 +172,7 @@ async def show_for_staff(request: PageRequest, steward_id: FromPath[UUID]) -> Te
 
 @post(
     "/admin/stewards/{steward_id:uuid}/card",
-    opt={"action": Action.STEWARDS_EDIT},
+    opt={"action": Action.STEWARDS_EDIT, FORM: _FIELDS},
     include_in_schema=False,
     status_code=200,
 )

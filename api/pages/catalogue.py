@@ -12,10 +12,11 @@ from api.access import principal_of
 from api.composition import district_of
 from api.envelope import locale_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.counter import whole_number
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import staff_frame
-from api.pages.item_forms import LABELS, NAMES, ItemForm, fields_of, form_of
+from api.pages.item_forms import FIELDS, LABELS, NAMES, ONCE, ItemForm, fields_of, form_of
 from api.pages.item_sheet import item_sheet
 from api.pages.keyed import came_before, commit_form
 from api.pages.rendering import PageRequest, page, see_other
@@ -190,13 +191,18 @@ async def show_new(request: PageRequest) -> Template:
     return await _new_page(request, ItemForm(values={"kind": "goods"}, streets=own), str(new_id()), {})
 
 
-@post("/admin/catalogue", opt={"action": Action.CATALOGUE_EDIT}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/catalogue",
+    opt={"action": Action.CATALOGUE_EDIT, FORM: (*FIELDS, *ONCE, "nonce")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def add(request: PageRequest) -> Template | Redirect:
     """Add an item with its first price, once however often the form is sent."""
     district = district_of(request)
     principal = principal_of(request)
     sent = await read_fields(request)
-    form, nonce = form_of(sent), sent.text("nonce")[:36]
+    form, nonce = form_of(sent, new=True), sent.text("nonce")[:36]
     if await came_before(await district.database.reader(), principal, "item", nonce):
         return see_other("/admin/catalogue")
     errors: Errors = {}

@@ -12,6 +12,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import District, district_of
 from api.errors import NotFound
+from api.form_fields import FORM
 from api.pages.display import qr_code
 from api.pages.forms import read_fields
 from api.pages.own import own_steward_id, read_self
@@ -79,7 +80,7 @@ async def show_verify(request: PageRequest) -> Template:
     return _form(request)
 
 
-@post("/verify", opt={"public": True}, include_in_schema=False, status_code=200)
+@post("/verify", opt={"public": True, FORM: ("file", "text", "name")}, include_in_schema=False, status_code=200)
 async def verify_file(request: PageRequest) -> Template:
     """Check a certificate's file or its text, and the holder's name if one is given."""
     district = district_of(request)
@@ -139,7 +140,7 @@ async def issue_for(request: PageRequest, award_ids: Sequence[UUID]) -> list[UUI
 
 @post(
     "/me/certificates/{award_id:uuid}",
-    opt={"action": Action.CREDENTIALS_ISSUE},
+    opt={"action": Action.CREDENTIALS_ISSUE, FORM: ()},
     include_in_schema=False,
     status_code=303,
 )

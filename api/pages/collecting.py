@@ -11,7 +11,8 @@ from api.access import principal_of
 from api.code_tries import try_code
 from api.composition import district_of
 from api.errors import status_of
-from api.pages.counter import quantities_of, take_step
+from api.form_fields import FORM
+from api.pages.counter import QUANTITIES, quantities_of, take_step
 from api.pages.forms import Fields, read_fields
 from api.pages.frame import staff_frame
 from api.pages.queue_filters import uuid_or_none
@@ -107,7 +108,12 @@ async def _handed(request: PageRequest, order_id: UUID) -> Handed | None:
     return Handed(order=order, owner=owner_name(order, principal), event=events[-1], points=points)
 
 
-@post("/admin/collect", opt={"action": Action.ORDERS_FULFIL}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/collect",
+    opt={"action": Action.ORDERS_FULFIL, FORM: ("code", "seen", "step", "order", "collector", "nonce", *QUANTITIES)},
+    include_in_schema=False,
+    status_code=200,
+)
 async def collect(request: PageRequest) -> Template | Redirect:
     """First what the code would hand over, then, confirmed, the hand-over; a refused code does nothing."""
     district = district_of(request)

@@ -7,6 +7,7 @@ from litestar.response import Redirect
 
 from api.access import principal_of
 from api.composition import district_of
+from api.form_fields import FORM
 from api.pages.forms import read_fields
 from api.pages.own import own_steward_id
 from api.pages.rendering import PageRequest, see_other
@@ -26,7 +27,12 @@ FIELD_NAMES = {
 }
 
 
-@post("/me/consents", opt={"action": Action.CONSENTS_EDIT}, include_in_schema=False, status_code=303)
+@post(
+    "/me/consents",
+    opt={"action": Action.CONSENTS_EDIT, FORM: ("field", "granted")},
+    include_in_schema=False,
+    status_code=303,
+)
 async def save_consent(request: PageRequest) -> Redirect:
     """Give or withdraw the steward's own consent to show one field.
 

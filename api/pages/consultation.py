@@ -14,6 +14,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.queue_filters import uuid_or_none
 from api.pages.rendering import PageRequest, page, see_other
@@ -52,7 +53,7 @@ def consultation_pages(consultation: Consultation) -> list[HTTPRouteHandler]:
 
     @post(
         f"{path}/{{draft_id:uuid}}/comments",
-        opt={"action": consultation.action},
+        opt={"action": consultation.action, FORM: ("text",)},
         include_in_schema=False,
         status_code=200,
     )

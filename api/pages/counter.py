@@ -38,6 +38,10 @@ def whole_number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
 
 
+QUANTITIES = ("q[1-9]*",)
+"""The fields of a form in which quantities_of looks."""
+
+
 def quantities_of(fields: Fields, numbers: Sequence[int]) -> dict[int, int]:
     """How many of each line a form says; lines left empty or at zero are left out.
 

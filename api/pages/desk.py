@@ -12,6 +12,7 @@ from api.access import principal_of
 from api.composition import district_of
 from api.envelope import locale_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.entries import line_of
 from api.pages.forms import Errors, Fields, errors_of, read_fields
 from api.pages.frame import staff_frame
@@ -194,7 +195,12 @@ def _lines(fields: Fields, items: list[DeskItem], errors: Errors) -> tuple[list[
     return lines, slots
 
 
-@post("/desk/{steward_id:uuid}", opt={"action": Action.DESK_ACT}, include_in_schema=False, status_code=200)
+@post(
+    "/desk/{steward_id:uuid}",
+    opt={"action": Action.DESK_ACT, FORM: ("nonce", "place", "consent", "units-*", "slot-*")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def order(request: PageRequest, steward_id: FromPath[UUID]) -> Template | Redirect:
     """Order for a steward with the consent that was given; sending the form twice orders once.
 

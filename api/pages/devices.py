@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import NotFound
+from api.form_fields import FORM
 from api.pages.device_words import browser_words
 from api.pages.forms import read_fields
 from api.pages.frame import staff_frame
@@ -97,7 +98,9 @@ async def show_of_steward(request: PageRequest, steward_id: FromPath[UUID]) -> T
     )
 
 
-@post("/devices/end", opt={"action": Action.SESSIONS_EDIT}, include_in_schema=False, status_code=303)
+@post(
+    "/devices/end", opt={"action": Action.SESSIONS_EDIT, FORM: ("session",)}, include_in_schema=False, status_code=303
+)
 async def end_own(request: PageRequest) -> Redirect:
     """End one of one's own sessions, or all but this one.
 
@@ -126,7 +129,7 @@ async def end_own(request: PageRequest) -> Redirect:
 
 @post(
     "/admin/stewards/{steward_id:uuid}/devices/{session_id:uuid}/end",
-    opt={"action": Action.STEWARDS_EDIT},
+    opt={"action": Action.STEWARDS_EDIT, FORM: ("session",)},
     include_in_schema=False,
     status_code=303,
 )

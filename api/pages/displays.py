@@ -12,6 +12,7 @@ from api.access import principal_of
 from api.composition import district_of
 from api.envelope import locale_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.display import build_name
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import staff_frame
@@ -81,7 +82,12 @@ async def show_displays(request: PageRequest) -> Template:
     return await _list(request)
 
 
-@post("/admin/displays", opt={"action": Action.DISPLAYS_EDIT}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/displays",
+    opt={"action": Action.DISPLAYS_EDIT, FORM: ("code", "name", "place")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def pair(request: PageRequest) -> Template | Redirect:
     """Enter the code that a screen shows."""
     district = district_of(request)
@@ -107,7 +113,7 @@ async def pair(request: PageRequest) -> Template | Redirect:
 
 @post(
     "/admin/displays/{display_id:uuid}/revoke",
-    opt={"action": Action.DISPLAYS_EDIT},
+    opt={"action": Action.DISPLAYS_EDIT, FORM: ()},
     include_in_schema=False,
     status_code=303,
 )

@@ -15,6 +15,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import status_of
+from api.form_fields import FORM
 from api.pages.consultation import PAGE
 from api.pages.forms import Errors, Fields, errors_of, read_fields
 from api.pages.frame import staff_frame
@@ -85,7 +86,7 @@ def desk_pages(desk: DocumentDesk) -> list[HTTPRouteHandler]:
         """Drafts and published versions."""
         return await _list_page(request, desk, {})
 
-    @post(f"{desk.path}/new", opt=opt, include_in_schema=False, status_code=200)
+    @post(f"{desk.path}/new", opt={**opt, FORM: ("from", "file")}, include_in_schema=False, status_code=200)
     async def create(request: PageRequest) -> Template | Redirect:
         """Begin a draft from a file, or from the newest version."""
         fields = await read_fields(request)
@@ -105,7 +106,7 @@ def desk_pages(desk: DocumentDesk) -> list[HTTPRouteHandler]:
         """The editor of a draft, or what became of it."""
         return await _draft_page(request, desk, draft_id, {})
 
-    @post(one, opt=opt, include_in_schema=False, status_code=200)
+    @post(one, opt={**opt, FORM: ("file", "document", "revision")}, include_in_schema=False, status_code=200)
     async def save(request: PageRequest, draft_id: FromPath[UUID]) -> Template | Redirect:
         """Save a draft, or name each of its mistakes beside what was typed."""
         fields = await read_fields(request)
@@ -120,7 +121,7 @@ def desk_pages(desk: DocumentDesk) -> list[HTTPRouteHandler]:
             return await _draft_page(request, desk, draft_id, errors, text=text, faults=faults, status=status)
         return see_other(f"{desk.path}/{draft_id}")
 
-    @post(f"{one}/{{step:str}}", opt=opt, include_in_schema=False, status_code=200)
+    @post(f"{one}/{{step:str}}", opt={**opt, FORM: ("revision", "until")}, include_in_schema=False, status_code=200)
     async def step(request: PageRequest, draft_id: FromPath[UUID], step: FromPath[str]) -> Template | Redirect:
         """Open the consultation, publish, or withdraw."""
         fields = await read_fields(request)
@@ -142,7 +143,7 @@ def desk_pages(desk: DocumentDesk) -> list[HTTPRouteHandler]:
             return await _draft_page(request, desk, draft_id, errors, status=status_of(refusal))
         return see_other(f"{desk.path}/{draft_id}")
 
-    @post(f"{one}/comments/{{comment_id:uuid}}", opt=opt, include_in_schema=False, status_code=200)
+    @post(f"{one}/comments/{{comment_id:uuid}}", opt={**opt, FORM: ("text",)}, include_in_schema=False, status_code=200)
     async def answer(request: PageRequest, draft_id: FromPath[UUID], comment_id: FromPath[UUID]) -> Template | Redirect:
         """Answer a comment."""
         text = (await read_fields(request)).text("text")

@@ -14,6 +14,7 @@ from api.access import principal_of
 from api.composition import District, district_of
 from api.envelope import locale_of
 from api.errors import status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, Fields, errors_of, local_field, local_instant, read_fields
 from api.pages.frame import staff_frame
 from api.pages.keyed import commit_form
@@ -114,7 +115,12 @@ def _wish(fields: Fields, errors: Errors, request: PageRequest, district: Distri
     )
 
 
-@post("/admin/draws", opt={"action": Action.DRAWS_EDIT}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/draws",
+    opt={"action": Action.DRAWS_EDIT, FORM: ("nonce", "stock", "places", "opens_at", "closes_at")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def announce(request: PageRequest) -> Template | Redirect:
     """Announce a draw; sending the form twice announces one."""
     district = district_of(request)
@@ -166,14 +172,24 @@ async def show_one(request: PageRequest, draw_id: FromPath[UUID]) -> Template:
     return await _show(request, draw_id, {})
 
 
-@post("/admin/draws/{draw_id:uuid}/settle", opt={"action": Action.DRAWS_EDIT}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/draws/{draw_id:uuid}/settle",
+    opt={"action": Action.DRAWS_EDIT, FORM: ()},
+    include_in_schema=False,
+    status_code=200,
+)
 async def settle(request: PageRequest, draw_id: FromPath[UUID]) -> Template | Redirect:
     """Do a draw whose applications have ended."""
     wish = Settlement(draw_id=draw_id, caller=principal_of(request))
     return await _stepped(request, draw_id, district_of(request).scarce.settle, wish)
 
 
-@post("/admin/draws/{draw_id:uuid}/cancel", opt={"action": Action.DRAWS_EDIT}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/draws/{draw_id:uuid}/cancel",
+    opt={"action": Action.DRAWS_EDIT, FORM: ()},
+    include_in_schema=False,
+    status_code=200,
+)
 async def cancel(request: PageRequest, draw_id: FromPath[UUID]) -> Template | Redirect:
     """Call a draw off."""
     wish = Cancellation(draw_id=draw_id, caller=principal_of(request))

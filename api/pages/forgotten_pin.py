@@ -8,6 +8,7 @@ from litestar.response import Redirect, Template
 from api.access import SIGNS_IN
 from api.composition import district_of
 from api.errors import status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.rendering import PageRequest, page
 from api.pages.sign_in import STEWARD_HOME, entered, throttled
@@ -56,7 +57,7 @@ async def show_forgotten(request: PageRequest) -> Template:
     return await _form(request, {})
 
 
-@post(_PATH, opt={"public": True, SIGNS_IN: True}, include_in_schema=False, status_code=200)
+@post(_PATH, opt={"public": True, SIGNS_IN: True, FORM: ("number",)}, include_in_schema=False, status_code=200)
 async def ask(request: PageRequest) -> Template:
     """Ask for a code; known and unknown numbers get the same page."""
     district = district_of(request)
@@ -75,7 +76,12 @@ async def ask(request: PageRequest) -> Template:
     return await _form(request, {}, number=number, asked=True)
 
 
-@post(f"{_PATH}/pin", opt={"public": True, SIGNS_IN: True}, include_in_schema=False, status_code=200)
+@post(
+    f"{_PATH}/pin",
+    opt={"public": True, SIGNS_IN: True, FORM: ("number", "code", "pin", "again")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def choose_pin(request: PageRequest) -> Template | Redirect:
     """Set the PIN by the code, and sign in."""
     district = district_of(request)

@@ -13,6 +13,7 @@ from api.access import principal_of
 from api.composition import district_of
 from api.envelope import locale_of
 from api.errors import status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, Fields, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.queue_filters import uuid_or_none
@@ -111,7 +112,12 @@ async def show_grant_form(request: PageRequest) -> Template:
     return await _form(request, Draft(nonce=str(new_id()), steward=steward), {})
 
 
-@post("/admin/grants/new", opt={"action": Action.GRANTS_PROPOSE}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/grants/new",
+    opt={"action": Action.GRANTS_PROPOSE, FORM: ("nonce", "steward", "reason", "points", "note", "step")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def propose_grant(request: PageRequest) -> Template | Redirect:
     """First the preview, then on its confirmation the proposal, stored once however often it is sent."""
     district = district_of(request)
@@ -227,7 +233,7 @@ def _route(action: GrantAction) -> Any:
     decide.__name__ = f"{action}_grant"
     return post(
         f"/admin/grants/{{grant_id:uuid}}/{action}",
-        opt={"action": PERMISSIONS[action]},
+        opt={"action": PERMISSIONS[action], FORM: ("note", "cause")},
         include_in_schema=False,
         status_code=200,
         name=f"page_{action}_grant",

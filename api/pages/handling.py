@@ -13,6 +13,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import District, district_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.categories import read_categories
 from api.pages.forms import Fields, read_fields
 from api.pages.frame import staff_frame
@@ -31,6 +32,8 @@ from stewards.permissions import Action
 from stewards.principal import Principal
 
 BULK_LIMIT = 100
+
+_STEP_FIELDS = ("filters", "original", "reason", "note", "version", "following")
 
 _PERMISSIONS = {
     CaseAction.VERIFY: Action.CASES_VERIFY,
@@ -90,7 +93,7 @@ def _route(action: CaseAction) -> Any:
     take.__name__ = f"{action.value}_from_queue"
     return post(
         f"/admin/cases/{{case_id:uuid}}/{action.value}",
-        opt={"action": _PERMISSIONS[action]},
+        opt={"action": _PERMISSIONS[action], FORM: _STEP_FIELDS},
         include_in_schema=False,
         status_code=200,
         name=f"queue_{action.value}",
@@ -126,7 +129,12 @@ class BulkRow:
     refusal: Refusal | None = None
 
 
-@post("/admin/cases/bulk", opt={"action": Action.CASES_VERIFY}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/cases/bulk",
+    opt={"action": Action.CASES_VERIFY, FORM: ("filters", "case", "step")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def bulk(request: PageRequest) -> Template | Redirect:
     """Approve the ticked cases: first a preview, then on its confirmation the steps, then their outcomes."""
     district = district_of(request)

@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.rendering import PageRequest, page, see_other
@@ -79,7 +80,12 @@ async def show_holidays(request: PageRequest) -> Template:
     return await _show(request, {})
 
 
-@post("/admin/holidays/published", opt={"action": Action.CALENDAR_EDIT}, include_in_schema=False, status_code=303)
+@post(
+    "/admin/holidays/published",
+    opt={"action": Action.CALENDAR_EDIT, FORM: ("year",)},
+    include_in_schema=False,
+    status_code=303,
+)
 async def take_in_year(request: PageRequest) -> Redirect:
     """Add a year's holidays as they were published; what the district set itself stays.
 
@@ -97,7 +103,12 @@ async def take_in_year(request: PageRequest) -> Redirect:
     return see_other(f"/admin/holidays?year={asked}")
 
 
-@post("/admin/holidays", opt={"action": Action.CALENDAR_EDIT}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/holidays",
+    opt={"action": Action.CALENDAR_EDIT, FORM: ("day", "kind", "name")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def set_holiday(request: PageRequest) -> Template | Redirect:
     """Set a day, or let it go by its weekday again."""
     district = district_of(request)

@@ -12,6 +12,7 @@ from api.access import principal_of
 from api.composition import District, district_of
 from api.envelope import locale_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.importers import IMPORTERS
 from api.pages.forms import Errors, read_fields
 from api.pages.frame import staff_frame
@@ -89,7 +90,12 @@ async def download_template(request: PageRequest, kind: FromPath[str]) -> Respon
     return attachment(content, f"{name}.xlsx", MEDIA_TYPES["xlsx"])
 
 
-@post("/admin/import", opt={"action": Action.CASES_IMPORT}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/import",
+    opt={"action": Action.CASES_IMPORT, FORM: ("kind", "sheet", "mapping")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def dry_run(request: PageRequest) -> Template:
     """Read the sheet, say what would come of it, change nothing."""
     district = district_of(request)
@@ -115,7 +121,12 @@ async def dry_run(request: PageRequest) -> Template:
     return await _run(request, upload, dry=True)
 
 
-@post("/admin/import/{upload_id:uuid}", opt={"action": Action.CASES_IMPORT}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/import/{upload_id:uuid}",
+    opt={"action": Action.CASES_IMPORT, FORM: ()},
+    include_in_schema=False,
+    status_code=200,
+)
 async def carry_out(request: PageRequest, upload_id: FromPath[UUID]) -> Template:
     """Import the sheet that was looked at before. Doing it again adds nothing.
 

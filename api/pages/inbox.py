@@ -6,6 +6,7 @@ from litestar import get, post
 from litestar.response import Redirect, Template
 
 from api.composition import district_of
+from api.form_fields import FORM
 from api.pages.consents import FIELD_NAMES
 from api.pages.own import own_steward_id, read_self
 from api.pages.queue_filters import uuid_or_none
@@ -34,7 +35,7 @@ async def show_inbox(request: PageRequest) -> Template:
     )
 
 
-@post("/me/inbox/read", opt={"action": Action.INBOX_READ}, include_in_schema=False, status_code=303)
+@post("/me/inbox/read", opt={"action": Action.INBOX_READ, FORM: ()}, include_in_schema=False, status_code=303)
 async def mark_all_read(request: PageRequest) -> Redirect:
     """Mark every message as read."""
     steward_id = own_steward_id(request)

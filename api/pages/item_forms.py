@@ -19,8 +19,10 @@ _MOMENTS = ("visible_from", "visible_until", "active_from", "active_until")
 _COUNTS = ("desk_quota", "low_stock")
 _LIMITS = ("limit_count", "collect_days")
 GATE_FIELDS = tuple(f"gate-{measure}" for measure in AT_LEAST)
-_ONCE = ("code", "kind", "price")  # said when an item is added
-FIELDS = (*_TEXTS, "tags", *_MOMENTS, *_COUNTS, *_LIMITS, *GATE_FIELDS)
+ONCE = ("code", "kind", "price", "unlimited")
+"""What is said when an item is added, and never again."""
+TYPED = (*_TEXTS, "tags", *_MOMENTS, *_COUNTS, *_LIMITS, *GATE_FIELDS)
+FIELDS = (*TYPED, "streets")
 LABELS: Mapping[str, str] = {
     "name": N_("名称"),
     "name_en": N_("英文名称"),
@@ -42,7 +44,10 @@ LABELS: Mapping[str, str] = {
 }
 _SEPARATORS = re.compile(r"[、,，;；\n]+")
 NAMES: Mapping[str, str] = {
-    **{f"/{name}": name for name in (*_TEXTS, "tags", *_MOMENTS, *_COUNTS, *_LIMITS, *_ONCE, "streets")},
+    **{
+        f"/{name}": name
+        for name in (*_TEXTS, "tags", *_MOMENTS, *_COUNTS, *_LIMITS, "code", "kind", "price", "streets")
+    },
     **{f"/tags/{at}": "tags" for at in range(50)},
     **{f"/streets/{at}": "streets" for at in range(100)},
     **{f"/gates/{measure}": f"gate-{measure}" for measure in AT_LEAST},
@@ -62,10 +67,9 @@ class ItemForm:
         return self.values.get(name, "")
 
 
-def form_of(fields: Fields) -> ItemForm:
-    """A form as it was sent."""
-    values = {name: fields.text(name) for name in (*FIELDS, *_ONCE)}
-    values["unlimited"] = "1" if fields.checked("unlimited") else ""
+def form_of(fields: Fields, *, new: bool = False) -> ItemForm:
+    """A form as it was sent; that of a `new` item says more."""
+    values = {name: fields.text(name) for name in (*TYPED, *(ONCE if new else ()))}
     return ItemForm(values=values, streets=tuple(code[:32] for code in fields.texts("streets")[:100]))
 
 
@@ -140,7 +144,7 @@ def differences(
     labels = {**LABELS, **{f"gate-{measure}": words for measure, words in measures.items()}}
     found = [
         Difference(label=labels[name], theirs=_said(name, theirs[name]), typed=_said(name, typed[name]))
-        for name in FIELDS
+        for name in TYPED
         if typed[name] != theirs[name]
     ]
     if set(typed.streets) != set(theirs.streets):

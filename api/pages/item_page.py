@@ -12,11 +12,22 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.catalogue import STATES, form_words, state_of, streets_of_caller
 from api.pages.counter import whole_number
 from api.pages.forms import Errors, errors_of, local_instant, read_fields
 from api.pages.frame import staff_frame
-from api.pages.item_forms import LABELS, NAMES, Difference, ItemForm, differences, fields_of, form_of, form_of_item
+from api.pages.item_forms import (
+    FIELDS,
+    LABELS,
+    NAMES,
+    Difference,
+    ItemForm,
+    differences,
+    fields_of,
+    form_of,
+    form_of_item,
+)
 from api.pages.keyed import commit_form
 from api.pages.rendering import PageRequest, page, see_other
 from kernel.database import Tx
@@ -112,7 +123,10 @@ async def show_one(request: PageRequest, item_id: FromPath[UUID]) -> Template:
 
 
 @post(
-    "/admin/catalogue/{item_id:uuid}", opt={"action": Action.CATALOGUE_EDIT}, include_in_schema=False, status_code=200
+    "/admin/catalogue/{item_id:uuid}",
+    opt={"action": Action.CATALOGUE_EDIT, FORM: (*FIELDS, "version")},
+    include_in_schema=False,
+    status_code=200,
 )
 async def save(request: PageRequest, item_id: FromPath[UUID]) -> Template | Redirect:
     """Save what was edited, by the version that the form showed.
@@ -156,7 +170,7 @@ async def _edit(request: PageRequest, item_id: UUID, fields: ItemFields, version
 
 @post(
     "/admin/catalogue/{item_id:uuid}/price",
-    opt={"action": Action.CATALOGUE_EDIT},
+    opt={"action": Action.CATALOGUE_EDIT, FORM: ("nonce", "points", "begins")},
     include_in_schema=False,
     status_code=200,
 )
@@ -193,7 +207,7 @@ async def set_price(request: PageRequest, item_id: FromPath[UUID]) -> Template |
 
 @post(
     "/admin/catalogue/{item_id:uuid}/picture",
-    opt={"action": Action.CATALOGUE_EDIT},
+    opt={"action": Action.CATALOGUE_EDIT, FORM: ("picture",)},
     include_in_schema=False,
     status_code=200,
 )

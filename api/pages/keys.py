@@ -12,6 +12,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.queue_filters import uuid_or_none
@@ -83,7 +84,9 @@ async def show_keys(request: PageRequest) -> Template:
     return await _page(request, {})
 
 
-@post(_PATH, opt={"action": Action.KEYS_EDIT}, include_in_schema=False, status_code=200)
+@post(
+    _PATH, opt={"action": Action.KEYS_EDIT, FORM: ("label", "street", "days")}, include_in_schema=False, status_code=200
+)
 async def issue_key(request: PageRequest) -> Template:
     """Make a token for a machine and show it, this once."""
     district = district_of(request)
@@ -105,7 +108,12 @@ async def issue_key(request: PageRequest) -> Template:
     return await _page(request, {}, issued=issued)
 
 
-@post(f"{_PATH}/{{key_id:uuid}}/revoke", opt={"action": Action.KEYS_EDIT}, include_in_schema=False, status_code=303)
+@post(
+    f"{_PATH}/{{key_id:uuid}}/revoke",
+    opt={"action": Action.KEYS_EDIT, FORM: ()},
+    include_in_schema=False,
+    status_code=303,
+)
 async def revoke_key(request: PageRequest, key_id: FromPath[UUID]) -> Redirect:
     """End a token at once.
 

@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, Fields, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.own import own_steward_id
@@ -75,7 +76,12 @@ async def show_donation(request: PageRequest) -> Template:
     return await _donation(request, {})
 
 
-@post("/me/donate", opt={"action": Action.POINTS_DONATE}, include_in_schema=False, status_code=200)
+@post(
+    "/me/donate",
+    opt={"action": Action.POINTS_DONATE, FORM: ("points", "purpose", "step", "nonce")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def give_away(request: PageRequest) -> Template | Redirect:
     """First the balance after, then on its confirmation the gift, once however often it is sent."""
     steward_id = own_steward_id(request)
@@ -132,7 +138,12 @@ async def show_collections(request: PageRequest) -> Template:
     return await _desk(request, {})
 
 
-@post("/admin/collections", opt={"action": Action.COLLECTIONS_EDIT}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/collections",
+    opt={"action": Action.COLLECTIONS_EDIT, FORM: ("steward", "points", "note")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def open_collection(request: PageRequest) -> Template | Redirect:
     """Register what a family takes."""
     district = district_of(request)
@@ -170,7 +181,7 @@ def _route(action: CollectionAction) -> Any:
     close.__name__ = f"{action}_collection"
     return post(
         f"/admin/collections/{{collection_id:uuid}}/{action}",
-        opt={"action": Action.COLLECTIONS_EDIT},
+        opt={"action": Action.COLLECTIONS_EDIT, FORM: ()},
         include_in_schema=False,
         status_code=200,
         name=f"page_{action}_collection",

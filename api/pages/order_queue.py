@@ -11,7 +11,8 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import status_of
-from api.pages.counter import places_within, quantities_of, take_step
+from api.form_fields import FORM
+from api.pages.counter import QUANTITIES, places_within, quantities_of, take_step
 from api.pages.forms import Fields, read_fields
 from api.pages.frame import staff_frame
 from api.pages.order_filters import SHOWN_STATES, order_filters_of
@@ -193,7 +194,7 @@ def _route(action: OrderAction, permission: Action) -> Any:
     take.__name__ = f"{action}_order_at_counter"
     return post(
         f"/admin/orders/{{order_id:uuid}}/{action}",
-        opt={"action": permission},
+        opt={"action": permission, FORM: ("nonce", "reason", "restock", "queue", "back", *QUANTITIES)},
         include_in_schema=False,
         status_code=200,
         name=f"page_{action}_order",

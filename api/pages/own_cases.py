@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import status_of
+from api.form_fields import FORM
 from api.pages.categories import read_categories
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.own import own_steward_id
@@ -85,7 +86,12 @@ async def _case_page(
     )
 
 
-@post("/me/cases/{case_id:uuid}/complete", opt={"action": Action.INBOX_READ}, include_in_schema=False, status_code=200)
+@post(
+    "/me/cases/{case_id:uuid}/complete",
+    opt={"action": Action.INBOX_READ, FORM: ("note", "photos")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def complete(request: PageRequest, case_id: FromPath[UUID]) -> Template | Redirect:
     """Hand a returned case in again, with what was missing."""
     district = district_of(request)

@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, read_fields
 from api.pages.frame import staff_frame
 from api.pages.own import own_steward_id
@@ -45,7 +46,7 @@ async def download(request: PageRequest) -> Response[bytes]:
     )
 
 
-@post("/me/data/erasure", opt={"action": Action.INBOX_READ}, include_in_schema=False, status_code=303)
+@post("/me/data/erasure", opt={"action": Action.INBOX_READ, FORM: ("wish",)}, include_in_schema=False, status_code=303)
 async def ask(request: PageRequest) -> Redirect:
     """Ask to be erased, or take it back."""
     district = district_of(request)
@@ -82,7 +83,7 @@ async def _requests(request: PageRequest, errors: Errors, *, status: int = 200) 
 
 @post(
     "/admin/erasures/{request_id:uuid}",
-    opt={"action": Action.ERASURES_EDIT},
+    opt={"action": Action.ERASURES_EDIT, FORM: ()},
     include_in_schema=False,
     status_code=200,
 )

@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import status_of
+from api.form_fields import FORM
 from api.pages.keyed import commit_form
 from api.pages.own import own_steward_id
 from api.pages.queue_filters import uuid_or_none
@@ -106,13 +107,23 @@ async def _apply(request: PageRequest, draw_id: UUID, *, withdraw: bool) -> Temp
     return see_other(f"/me/draws/{draw_id}")
 
 
-@post("/me/draws/{draw_id:uuid}/apply", opt={"action": Action.DRAWS_APPLY}, include_in_schema=False, status_code=200)
+@post(
+    "/me/draws/{draw_id:uuid}/apply",
+    opt={"action": Action.DRAWS_APPLY, FORM: ()},
+    include_in_schema=False,
+    status_code=200,
+)
 async def apply_to_draw(request: PageRequest, draw_id: FromPath[UUID]) -> Template | Redirect:
     """Take part (报名). Again changes nothing."""
     return await _apply(request, draw_id, withdraw=False)
 
 
-@post("/me/draws/{draw_id:uuid}/withdraw", opt={"action": Action.DRAWS_APPLY}, include_in_schema=False, status_code=200)
+@post(
+    "/me/draws/{draw_id:uuid}/withdraw",
+    opt={"action": Action.DRAWS_APPLY, FORM: ()},
+    include_in_schema=False,
+    status_code=200,
+)
 async def withdraw_from_draw(request: PageRequest, draw_id: FromPath[UUID]) -> Template | Redirect:
     """No longer take part (撤回报名)."""
     return await _apply(request, draw_id, withdraw=True)

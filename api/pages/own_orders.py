@@ -13,6 +13,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import status_of
+from api.form_fields import FORM
 from api.pages.forms import read_fields
 from api.pages.keyed import commit_form
 from api.pages.own import own_steward_id
@@ -171,14 +172,19 @@ def _route(name: str) -> Any:
     take.__name__ = f"{name}_own_order"
     return post(
         f"/me/orders/{{order_id:uuid}}/{name}",
-        opt={"action": permission},
+        opt={"action": permission, FORM: ()},
         include_in_schema=False,
         status_code=200,
         name=f"page_{name}_own_order",
     )(take)
 
 
-@post("/me/orders/{order_id:uuid}/move", opt={"action": Action.ORDERS_PLACE}, include_in_schema=False, status_code=200)
+@post(
+    "/me/orders/{order_id:uuid}/move",
+    opt={"action": Action.ORDERS_PLACE, FORM: ("appointment", "slot")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def move_own_appointment(request: PageRequest, order_id: FromPath[UUID]) -> Template | Redirect:
     """Come at another half-day (改约).
 

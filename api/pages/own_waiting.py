@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.forms import read_fields
 from api.pages.keyed import came_before, commit_form
 from api.pages.own import own_steward_id
@@ -55,7 +56,12 @@ async def show_own_waiting(request: PageRequest) -> Template:
     return await _waiting_page(request)
 
 
-@post("/me/waiting", opt={"action": Action.WAITING_JOIN}, include_in_schema=False, status_code=200)
+@post(
+    "/me/waiting",
+    opt={"action": Action.WAITING_JOIN, FORM: ("item", "place", "step")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def join_or_leave(request: PageRequest) -> Template | Redirect:
     """Wait for an item at a place, or no longer. Again changes nothing."""
     fields = await read_fields(request)
@@ -75,7 +81,12 @@ async def join_or_leave(request: PageRequest) -> Template | Redirect:
     return see_other("/me/waiting" if leave else "/me/waiting?joined=1")
 
 
-@post("/me/waiting/{entry_id:uuid}/take", opt={"action": Action.WAITING_JOIN}, include_in_schema=False, status_code=200)
+@post(
+    "/me/waiting/{entry_id:uuid}/take",
+    opt={"action": Action.WAITING_JOIN, FORM: ("nonce",)},
+    include_in_schema=False,
+    status_code=200,
+)
 async def take_offer(request: PageRequest, entry_id: FromPath[UUID]) -> Template | Redirect:
     """Order what is offered, once however often the form is sent.
 

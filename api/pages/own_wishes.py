@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import status_of
+from api.form_fields import FORM
 from api.pages.counter import whole_number
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.keyed import commit_form
@@ -55,7 +56,9 @@ async def show_own_wishes(request: PageRequest) -> Template:
     return await _wishes_page(request, {})
 
 
-@post("/me/wishes", opt={"action": Action.WISHES_VOTE}, include_in_schema=False, status_code=200)
+@post(
+    "/me/wishes", opt={"action": Action.WISHES_VOTE, FORM: ("title", "nonce")}, include_in_schema=False, status_code=200
+)
 async def propose_wish(request: PageRequest) -> Template | Redirect:
     """Propose something, with one's own vote, once for each form that was opened."""
     fields = await read_fields(request)
@@ -71,7 +74,12 @@ async def propose_wish(request: PageRequest) -> Template | Redirect:
     return see_other("/me/wishes?said=1")
 
 
-@post("/me/wishes/{wish_id:uuid}/vote", opt={"action": Action.WISHES_VOTE}, include_in_schema=False, status_code=200)
+@post(
+    "/me/wishes/{wish_id:uuid}/vote",
+    opt={"action": Action.WISHES_VOTE, FORM: ("support",)},
+    include_in_schema=False,
+    status_code=200,
+)
 async def support_wish(request: PageRequest, wish_id: FromPath[UUID]) -> Template | Redirect:
     """Support a wish of one's street, or no longer. Again changes nothing.
 

@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 
 from api.composition import District, district_of
 from api.envelope import is_secure
+from api.form_fields import FORM
 from api.pages.rendering import PageRequest, page, see_other
 from rewards.displays.codes import CODE_LASTS, code_of, new_ticket, ticket_ends_at
 from rewards.displays.pairing import Seen, claim_display, note_seen
@@ -19,6 +20,7 @@ DISPLAY_COOKIE = "jinpai_display"
 TICKET_COOKIE = "jinpai_pairing"
 _PATH = "/display"
 _YEARS = 10 * 365 * 24 * 3600
+_SAID = frozenset({"build", "showing_at", "screen"})
 _LONGEST_SAYING = 400  # bytes
 
 
@@ -80,7 +82,7 @@ async def show_code(request: PageRequest) -> Template | Redirect:
     return shown
 
 
-@post("/display/claim", opt={"public": True}, include_in_schema=False, status_code=303)
+@post("/display/claim", opt={"public": True, FORM: ()}, include_in_schema=False, status_code=303)
 async def claim(request: PageRequest) -> Redirect:
     """Come for the token: on to the board once staff have entered the code, else back to the code."""
     district = district_of(request)
@@ -107,7 +109,7 @@ def _instant(said: object) -> datetime | None:
     return found.astimezone(UTC) if found is not None and found.tzinfo is not None else None
 
 
-@post("/display/seen", opt={"public": True}, include_in_schema=False, status_code=200)
+@post("/display/seen", opt={"public": True, FORM: ()}, include_in_schema=False, status_code=200)
 async def say_seen(request: PageRequest) -> Response[bytes]:
     """A screen says what it runs and shows; the answer says what it should show. 401 once it was revoked."""
     display = await own_display(request)
@@ -118,7 +120,7 @@ async def say_seen(request: PageRequest) -> Response[bytes]:
         said = orjson.loads(body) if len(body) <= _LONGEST_SAYING else None
     except orjson.JSONDecodeError:
         said = None
-    if not isinstance(said, dict):
+    if not isinstance(said, dict) or not said.keys() <= _SAID:
         return Response(b'{"paired": true}', status_code=400, media_type="application/json")
     district = district_of(request)
     now = district.clock.now()

@@ -11,7 +11,8 @@ from api.access import principal_of
 from api.code_tries import try_code
 from api.composition import district_of
 from api.errors import status_of
-from api.pages.counter import quantities_of, take_step
+from api.form_fields import FORM
+from api.pages.counter import QUANTITIES, quantities_of, take_step
 from api.pages.forms import Errors, read_fields
 from api.pages.funding import period_of
 from api.pages.queue_filters import uuid_or_none
@@ -91,7 +92,15 @@ async def show_partner(request: PageRequest) -> Template:
     return await _page(request)
 
 
-@post("/partner", opt={"action": Action.COLLECTIONS_CONFIRM}, include_in_schema=False, status_code=200)
+@post(
+    "/partner",
+    opt={
+        "action": Action.COLLECTIONS_CONFIRM,
+        FORM: ("code", "seen", "step", "order", "collector", "nonce", *QUANTITIES),
+    },
+    include_in_schema=False,
+    status_code=200,
+)
 async def confirm_collection(request: PageRequest) -> Template | Redirect:
     """First what the code would hand over of the partner's items, then, confirmed, the hand-over."""
     district = district_of(request)

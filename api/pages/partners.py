@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.rendering import PageRequest, page, see_other
@@ -60,7 +61,12 @@ async def show_partners(request: PageRequest) -> Template:
     return await _page(request, {})
 
 
-@post("/admin/partners", opt={"action": Action.PARTNERS_EDIT}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/partners",
+    opt={"action": Action.PARTNERS_EDIT, FORM: ("code", "name", "name_en")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def save_partner(request: PageRequest) -> Template | Redirect:
     """Add a partner, or change the one with this code; one that had ended is a partner again."""
     district = district_of(request)
@@ -82,7 +88,7 @@ async def save_partner(request: PageRequest) -> Template | Redirect:
 
 @post(
     "/admin/partners/{partner_id:uuid}/keys",
-    opt={"action": Action.PARTNERS_EDIT},
+    opt={"action": Action.PARTNERS_EDIT, FORM: ("label",)},
     include_in_schema=False,
     status_code=200,
 )
@@ -110,7 +116,7 @@ async def issue_key(request: PageRequest, partner_id: FromPath[UUID]) -> Templat
 
 @post(
     "/admin/partners/{partner_id:uuid}/keys/{key_id:uuid}/revoke",
-    opt={"action": Action.PARTNERS_EDIT},
+    opt={"action": Action.PARTNERS_EDIT, FORM: ()},
     include_in_schema=False,
     status_code=303,
 )
@@ -129,7 +135,7 @@ async def revoke_key(request: PageRequest, partner_id: FromPath[UUID], key_id: F
 
 @post(
     "/admin/partners/{partner_id:uuid}/end",
-    opt={"action": Action.PARTNERS_EDIT},
+    opt={"action": Action.PARTNERS_EDIT, FORM: ()},
     include_in_schema=False,
     status_code=303,
 )

@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 
 from api.composition import district_of
 from api.errors import NotFound, status_of
+from api.form_fields import ANY, FORM
 from api.pages.forms import Errors, Fields, errors_of, read_fields
 from api.pages.own import own_steward_id
 from api.pages.queue_filters import uuid_or_none
@@ -133,7 +134,12 @@ def _numbers(given: Mapping[str, str]) -> dict[str, int]:
     return {code: int(text) for code, text in given.items() if text.isascii() and text.isdigit()}
 
 
-@post("/me/peers/{steward_id:uuid}", opt={"action": Action.PEERS_JUDGE}, include_in_schema=False, status_code=303)
+@post(
+    "/me/peers/{steward_id:uuid}",
+    opt={"action": Action.PEERS_JUDGE, FORM: ANY},
+    include_in_schema=False,
+    status_code=303,
+)
 async def judge_peer(request: PageRequest, steward_id: FromPath[UUID]) -> Template | Redirect:
     """Cast or change the ballot. A failure keeps what was typed."""
     district = district_of(request)
@@ -155,6 +161,7 @@ async def judge_peer(request: PageRequest, steward_id: FromPath[UUID]) -> Templa
 
 
 def _given(source: Source, fields: Fields) -> dict[str, str]:
+    fields.only(*(one.code for one in source.asked))
     return {one.code: text[:4] for one in source.asked if (text := fields.text(one.code))}
 
 

@@ -12,6 +12,7 @@ from api.access import principal_of
 from api.composition import district_of
 from api.envelope import locale_of
 from api.errors import status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.own import own_steward_id
@@ -83,7 +84,12 @@ async def show_penalties(request: PageRequest) -> Template:
     return await _list(request, errors={})
 
 
-@post("/admin/penalties", opt={"action": Action.PENALTIES_PROPOSE}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/penalties",
+    opt={"action": Action.PENALTIES_PROPOSE, FORM: ("steward", "item", "about", "note")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def propose_penalty(request: PageRequest) -> Template | Redirect:
     """Propose a penalty; the steward is told and has days to object."""
     district = district_of(request)
@@ -126,7 +132,7 @@ async def _decide(request: PageRequest, penalty_id: UUID, action: PenaltyAction)
 
 @post(
     "/admin/penalties/{penalty_id:uuid}/uphold",
-    opt={"action": Action.PENALTIES_DECIDE},
+    opt={"action": Action.PENALTIES_DECIDE, FORM: ("note",)},
     include_in_schema=False,
     status_code=200,
 )
@@ -137,7 +143,7 @@ async def uphold_penalty(request: PageRequest, penalty_id: FromPath[UUID]) -> Te
 
 @post(
     "/admin/penalties/{penalty_id:uuid}/drop",
-    opt={"action": Action.PENALTIES_DECIDE},
+    opt={"action": Action.PENALTIES_DECIDE, FORM: ("note",)},
     include_in_schema=False,
     status_code=200,
 )
@@ -171,7 +177,7 @@ async def show_own_penalties(request: PageRequest) -> Template:
 
 @post(
     "/me/penalties/{penalty_id:uuid}/object",
-    opt={"action": Action.PENALTIES_OBJECT},
+    opt={"action": Action.PENALTIES_OBJECT, FORM: ("note",)},
     include_in_schema=False,
     status_code=200,
 )

@@ -12,6 +12,7 @@ from api.access import principal_of
 from api.composition import district_of
 from api.envelope import locale_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import ROLE_NAMES, staff_frame
 from api.pages.queue_filters import uuid_or_none
@@ -93,7 +94,12 @@ async def show_people(request: PageRequest) -> Template:
     return await _people(request, {})
 
 
-@post(_PATH, opt={"action": Action.STAFF_EDIT}, include_in_schema=False, status_code=200)
+@post(
+    _PATH,
+    opt={"action": Action.STAFF_EDIT, FORM: ("login", "name", "role", "place")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def save_person(request: PageRequest) -> Template | Redirect:
     """Add a member of staff, or a role to one who is there."""
     district = district_of(request)
@@ -124,7 +130,7 @@ async def _level(reader: Reader, role: str, code: str) -> ScopeKind:
 
 @post(
     f"{_PATH}/{{staff_id:uuid}}/{{deed:str}}",
-    opt={"action": Action.STAFF_EDIT},
+    opt={"action": Action.STAFF_EDIT, FORM: ("grant",)},
     include_in_schema=False,
     status_code=200,
 )

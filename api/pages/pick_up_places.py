@@ -9,6 +9,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import status_of
+from api.form_fields import FORM
 from api.pages.counter import places_within
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import staff_frame
@@ -85,7 +86,12 @@ async def show_places(request: PageRequest) -> Template:
     return await _page(request, {})
 
 
-@post("/admin/places", opt={"action": Action.CATALOGUE_EDIT}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/places",
+    opt={"action": Action.CATALOGUE_EDIT, FORM: (*_TEXTS, "closed")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def save_place(request: PageRequest) -> Template | Redirect:
     """Add a pick-up place, or change the one with this code."""
     district = district_of(request)

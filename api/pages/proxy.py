@@ -10,13 +10,23 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.envelope import locale_of
+from api.form_fields import FORM
 from api.pages.categories import read_categories
 from api.pages.forms import Errors, read_fields
 from api.pages.frame import staff_frame
 from api.pages.lane_choice import LaneChoice, choose_lane
 from api.pages.queue import lanes_within
 from api.pages.rendering import PageRequest, page, see_other
-from api.pages.reporting import Draft, draft_of, missing, new_draft, prepare_pictures, send_report, urgency_of
+from api.pages.reporting import (
+    DRAFT_FIELDS,
+    Draft,
+    draft_of,
+    missing,
+    new_draft,
+    prepare_pictures,
+    send_report,
+    urgency_of,
+)
 from cases.evidence import EVIDENCE_LIMIT
 from cases.intake import CaseReport, Reported
 from cases.wording import CHANNELS, Channel
@@ -72,14 +82,20 @@ async def show_proxy_form(request: PageRequest) -> Template:
     return await _form(request, replace(new_draft(now), seen_at=_local_minute(now)), {})
 
 
-@post("/admin/cases/new", opt={"action": Action.CASES_VERIFY}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/cases/new",
+    opt={"action": Action.CASES_VERIFY, FORM: (*DRAFT_FIELDS, "steward", "channel", "photos")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def enter_for_steward(request: PageRequest) -> Template | Redirect:
     """Store the case once; whoever entered it may not verify it."""
     district = district_of(request)
     principal = principal_of(request)
     fields = await read_fields(request)
     now = district.clock.now()
-    draft = draft_of(fields, now)
+    channel = fields.text("channel") or Channel.DESK.value
+    draft = replace(draft_of(fields, now), steward=fields.text("steward"), channel=channel)
     errors = missing(draft)
     lanes = await _lanes(request, draft.lane)
     if lanes.fault:

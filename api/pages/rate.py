@@ -8,6 +8,7 @@ from litestar.response import Redirect, Template
 
 from api.composition import district_of
 from api.errors import status_of
+from api.form_fields import ANY, FORM
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.rating_form import (
     RATER_COOKIE,
@@ -48,7 +49,7 @@ async def show_rating(request: PageRequest, token: FromPath[str]) -> Template:
     return await _form(request, token, {}, {})
 
 
-@post("/rate/{token:str}", opt={"public": True}, include_in_schema=False, status_code=303)
+@post("/rate/{token:str}", opt={"public": True, FORM: ANY}, include_in_schema=False, status_code=303)
 async def rate(request: PageRequest, token: FromPath[str]) -> Template | Redirect:
     """Cast or change the ballot of a slip. A failure keeps the choices."""
     district = district_of(request)

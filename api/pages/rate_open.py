@@ -12,6 +12,7 @@ from markupsafe import Markup
 from api.access import principal_of
 from api.composition import District, district_of
 from api.errors import NotFound, status_of
+from api.form_fields import ANY, FORM
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.rating_form import (
@@ -107,7 +108,7 @@ async def show_open_rating(
     return await _form(request, found, steward_id, {}, {}) if found else no_form(request, _NO_CODE, 404)
 
 
-@post("/rate/{kind:str}/{code:str}", opt={"public": True}, include_in_schema=False, status_code=303)
+@post("/rate/{kind:str}/{code:str}", opt={"public": True, FORM: ANY}, include_in_schema=False, status_code=303)
 async def rate_the_one(request: PageRequest, kind: FromPath[str], code: FromPath[str]) -> Template | Redirect:
     """Rate where a place has one steward, whose form is the place's own page."""
     district = district_of(request)
@@ -119,7 +120,12 @@ async def rate_the_one(request: PageRequest, kind: FromPath[str], code: FromPath
     return await _cast(request, found, here.pop())
 
 
-@post("/rate/{kind:str}/{code:str}/{steward_id:uuid}", opt={"public": True}, include_in_schema=False, status_code=303)
+@post(
+    "/rate/{kind:str}/{code:str}/{steward_id:uuid}",
+    opt={"public": True, FORM: ANY},
+    include_in_schema=False,
+    status_code=303,
+)
 async def rate_openly(
     request: PageRequest, kind: FromPath[str], code: FromPath[str], steward_id: FromPath[UUID]
 ) -> Template | Redirect:

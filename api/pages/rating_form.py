@@ -82,8 +82,14 @@ def person_of(request: PageRequest) -> Person | None:
 
 
 def marks_of(source: Source, fields: Fields) -> dict[str, int]:
-    """The marks that were chosen; what is no number of the scale counts as not chosen."""
+    """The marks that were chosen; what is no number of the scale counts as not chosen.
+
+    Raises:
+        UnknownField: something else came than marks and a note.
+
+    """
     allowed = {str(mark): mark for mark in range(source.scale.least, source.scale.most + 1)}
+    fields.only("note", *(dimension.code for dimension in source.asked))
     given = {dimension.code: fields.text(dimension.code) for dimension in source.asked}
     return {code: allowed[chosen] for code, chosen in given.items() if chosen in allowed}
 

@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import status_of
+from api.form_fields import FORM
 from api.pages.categories import read_categories
 from api.pages.forms import read_fields
 from api.pages.frame import staff_frame
@@ -51,7 +52,10 @@ async def show_rechecks(request: PageRequest) -> Template:
 
 
 @post(
-    "/admin/rechecks/{recheck_id:uuid}", opt={"action": Action.CASES_RECHECK}, include_in_schema=False, status_code=200
+    "/admin/rechecks/{recheck_id:uuid}",
+    opt={"action": Action.CASES_RECHECK, FORM: ("outcome", "note")},
+    include_in_schema=False,
+    status_code=200,
 )
 async def check_again(request: PageRequest, recheck_id: FromPath[UUID]) -> Template | Redirect:
     """Say what was found."""
@@ -69,7 +73,12 @@ async def check_again(request: PageRequest, recheck_id: FromPath[UUID]) -> Templ
     return see_other("/admin/rechecks")
 
 
-@post("/admin/alerts/{alert_id:uuid}", opt={"action": Action.ALERTS_REVIEW}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/alerts/{alert_id:uuid}",
+    opt={"action": Action.ALERTS_REVIEW, FORM: ("finding",)},
+    include_in_schema=False,
+    status_code=200,
+)
 async def look_at_alert(request: PageRequest, alert_id: FromPath[UUID]) -> Template | Redirect:
     """Say what came of looking at an alert."""
     district = district_of(request)

@@ -13,6 +13,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, Fields, errors_of, read_fields
 from api.pages.keyed import came_before, commit_form
 from api.pages.own import own_steward_id
@@ -255,7 +256,12 @@ def _most(item: ItemShown) -> int:
     return max(1, min(_MOST, left))
 
 
-@post("/me/redeem/{item_id:uuid}", opt={"action": Action.ORDERS_PLACE}, include_in_schema=False, status_code=200)
+@post(
+    "/me/redeem/{item_id:uuid}",
+    opt={"action": Action.ORDERS_PLACE, FORM: ("nonce", "place", "slot-*", "quantity", "proxy", "step")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def redeem(request: PageRequest, item_id: FromPath[UUID]) -> Template | Redirect:
     """First what would happen, then on its confirmation the order, placed once however often it is sent."""
     district = district_of(request)

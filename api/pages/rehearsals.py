@@ -11,6 +11,7 @@ from api.access import principal_of
 from api.composition import district_of
 from api.envelope import locale_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.charts import bars
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import staff_frame
@@ -102,7 +103,7 @@ async def _shown(request: PageRequest, figures: Figures) -> dict[str, Any]:
 
 @post(
     "/admin/rules/{draft_id:uuid}/rehearsal",
-    opt={"action": Action.RULES_DRAFT},
+    opt={"action": Action.RULES_DRAFT, FORM: ("from_on", "to_on")},
     include_in_schema=False,
     status_code=200,
 )

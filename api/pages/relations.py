@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.rendering import PageRequest, page, see_other
@@ -64,7 +65,7 @@ async def show_relations(request: PageRequest, steward_id: FromPath[UUID]) -> Te
 
 @post(
     "/admin/stewards/{steward_id:uuid}/relations",
-    opt={"action": Action.RELATIONS_EDIT},
+    opt={"action": Action.RELATIONS_EDIT, FORM: ("other_kind", "other", "relation")},
     include_in_schema=False,
     status_code=200,
 )
@@ -99,7 +100,7 @@ async def declare_relation(request: PageRequest, steward_id: FromPath[UUID]) -> 
 
 @post(
     "/admin/stewards/{steward_id:uuid}/relations/{relation_id:uuid}/end",
-    opt={"action": Action.RELATIONS_EDIT},
+    opt={"action": Action.RELATIONS_EDIT, FORM: ()},
     include_in_schema=False,
     status_code=200,
 )

@@ -13,9 +13,10 @@ from litestar.response import Redirect, Template
 from litestar.template.config import TemplateConfig
 from markupsafe import Markup, escape
 
-from api.access import CSRF_FIELD, csrf_token
+from api.access import csrf_token
 from api.composition import district_of
 from api.envelope import LOCALE_COOKIE, is_secure, locale_of
+from api.form_fields import CSRF_FIELD
 from api.pages.assets import asset_url
 from api.pages.case_words import cap_name, cap_text, done_text, hint_text
 from api.pages.wording import (

@@ -10,11 +10,13 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.envelope import locale_of
+from api.form_fields import FORM
 from api.pages.categories import read_categories
 from api.pages.forms import Errors, read_fields
 from api.pages.own import read_self
 from api.pages.rendering import PageRequest, page, see_other
 from api.pages.reporting import (
+    DRAFT_FIELDS,
     Draft,
     draft_of,
     missing,
@@ -87,7 +89,12 @@ async def show_report_form(request: PageRequest) -> Template:
     return await _form(request, reader, steward, new_draft(district.clock.now(), lane=lane), {})
 
 
-@post("/me/reports", opt={"action": Action.INBOX_READ}, include_in_schema=False, status_code=200)
+@post(
+    "/me/reports",
+    opt={"action": Action.INBOX_READ, FORM: (*DRAFT_FIELDS, "photos")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def send(request: PageRequest) -> Template | Redirect:
     """Store the report once, or show the form again with what is wrong first."""
     district = district_of(request)

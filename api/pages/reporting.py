@@ -56,6 +56,9 @@ def new_draft(now: datetime, *, lane: str = "") -> Draft:
     return Draft(nonce=str(new_id()), seen_at=now.astimezone(UTC).isoformat(), lane=lane)
 
 
+DRAFT_FIELDS = ("nonce", "seen_at", "category", "lane", "address", "description", "hazard")
+
+
 def draft_of(fields: Fields, now: datetime) -> Draft:
     """What a form was sent with. The time that it was opened is kept, so that sending it again is the same report."""
     return Draft(
@@ -66,8 +69,6 @@ def draft_of(fields: Fields, now: datetime) -> Draft:
         address=fields.text("address"),
         description=fields.text("description"),
         hazard=fields.checked("hazard"),
-        steward=fields.text("steward"),
-        channel=fields.text("channel") or Channel.DESK.value,
     )
 
 

@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.queue_filters import uuid_or_none
@@ -81,7 +82,12 @@ async def show_reviews(request: PageRequest) -> Template:
     return await _list(request)
 
 
-@post("/admin/reviews/{hold_id:uuid}", opt={"action": Action.BALLOTS_REVIEW}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/reviews/{hold_id:uuid}",
+    opt={"action": Action.BALLOTS_REVIEW, FORM: ("verdict",)},
+    include_in_schema=False,
+    status_code=200,
+)
 async def review_hold(request: PageRequest, hold_id: FromPath[UUID]) -> Template | Redirect:
     """Say whether a held ballot should count."""
     district = district_of(request)
@@ -96,7 +102,7 @@ async def review_hold(request: PageRequest, hold_id: FromPath[UUID]) -> Template
 
 @post(
     "/admin/reviews/notes/{note_id:uuid}",
-    opt={"action": Action.BALLOTS_REVIEW},
+    opt={"action": Action.BALLOTS_REVIEW, FORM: ("verdict",)},
     include_in_schema=False,
     status_code=200,
 )
@@ -144,7 +150,12 @@ async def ask_for_ballots(request: PageRequest) -> Template:
     return await _audit_page(request, {})
 
 
-@post("/admin/ballots", opt={"action": Action.BALLOTS_AUDIT}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/ballots",
+    opt={"action": Action.BALLOTS_AUDIT, FORM: ("steward", "period", "reason")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def read_ballots(request: PageRequest) -> Template:
     """The ballots, once; that they were read stays on record."""
     district = district_of(request)

@@ -11,6 +11,7 @@ from api.access import principal_of
 from api.composition import district_of
 from api.envelope import locale_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.queue_filters import uuid_or_none
@@ -147,7 +148,7 @@ async def _steward_page(request: PageRequest, steward_id: UUID, errors: Errors, 
 
 @post(
     "/admin/stewards/{steward_id:uuid}/pin",
-    opt={"action": Action.STEWARDS_EDIT},
+    opt={"action": Action.STEWARDS_EDIT, FORM: ("pin",)},
     include_in_schema=False,
     status_code=200,
 )

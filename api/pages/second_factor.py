@@ -8,6 +8,7 @@ from litestar.response import Redirect, Template
 from api.access import SIGNS_IN, principal_of
 from api.composition import district_of
 from api.errors import status_of
+from api.form_fields import FORM
 from api.pages.code_forms import code_form, enrolment_form
 from api.pages.forms import Errors, read_fields
 from api.pages.frame import staff_frame
@@ -36,7 +37,12 @@ def _from_the_start(following: str) -> Redirect:
     return see_other(f"/sign-in?as=staff&next={following}" if following else "/sign-in?as=staff")
 
 
-@post("/sign-in/code", opt={"public": True, SIGNS_IN: True}, include_in_schema=False, status_code=200)
+@post(
+    "/sign-in/code",
+    opt={"public": True, SIGNS_IN: True, FORM: ("challenge", "next", "code")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def enter_with_code(request: PageRequest) -> Template | Redirect:
     """Show the code that the phone shows now, or a recovery code."""
     district = district_of(request)
@@ -57,7 +63,12 @@ async def enter_with_code(request: PageRequest) -> Template | Redirect:
     return entered(request, opened, following or STAFF_HOME)
 
 
-@post("/sign-in/enrol", opt={"public": True, SIGNS_IN: True}, include_in_schema=False, status_code=200)
+@post(
+    "/sign-in/enrol",
+    opt={"public": True, SIGNS_IN: True, FORM: ("challenge", "next", "sealed", "code")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def enrol_and_sign_in(request: PageRequest) -> Response[Any] | Template | Redirect:
     """Confirm a new second factor with its first code; its recovery codes are shown once."""
     district = district_of(request)
@@ -133,7 +144,7 @@ async def _factor_page(
     )
 
 
-@post(_PATH, opt={"action": Action.SESSIONS_EDIT}, include_in_schema=False, status_code=200)
+@post(_PATH, opt={"action": Action.SESSIONS_EDIT, FORM: ("code", "sealed")}, include_in_schema=False, status_code=200)
 async def set_factor(request: PageRequest) -> Template:
     """Confirm a new second factor, or replace the recovery codes, with the code that the phone shows now.
 

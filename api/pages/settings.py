@@ -9,6 +9,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.queue_filters import uuid_or_none
@@ -74,7 +75,12 @@ async def show_settings(request: PageRequest) -> Template:
     return await _page(request, {})
 
 
-@post("/admin/settings/{key:str}", opt={"action": Action.SETTINGS_EDIT}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/settings/{key:str}",
+    opt={"action": Action.SETTINGS_EDIT, FORM: (*(f"*-{name}" for name in _FIELDS), "version", "as")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def set_value(request: PageRequest, key: FromPath[str]) -> Template | Redirect:
     """Give a key a value from a day on, or let the deployment's hold again.
 

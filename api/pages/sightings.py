@@ -13,6 +13,7 @@ from api.access import principal_of
 from api.composition import District, district_of
 from api.envelope import is_secure, locale_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.categories import read_categories
 from api.pages.forms import Errors, Fields, errors_of, read_fields
 from api.pages.frame import staff_frame
@@ -93,7 +94,12 @@ async def show_form(request: PageRequest, code: FromPath[str]) -> Template:
     return await _form(request, await _lane(request, code), {})
 
 
-@post("/lanes/{code:str}/report", opt={"public": True}, include_in_schema=False, status_code=200)
+@post(
+    "/lanes/{code:str}/report",
+    opt={"public": True, FORM: (*_LIMITS, "contact_agreed", "picture")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def leave(request: PageRequest, code: FromPath[str]) -> Template | Redirect:
     """Keep it for the staff of the place; so many a day from one network and for one lane.
 
@@ -195,7 +201,7 @@ async def show_desk(request: PageRequest) -> Template:
 
 @post(
     "/admin/sightings/{sighting_id:uuid}/take",
-    opt={"action": Action.SIGHTINGS_DECIDE},
+    opt={"action": Action.SIGHTINGS_DECIDE, FORM: ("category", "steward", "hazard")},
     include_in_schema=False,
     status_code=200,
 )
@@ -227,7 +233,7 @@ async def take(request: PageRequest, sighting_id: FromPath[UUID]) -> Template | 
 
 @post(
     "/admin/sightings/{sighting_id:uuid}/aside",
-    opt={"action": Action.SIGHTINGS_DECIDE},
+    opt={"action": Action.SIGHTINGS_DECIDE, FORM: ("reason",)},
     include_in_schema=False,
     status_code=200,
 )

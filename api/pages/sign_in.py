@@ -11,6 +11,7 @@ from api.access import SESSION_COOKIE, SIGNS_IN
 from api.composition import district_of
 from api.envelope import is_secure, locale_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.code_forms import code_form, enrolment_form
 from api.pages.forms import Errors, read_fields
 from api.pages.rendering import PageRequest, own_path, page, see_other
@@ -43,7 +44,12 @@ async def show_sign_in(request: PageRequest) -> Template:
     return _form(request, kind=asked if asked in _HOMES else "steward", following=following)
 
 
-@post("/sign-in", opt={"public": True, SIGNS_IN: True}, include_in_schema=False, status_code=200)
+@post(
+    "/sign-in",
+    opt={"public": True, SIGNS_IN: True, FORM: ("as", "name", "secret", "next")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def enter(request: PageRequest) -> Template | Redirect:
     """Open a session, or say why not."""
     fields = await read_fields(request)
@@ -91,7 +97,7 @@ async def _proved(request: PageRequest, kind: str, name: str, secret: str) -> Se
     return await sign_in_steward(district.database, name, secret, visit=visit)
 
 
-@post("/sign-out", opt={"public": True}, include_in_schema=False, status_code=303)
+@post("/sign-out", opt={"public": True, FORM: ()}, include_in_schema=False, status_code=303)
 async def leave(request: PageRequest) -> Redirect:
     """End this browser's session."""
     district = district_of(request)
@@ -104,7 +110,7 @@ async def leave(request: PageRequest) -> Redirect:
     return answer
 
 
-@post("/demo/sign-in", opt={"public": True, SIGNS_IN: True}, include_in_schema=False, status_code=303)
+@post("/demo/sign-in", opt={"public": True, SIGNS_IN: True, FORM: ("as",)}, include_in_schema=False, status_code=303)
 async def enter_demo(request: PageRequest) -> Redirect:
     """One click into the demo, as a steward or as a street's clerk.
 

@@ -13,6 +13,7 @@ from api.access import SIGNS_IN, principal_of
 from api.composition import district_of
 from api.envelope import is_secure
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.qr_codes import qr_drawing
@@ -63,7 +64,12 @@ async def show_card(request: PageRequest) -> Template:
     return await _form(request, request.cookies.get(CARD_COOKIE, ""))
 
 
-@post(_PATH, opt={"public": True, SIGNS_IN: True}, include_in_schema=False, status_code=200)
+@post(
+    _PATH,
+    opt={"public": True, SIGNS_IN: True, FORM: ("card", "pin", "again")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def choose_pin(request: PageRequest) -> Template | Redirect:
     """Use the card up: the PIN is the chosen one, and the browser is signed in."""
     district = district_of(request)
@@ -111,7 +117,12 @@ async def _form(request: PageRequest, card: str, errors: Errors | None = None, *
     )
 
 
-@post("/admin/sign-in-cards", opt={"action": Action.STEWARDS_EDIT}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/sign-in-cards",
+    opt={"action": Action.STEWARDS_EDIT, FORM: ("steward",)},
+    include_in_schema=False,
+    status_code=200,
+)
 async def print_cards(request: PageRequest) -> Template:
     """Issue cards to the stewards that were named and show them once, ready to print and cut.
 

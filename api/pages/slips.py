@@ -10,6 +10,7 @@ from litestar.response import Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import NotFound
+from api.form_fields import FORM
 from api.pages.forms import read_fields
 from api.pages.frame import staff_frame
 from api.pages.qr_codes import qr_drawing
@@ -28,7 +29,7 @@ from stewards.principal import system_principal
 
 @post(
     "/admin/stewards/{steward_id:uuid}/slips",
-    opt={"action": Action.SLIPS_ISSUE},
+    opt={"action": Action.SLIPS_ISSUE, FORM: ("count",)},
     include_in_schema=False,
     status_code=200,
 )
@@ -73,7 +74,12 @@ async def print_slips(request: PageRequest, steward_id: FromPath[UUID]) -> Templ
     )
 
 
-@post("/admin/cases/{case_id:uuid}/slip", opt={"action": Action.SLIPS_ISSUE}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/cases/{case_id:uuid}/slip",
+    opt={"action": Action.SLIPS_ISSUE, FORM: ()},
+    include_in_schema=False,
+    status_code=200,
+)
 async def print_case_slip(request: PageRequest, case_id: FromPath[UUID]) -> Template:
     """Make the link of a closed case and show it once, ready to print for whom it concerned.
 

@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.counter import place_of, places_within, whole_number
 from api.pages.forms import Errors, Fields, errors_of, read_fields
 from api.pages.frame import staff_frame
@@ -105,7 +106,12 @@ async def _place_to_move(reader: Reader, request: PageRequest, fields: Fields) -
     return place
 
 
-@post("/admin/stock", opt={"action": Action.STOCK_MOVE}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/stock",
+    opt={"action": Action.STOCK_MOVE, FORM: ("place", "item", "what", "quantity", "nonce")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def move_by_hand(request: PageRequest) -> Template | Redirect:
     """Record a delivery or a loss with its reason, once for each form that was opened."""
     district = district_of(request)
@@ -139,7 +145,12 @@ async def move_by_hand(request: PageRequest) -> Template | Redirect:
     return see_other(f"/admin/stock?place={place.code}&done=move")
 
 
-@post("/admin/stock/count", opt={"action": Action.STOCK_MOVE}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/stock/count",
+    opt={"action": Action.STOCK_MOVE, FORM: ("place", "c-*", "nonce")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def count_stock(request: PageRequest) -> Template | Redirect:
     """Hand in a count sheet: what was left empty was not counted. A line that is refused stands with why."""
     district = district_of(request)

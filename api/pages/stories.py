@@ -13,6 +13,7 @@ from litestar.response import Redirect, Template
 from api.composition import District, district_of
 from api.envelope import locale_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.forms import read_fields
 from api.pages.rendering import PageRequest, page, see_other
 from api.sources import source_of
@@ -167,7 +168,12 @@ async def show_thanks_form(request: PageRequest, code: FromPath[str]) -> Templat
     return await _form(request, code)
 
 
-@post("/lanes/{code:str}/thanks", opt={"public": True}, include_in_schema=False, status_code=200)
+@post(
+    "/lanes/{code:str}/thanks",
+    opt={"public": True, FORM: ("text", "signed", "steward")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def leave(request: PageRequest, code: FromPath[str]) -> Template | Redirect:
     """Leave thanks; staff look at them before anybody sees them."""
     district = district_of(request)

@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.rendering import PageRequest, page, see_other
@@ -60,7 +61,12 @@ async def show_desk(request: PageRequest) -> Template:
     return await _list(request)
 
 
-@post("/admin/stories", opt={"action": Action.STORIES_EDIT}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/stories",
+    opt={"action": Action.STORIES_EDIT, FORM: (*_FIELDS, "picture")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def tell(request: PageRequest) -> Template | Redirect:
     """Tell a story, with a picture if there is one."""
     district = district_of(request)
@@ -101,7 +107,7 @@ async def tell(request: PageRequest) -> Template | Redirect:
 
 @post(
     "/admin/stories/{story_id:uuid}/withdraw",
-    opt={"action": Action.STORIES_EDIT},
+    opt={"action": Action.STORIES_EDIT, FORM: ()},
     include_in_schema=False,
     status_code=303,
 )
@@ -121,7 +127,12 @@ async def withdraw(request: PageRequest, story_id: FromPath[UUID]) -> Redirect:
     return see_other("/admin/stories")
 
 
-@post("/admin/thanks/{thanks_id:uuid}", opt={"action": Action.THANKS_DECIDE}, include_in_schema=False, status_code=303)
+@post(
+    "/admin/thanks/{thanks_id:uuid}",
+    opt={"action": Action.THANKS_DECIDE, FORM: ("decision",)},
+    include_in_schema=False,
+    status_code=303,
+)
 async def decide(request: PageRequest, thanks_id: FromPath[UUID]) -> Redirect:
     """Publish thanks or leave them unseen; what somebody else decided meanwhile stays.
 

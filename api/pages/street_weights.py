@@ -8,6 +8,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.rendering import PageRequest, page, see_other
@@ -48,7 +49,12 @@ async def show_weights(request: PageRequest) -> Template:
     return await _show(request)
 
 
-@post("/admin/street-scores", opt={"action": Action.STREET_SCORES_EDIT}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/street-scores",
+    opt={"action": Action.STREET_SCORES_EDIT, FORM: ("from_month", *_FIELDS)},
+    include_in_schema=False,
+    status_code=200,
+)
 async def weigh(request: PageRequest) -> Template | Redirect:
     """Set the weights from a month on."""
     district = district_of(request)

@@ -11,6 +11,7 @@ from api.access import principal_of
 from api.composition import District, district_of
 from api.envelope import locale_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, Fields, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.keyed import commit_form
@@ -101,7 +102,7 @@ async def show_team(request: PageRequest, number: FromPath[str]) -> Template:
     return await _show(request, team=await _team(request, number))
 
 
-@post("/admin/teams", opt={"action": Action.TEAMS_EDIT}, include_in_schema=False, status_code=200)
+@post("/admin/teams", opt={"action": Action.TEAMS_EDIT, FORM: _FIELDS}, include_in_schema=False, status_code=200)
 async def found_team(request: PageRequest) -> Template | Redirect:
     """Found a team."""
     fields = await read_fields(request)
@@ -109,7 +110,12 @@ async def found_team(request: PageRequest) -> Template | Redirect:
     return await _keep(request, values, None)
 
 
-@post("/admin/teams/{number:str}", opt={"action": Action.TEAMS_EDIT}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/teams/{number:str}",
+    opt={"action": Action.TEAMS_EDIT, FORM: (*_FIELDS, "end", "end_on")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def change_team(request: PageRequest, number: FromPath[str]) -> Template | Redirect:
     """Say how a team is from a day on, or dissolve it.
 

@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.certificates import issue_for
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.frame import staff_frame
@@ -69,7 +70,12 @@ async def show_awards(request: PageRequest) -> Template:
     return await _list(request)
 
 
-@post("/admin/awards/certificates", opt={"action": Action.TITLES_READ}, include_in_schema=False, status_code=303)
+@post(
+    "/admin/awards/certificates",
+    opt={"action": Action.TITLES_READ, FORM: ("year",)},
+    include_in_schema=False,
+    status_code=303,
+)
 async def issue_year(request: PageRequest) -> Redirect:
     """Issue the certificates that a year's titles still want.
 
@@ -89,7 +95,7 @@ async def issue_year(request: PageRequest) -> Redirect:
 
 @post(
     "/admin/awards/{award_id:uuid}/certificate",
-    opt={"action": Action.TITLES_READ},
+    opt={"action": Action.TITLES_READ, FORM: ()},
     include_in_schema=False,
     status_code=303,
 )
@@ -108,7 +114,7 @@ async def issue(request: PageRequest, award_id: FromPath[UUID]) -> Redirect:
 
 @post(
     "/admin/awards/{award_id:uuid}/revoke",
-    opt={"action": Action.TITLES_REVOKE},
+    opt={"action": Action.TITLES_REVOKE, FORM: ("year", "reason", "cause")},
     include_in_schema=False,
     status_code=200,
 )

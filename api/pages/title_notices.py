@@ -12,6 +12,7 @@ from markupsafe import Markup
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, errors_of, read_fields
 from api.pages.keyed import commit_form
 from api.pages.queue_filters import uuid_or_none
@@ -82,7 +83,12 @@ async def show_notice(request: PageRequest, number: FromPath[str]) -> Template:
     return await _notice(request, number, _Objection(nonce=str(new_id()), taken=taken[:16] if taken else None), {})
 
 
-@post("/notices/{number:str}", opt={"action": Action.TITLES_OBJECT}, include_in_schema=False, status_code=200)
+@post(
+    "/notices/{number:str}",
+    opt={"action": Action.TITLES_OBJECT, FORM: ("nonce", "ticket", "text")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def object_to(request: PageRequest, number: FromPath[str]) -> Template | Redirect:
     """Object to somebody on the notice, in one's own name; sending the form twice objects once."""
     district = district_of(request)

@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import NotFound, status_of
+from api.form_fields import FORM
 from api.pages.forms import Errors, Fields, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.keyed import commit_form
@@ -36,6 +37,8 @@ from stewards.reach import reach
 _AT_ONCE = 20  # candidates of a page
 _USUAL_DAYS = 7
 _PANEL_FIELDS = {"/members": "members", "/from_on": "from_on", "/to_on": "to_on"}
+_A_MARK = "????????-????-????-????-????????????-*"  # whose, and of which question
+_MARKS_FIELDS = ("street", "page", "next", "steward", "dimension", _A_MARK)
 _NO_DAY = Text(N_("请填写日期。"))
 
 
@@ -87,7 +90,10 @@ async def show_panel(request: PageRequest, round_id: FromPath[UUID]) -> Template
 
 
 @post(
-    "/admin/titles/{round_id:uuid}/panel", opt={"action": Action.TITLES_DRAFT}, include_in_schema=False, status_code=200
+    "/admin/titles/{round_id:uuid}/panel",
+    opt={"action": Action.TITLES_DRAFT, FORM: ("members", "from_on", "to_on")},
+    include_in_schema=False,
+    status_code=200,
 )
 async def name_panel(request: PageRequest, round_id: FromPath[UUID]) -> Template | Redirect:
     """Say who marks a round and when."""
@@ -174,7 +180,10 @@ async def show_marks(request: PageRequest, round_id: FromPath[UUID]) -> Template
 
 
 @post(
-    "/admin/titles/{round_id:uuid}/marks", opt={"action": Action.TITLES_MARK}, include_in_schema=False, status_code=200
+    "/admin/titles/{round_id:uuid}/marks",
+    opt={"action": Action.TITLES_MARK, FORM: _MARKS_FIELDS},
+    include_in_schema=False,
+    status_code=200,
 )
 async def give_marks(request: PageRequest, round_id: FromPath[UUID]) -> Template | Redirect:
     """Keep the marks of a page; candidates whose fields are all empty are left out."""

@@ -13,6 +13,7 @@ from litestar.response import Redirect, Template
 from api.access import principal_of
 from api.composition import district_of
 from api.errors import NotFound, status_of
+from api.form_fields import ANY, FORM
 from api.pages.forms import Errors, Fields, errors_of, read_fields
 from api.pages.frame import staff_frame
 from api.pages.keyed import commit_form
@@ -46,6 +47,14 @@ _PAGE = 25
 _NEXT_SHOWN = 10
 _BARRED_SHOWN = 60
 _DRAFT_FIELDS = {"/title": "title", "/period": "period", "/begins_on": "begins_on", "/ends_on": "ends_on"}
+_LIST_FORMS = {
+    "review": ("version",),
+    "strike": ("version", "nonce", "ticket", "cause", "reason"),
+    "notice": ("version", "nonce", "unit", "address", "phone", "from_on", "to_on"),
+    "award": ("version",),
+    "object": ("notice", "nonce", "ticket", "text", "objector", "contact"),
+    "answer": ("objection", "upheld", "answer"),
+}
 _LIST_FIELDS = {
     "/cause": "cause",
     "/reason": "reason",
@@ -102,7 +111,12 @@ async def show_rounds(request: PageRequest) -> Template:
     return await _rounds(request, _Draft(nonce=str(new_id()), period=str(today.year)), {})
 
 
-@post("/admin/titles", opt={"action": Action.TITLES_DRAFT}, include_in_schema=False, status_code=200)
+@post(
+    "/admin/titles",
+    opt={"action": Action.TITLES_DRAFT, FORM: ("nonce", "title", "period", "begins_on", "ends_on")},
+    include_in_schema=False,
+    status_code=200,
+)
 async def draft_round(request: PageRequest) -> Template | Redirect:
     """Draft a round by a title of the rules; sending the form twice drafts one."""
     fields = await read_fields(request)
@@ -182,7 +196,7 @@ async def show_one(request: PageRequest, round_id: FromPath[UUID]) -> Template:
 
 @post(
     "/admin/titles/{round_id:uuid}/{action:str}",
-    opt={"action": Action.TITLES_DRAFT},
+    opt={"action": Action.TITLES_DRAFT, FORM: ()},
     include_in_schema=False,
     status_code=200,
 )
@@ -290,13 +304,16 @@ async def show_list(request: PageRequest, list_id: FromPath[UUID]) -> Template:
 
 @post(
     "/admin/titles/lists/{list_id:uuid}/{step:str}",
-    opt={"action": Action.TITLES_READ},
+    opt={"action": Action.TITLES_READ, FORM: ANY},
     include_in_schema=False,
     status_code=200,
 )
 async def step_list(request: PageRequest, list_id: FromPath[UUID], step: FromPath[str]) -> Template | Redirect:
     """A step with a list: review, strike, notice, award, object or answer. The verbs check who may."""
+    if step not in _LIST_FORMS:
+        raise NotFound
     fields = await read_fields(request)
+    fields.only(*_LIST_FORMS[step])
     principal = principal_of(request)
     commits = district_of(request).titles
     errors: Errors = {}
@@ -346,8 +363,6 @@ async def step_list(request: PageRequest, list_id: FromPath[UUID], step: FromPat
             answer=fields.text("answer"),
             caller=principal,
         )
-    elif step != "award":
-        raise NotFound
     else:
         commit, wish = commits.award, Giving(list_id=list_id, version=version, caller=principal)
     if not errors:

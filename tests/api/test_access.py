@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from litestar import Litestar, get
+from litestar import Litestar, get, post
 
 from api.access import UndeclaredRoutes, check_declarations
 from stewards.permissions import PERMISSIONS, Action
@@ -29,6 +29,15 @@ def test_a_route_that_states_nothing_keeps_the_app_from_starting() -> None:
 
     with pytest.raises(UndeclaredRoutes, match="GET /open"):
         check_declarations(Litestar([undeclared], openapi_config=None))
+
+
+def test_a_page_that_writes_without_stating_its_fields_keeps_the_app_from_starting() -> None:
+    @post("/form", opt={"public": True}, sync_to_thread=False)
+    def unstated() -> str:
+        return ""
+
+    with pytest.raises(UndeclaredRoutes, match=r"POST /form \(fields\)"):
+        check_declarations(Litestar([unstated], openapi_config=None))
 
 
 async def test_every_route_states_its_action_and_the_tests_know_every_route_of_the_api(door: Door) -> None:

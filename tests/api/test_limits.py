@@ -42,7 +42,7 @@ async def test_a_form_beyond_its_limits_is_refused(steady_door: Door, headers: d
 
 
 async def test_a_form_within_its_limits_is_read(steady_door: Door) -> None:
-    body = b"&".join(b"%d=" % number for number in range(MOST_FIELDS - 1)) + b"&name=nobody"
+    body = b"as=&" * (MOST_FIELDS - 1) + b"name=nobody"
     answer = await steady_door.client.post("/sign-in", content=body, headers=_URL_ENCODED)
     assert (answer.status_code, "nobody" in answer.text) == (400, True)
 

@@ -48,3 +48,51 @@ def form_of(markup: str, action: str) -> dict[str, str]:
     parser.feed(markup)
     [fields] = [fields for there, fields in parser.forms if there == action]
     return dict(fields)
+
+
+class _Names(HTMLParser):
+    """What can be sent: also by buttons, by files, and by fields that stand beside their form."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._path = path
+        self._forms: list[tuple[str, str, bool]] = []
+        self._open = False
+        self._beside: list[tuple[str, str]] = []
+        self.found: dict[str, set[str]] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        has = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            action = (has.get("action") or self._path).partition("?")[0]
+            self._forms.append((has.get("id", ""), action, has.get("method") == "post"))
+            self._open = True
+            if has.get("method") == "post":
+                self.found.setdefault(action, set())
+        elif tag in {"input", "select", "textarea", "button"}:
+            action = has["formaction"].partition("?")[0] if has.get("formaction") else ""
+            if action:
+                self.found.setdefault(action, set()).update(self.found[self._forms[-1][1]])
+            if has.get("form"):
+                self._beside.append((has["form"], has.get("name", "")))
+            elif self._open and has.get("name") and self._forms[-1][2]:
+                self.found[action or self._forms[-1][1]].add(has["name"])
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._open = False
+
+    def close(self) -> None:
+        super().close()
+        for form, name in self._beside:
+            for known, action, writes in self._forms:
+                if known == form and writes and name:
+                    self.found[action].add(name)
+
+
+def fields_sent(markup: str, path: str) -> dict[str, set[str]]:
+    """The names of all that the forms of a page may post, by where it goes."""
+    parser = _Names(path)
+    parser.feed(markup)
+    parser.close()
+    return parser.found

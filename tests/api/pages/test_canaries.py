@@ -160,10 +160,7 @@ async def write_everywhere(door: Door, things: dict[str, str], mark: Marks) -> N
     form = {"text": mark("thanks"), "signed": "<b>signed</b>", "steward": zhao}
     left = await door.call(None, "POST", f"/lanes/{ZHAO_LANE}/thanks", headers=HTML, data=form)
     assert left.status_code == 303, left.text
-    seen = {
-        "text": mark("sighting"), "address": mark("sighting address"), "contact": CONTACT, "contact_agreed": "1",
-        "category": "road_damage", "kind": "road_damage",
-    }  # fmt: skip
+    seen = {"text": mark("sighting"), "address": mark("sighting address"), "contact": CONTACT, "contact_agreed": "1"}
     sent = await door.call(None, "POST", f"/lanes/{ZHAO_LANE}/report", headers=HTML, data=seen)
     assert sent.status_code == 303, sent.text
     await door.settle()
