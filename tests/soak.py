@@ -67,6 +67,8 @@ PROMISES: dict[int, Promise] = {
             "tests/api/test_access.py",
             "tests/api/test_strict_writes.py",
             "tests/api/pages/test_page_access.py",
+            "tests/api/pages/test_page_matrix.py",
+            "tests/api/pages/test_form_fields.py",
             "tests/api/pages/test_canaries.py",
         ),
         {},
@@ -98,6 +100,11 @@ PROMISES: dict[int, Promise] = {
         "cancelled and slow clients wedge nothing",
         ("tests/kernel/test_cancellation.py", "tests/api/test_together.py", _SERVERS),
         {"JINPAI_RESETS": "20000"},
+    ),
+    22: Promise(
+        "every page is for everybody: in each size, language and size of text without a barrier",
+        ("tests/api/pages/test_pages.py", "tests/api/pages/test_journeys.py"),
+        {"JINPAI_EVERY_LAYOUT": "1"},
     ),
 }
 
