@@ -6,7 +6,6 @@ missing where it is not.
 """
 
 import argparse
-import gc
 import random
 import resource
 import statistics
@@ -21,6 +20,7 @@ from redis import Redis
 
 from bench.figures import Figure, write_figures
 from bench.postgres import postgres
+from kernel.garbage import spare_collections
 from kernel.ranking import Entry, MemoryRanks, Move, Ranks, RedisRanks
 from tests.redis_servers import a_redis_server
 
@@ -149,7 +149,7 @@ async def run_size(members: int, rounds: int, calls: int, redis_url: str, postgr
     """The figures of one size."""
     entries = entries_of(members)
     bench = Bench(entries, rounds, calls)
-    gc.collect()
+    spare_collections()  # as in a process that serves
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     memory = MemoryRanks()
     await add_engine(bench, "memory", memory)

@@ -20,7 +20,7 @@ from kernel.ranking.redis_wire import Wire
 T = TypeVar("T")
 
 _PATIENCE_SECONDS = 2.0
-_CHUNK = 5_000
+_CHUNK = 1_000  # milliseconds of work for Redis, also on a busy machine: a question that waits long ends the connection
 _BUILDING_SECONDS = 600  # what a process that died left half built goes by itself
 
 _BOARDS = "return cjson.encode(redis.call('SMEMBERS', KEYS[1]))"

@@ -228,7 +228,9 @@ def test_who_leaves_the_boards_is_gone_from_what_a_screen_keeps_for_bad_days(bro
         visitor.faults.clear()  # the browser notes what did not answer
 
 
-def test_pages_take_turns_and_the_screen_rests_at_night(browser: Browser, server: str) -> None:
+def test_pages_take_turns_and_hours_without_network_leave_the_last_board_until_it_is_live_again(
+    browser: Browser, server: str
+) -> None:
     with visiting(browser, server, HALL) as visitor:
         page = visitor.page
         page.clock.install()
@@ -242,10 +244,18 @@ def test_pages_take_turns_and_the_screen_rests_at_night(browser: Browser, server
             page.clock.run_for(15_000)
         assert len(seen) == count
         expect(page.locator("body")).to_have_attribute("data-night", "no")  # noon
+        points = points_of(page, "赵*例")
         page.context.set_offline(True)
         page.clock.fast_forward(11 * 3_600_000)
         expect(page.locator("body")).to_have_attribute("data-night", "yes")
         expect(page.locator("body")).to_have_attribute("data-feed", "stale")
+        expect(page.locator("#feed")).to_contain_text("12:00")  # as of when it last was good
+        assert points_of(page, "赵*例") == points
+        page.context.set_offline(False)
+        for _ in range(6):  # a poll every five to six seconds
+            page.clock.run_for(10_000)
+            page.wait_for_timeout(200)
+        expect(page.locator("body")).to_have_attribute("data-feed", "live", timeout=30_000)
         visitor.faults.clear()  # the browser notes each poll that failed
 
 
