@@ -164,7 +164,7 @@ async def run_size(members: int, rounds: int, calls: int, redis_url: str, postgr
     connection = await add_sql(bench, postgres_folder)
     taken = await bench.measure()
     await connection.close()
-    client.flushall()
+    client.flushall(asynchronous=True)  # ten million take longer than a client waits
     client.close()
     await shared.close()
     figures = [
