@@ -73,6 +73,8 @@ def test_an_import_that_was_interrupted_goes_on_where_it_stopped(district: Path,
     rows = [f"27-{at:05},2026-07-01 08:05,road_damage,110101006-001,已核实" for at in range(12_000)]
     sheet = cases_sheet(tmp_path / "many.csv", *rows)
     command = [sys.executable, "-m", "api.cli", "import", "cases", str(sheet), "--data", str(district)]
+    # A shell that has the tests run in the background has them ignore it, and what they start as well.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True) as importing:
         assert importing.stderr is not None
         assert "rows/s" in importing.stderr.readline(), "the first chunk is done"
