@@ -12,7 +12,7 @@ from api import operations, pages, v1
 from api.access import Access, check_declarations
 from api.bodies import JinpaiRequest, StrictBodies
 from api.composition import open_district
-from api.envelope import add_safe_headers
+from api.envelope import safe_headers
 from api.errors import on_failure, on_http_exception, on_refusal
 from api.head import answers_head, name_all_methods
 from api.metrics import Metrics
@@ -40,7 +40,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         route_handlers=[*operations.route_handlers, *openapi_routes, v1.router, *pages.route_handlers, _static()],
         lifespan=[_serving],
         middleware=[Access()],
-        before_send=[add_safe_headers, metrics.count],
+        before_send=[safe_headers(chosen.public_url), metrics.count],
         exception_handlers={Refusal: on_refusal, HTTPException: on_http_exception, Exception: on_failure},
         request_class=JinpaiRequest,
         request_max_body_size=chosen.max_body_bytes,

@@ -280,11 +280,14 @@ class District:
 
     async def _read_glances(self, glances: Sequence[Glance]) -> list[Seen]:
         reader, now = await self.database.reader(), self.clock.now()
-        callers = await authenticate_tokens(reader, [glance.secret for glance in glances], now=now)
-        self.last_used.note(callers, now)
         wanted = {known for glance in glances for known in glance.steward_ids}
-        wanted |= {str(caller.steward_id) for caller in callers if caller is not None and caller.steward_id}
-        faces = await find_faces(reader, wanted)
+        callers, faces = await asyncio.gather(
+            authenticate_tokens(reader, [glance.secret for glance in glances], now=now), find_faces(reader, wanted)
+        )
+        self.last_used.note(callers, now)
+        own = {str(caller.steward_id) for caller in callers if caller is not None and caller.steward_id}
+        if not own <= wanted:
+            faces |= await find_faces(reader, own - wanted)
         return [Seen(caller, faces) for caller in callers]
 
     async def close(self) -> None:

@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -103,19 +104,24 @@ def is_secure(scope: Scope) -> bool:
     return public_url.startswith("https:") or scope["scheme"] == "https"
 
 
-async def add_safe_headers(message: Message, scope: Scope) -> None:
-    """Put the request id and the security headers on an answer (a before_send hook, so errors have them too)."""
-    if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
-        return
-    headers = list(message.get("headers", []))
-    names = {name.lower() for name, _ in headers}
-    headers.append((b"x-request-id", request_id(scope).encode()))
-    stated = names & _SAFE_NAMES
-    headers += [pair for pair in _SAFE_HEADERS if pair[0] not in stated] if stated else _SAFE_HEADERS
-    if is_secure(scope):
-        headers.append(_TRANSPORT_SECURITY)
-    if b"cache-control" not in names:
-        headers.append((b"cache-control", b"no-store"))
-    if b"vary" not in names and not scope["path"].startswith("/static/"):
-        headers.append((b"vary", b"Accept, Accept-Language, Cookie"))
-    message["headers"] = headers
+def safe_headers(public_url: str) -> Callable[[Message, Scope], Awaitable[None]]:
+    """A before_send hook, so that errors have them too: puts the request id and the security headers on an answer."""
+    always_secure = public_url.startswith("https:")
+
+    async def add(message: Message, scope: Scope) -> None:
+        if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
+            return
+        headers = list(message.get("headers", []))
+        names = {name.lower() for name, _ in headers}
+        headers.append((b"x-request-id", request_id(scope).encode()))
+        stated = names & _SAFE_NAMES
+        headers += [pair for pair in _SAFE_HEADERS if pair[0] not in stated] if stated else _SAFE_HEADERS
+        if always_secure or scope["scheme"] == "https":
+            headers.append(_TRANSPORT_SECURITY)
+        if b"cache-control" not in names:
+            headers.append((b"cache-control", b"no-store"))
+        if b"vary" not in names and not scope["path"].startswith("/static/"):
+            headers.append((b"vary", b"Accept, Accept-Language, Cookie"))
+        message["headers"] = headers
+
+    return add

@@ -32,6 +32,9 @@ async def find_faces(reader: Reader, steward_ids: Iterable[str]) -> dict[str, Fa
 
     Ids are text, as ranks hold them: whole batches are read, and text is hashed faster than UUIDs.
     """
+    wanted = sorted(set(steward_ids))
+    if not wanted:
+        return {}
     rows = await reader.fetch(
         "SELECT CAST(steward.id AS TEXT) AS known, steward.id, steward.name, steward.street_id, steward.community_id, "
         "street.code AS street_code, named.id AS named_id, off.id AS off_id FROM stewards_steward steward "
@@ -40,7 +43,7 @@ async def find_faces(reader: Reader, steward_ids: Iterable[str]) -> dict[str, Fa
         "AND named.withdrawn_at IS NULL "
         f"LEFT JOIN stewards_consent off ON off.steward_id = steward.id AND off.field = '{OFF_BOARDS}' "
         f"AND off.withdrawn_at IS NULL WHERE {reader.one_of('steward.id', 1)}",
-        sorted(set(steward_ids)),
+        wanted,
         types={"id": UUID, "street_id": UUID, "community_id": UUID},
     )
     return {
